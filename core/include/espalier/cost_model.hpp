@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+
+#include "espalier/evaluator.hpp"
+
+namespace espalier {
+
+/// What one layer costs at real-valued widths, with the partial derivatives by the widths, in plain numbers.
+struct LayerCost {
+    double value = 0, d_in = 0, d_out = 0;
+};
+
+/// A cost that is a sum over layers, layer by layer; serves differentiable search without LibTorch.
+class ESPALIER_API LayerCosts {
+public:
+    virtual ~LayerCosts();
+    /// @param width_in,width_out channels or features, real-valued.
+    virtual LayerCost operator()(const Layer&, double width_in, double width_out) const = 0;
+};
+
+/// An evaluator cheap enough to be asked about anything, before anything costly runs.
+class ESPALIER_API CostModel : public Evaluator {
+public:
+    ~CostModel() override;
+    /// Null if `metric` is no sum over layers. Lives as long as this object.
+    virtual const LayerCosts* layers(std::string_view metric) const;
+};
+
+}  // namespace espalier

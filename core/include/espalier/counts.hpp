@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "espalier/network.hpp"
+
+namespace espalier {
+
+/// Multiply-adds of convolutions and linear layers for one example; biases, normalisation, activations and pooling are
+/// not counted. The numbers are those of the layers as they stand: unresolved choices count every option.
+ESPALIER_API double macs(const Layer&);
+ESPALIER_API double macs(const Network&);
+/// Trainable numbers: weights, biases, scale and shift of normalisations. In a Network shared weights count once.
+ESPALIER_API double params(const Layer&);
+ESPALIER_API double params(const Network&);
+/// Numbers in the output of a layer, and the bytes of all layers' outputs for one example.
+ESPALIER_API double activations(const Layer&);
+
+}  // namespace espalier

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <stdexcept>
+#include <string>
+
+#include "espalier/export.hpp"
+
+namespace espalier {
+
+/// What every part of Espalier throws: one sentence for a person.
+class ESPALIER_API Error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+    ~Error() override;
+};
+
+/// The experiment is wrong. The text begins with the place: "file:line:column: path: sentence"; several errors are
+/// separated by newlines.
+class ESPALIER_API ConfigError : public Error {
+public:
+    using Error::Error;
+    ~ConfigError() override;
+};
+
+/// Thrown by a component's constructor about one of its own options; the registry adds file, line and column.
+class ESPALIER_API OptionError : public Error {
+public:
+    /// @param option the key below the component, for example "column" or "metrics.2".
+    OptionError(std::string option, const std::string& sentence);
+    ~OptionError() override;
+    const std::string& option() const { return option_; }
+
+private:
+    std::string option_;
+};
+
+}  // namespace espalier

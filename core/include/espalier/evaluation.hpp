@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "espalier/architecture.hpp"
+
+namespace espalier {
+
+/// Numbers by name, the unit in the name: `top1_pct`, `latency_ms`, `energy_mj`, `macs`.
+using Metrics = std::map<std::string, double, std::less<>>;
+
+/// `infeasible`: dropped by a constraint, has its costs. `failed`: see the reason. `out_of_budget`: never evaluated.
+enum class Status : std::uint8_t { ok, infeasible, failed, out_of_budget };
+ESPALIER_API std::string_view name(Status);
+
+/// What is known of one architecture. Infeasible ones have the metrics that were computed before they were dropped.
+struct Evaluation {
+    Architecture architecture;
+    Metrics metrics;
+    Status status = Status::ok;
+    std::string reason;  ///< unless ok: one sentence
+    bool ok() const { return status == Status::ok; }
+    bool operator==(const Evaluation&) const = default;
+};
+
+/// A candidate that cannot be evaluated, as a value.
+ESPALIER_API Evaluation failed(Architecture, std::string reason);
+
+struct Objective {
+    std::string metric;
+    bool maximise = true;
+    bool priced = false;  ///< `Search::cost` gives it exactly, so nobody needs to predict it
+};
+
+struct Constraint {
+    std::string metric;
+    double minimum = -std::numeric_limits<double>::infinity(), maximum = std::numeric_limits<double>::infinity();
+    bool winners_only = false;  ///< false: also drops candidates before the evaluator runs
+    bool holds(double value) const { return value >= minimum && value <= maximum; }
+};
+
+}  // namespace espalier

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "espalier/architecture.hpp"
+#include "espalier/network.hpp"
+
+namespace espalier {
+
+/// `super` with every decision that has one option left in `region` carried out: choices keep the chosen input, masks
+/// become narrower layers, nothing spreads through layers and is skipped by `add`, and what nobody uses is gone. Where
+/// the output would be nothing, the network ends in an explicit `zeros` layer of its shape. At most 15 us for 300
+/// layers.
+ESPALIER_API Network resolved(const Network& super, const Region& region);
+
+/// The layers that exist only for `option` of the choice at index `choice`, as a network of their own, its inputs
+/// replaced by `input` layers of their shapes. An option that computes nothing gives a network that is just its input.
+/// @throws Error if the layer is no choice or has no such option.
+ESPALIER_API Network branch(const Network&, std::size_t choice, std::size_t option);
+
+}  // namespace espalier

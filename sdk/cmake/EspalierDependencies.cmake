@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(Threads REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+if(NOT TARGET yaml-cpp::yaml-cpp)  # the name of 0.8
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+find_package(SQLite3 REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(LibLZMA REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+
+if(ESPALIER_WITH_TORCH)
+  # CMAKE_PREFIX_PATH or Torch_DIR first, then the torch of the active Python, then .deps/ (scripts/…/install_libtorch).
+  if(NOT Torch_DIR)
+    find_package(Torch QUIET)
+  endif()
+  if(NOT Torch_FOUND)
+    foreach(python "$ENV{VIRTUAL_ENV}/bin/python3" python3 "${PROJECT_SOURCE_DIR}/.deps/python/bin/python3")
+      execute_process(COMMAND ${python} -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
+        OUTPUT_VARIABLE torch_folder OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE missing)
+      if(missing EQUAL 0 AND EXISTS "${torch_folder}/share/cmake/Torch")
+        list(APPEND CMAKE_PREFIX_PATH "${torch_folder}")
+        break()
+      endif()
+    endforeach()
+    find_package(Torch 2.1 REQUIRED)
+  endif()
+endif()
