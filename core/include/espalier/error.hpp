@@ -29,9 +29,10 @@ public:
     OptionError(std::string option, const std::string& sentence);
     ~OptionError() override;
     const std::string& option() const { return option_; }
+    const std::string& sentence() const { return sentence_; }  ///< without the option's name
 
 private:
-    std::string option_;
+    std::string option_, sentence_;
 };
 
 }  // namespace espalier

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Key functions: the one home of every interface's virtual table, so that its type is the same in every library.
+#include "espalier/component.hpp"
+
+#include "espalier/cost_model.hpp"
+#include "espalier/data.hpp"
+#include "espalier/evaluator.hpp"
+#include "espalier/phase.hpp"
+#include "espalier/reward.hpp"
+#include "espalier/strategy.hpp"
+
+namespace espalier {
+
+Component::~Component() = default;
+Data::~Data() = default;
+Evaluator::~Evaluator() = default;
+CostModel::~CostModel() = default;
+LayerCosts::~LayerCosts() = default;
+Reward::~Reward() = default;
+Strategy::~Strategy() = default;
+Context::~Context() = default;
+Phase::~Phase() = default;
+
+std::unique_ptr<Phase> Evaluator::training(const Region&, Sampler)
+{
+    return nullptr;
+}
+
+const LayerCosts* CostModel::layers(std::string_view) const
+{
+    return nullptr;
+}
+
+}  // namespace espalier

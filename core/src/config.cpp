@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "espalier/error.hpp"
+
+namespace espalier {
+
+const Config* Config::find(std::string_view name) const
+{
+    if (type != Type::map)
+        return nullptr;
+    const auto found = std::ranges::find(items, name, &Config::key);
+    return found == items.end() ? nullptr : &*found;
+}
+
+const Config& Config::at_path(std::string_view below) const
+{
+    const Config* here = this;
+    while (!below.empty()) {
+        const std::string_view step = below.substr(0, below.find('.'));
+        below = step.size() == below.size() ? std::string_view{} : below.substr(step.size() + 1);
+        const Config* next = here->find(step);
+        if (here->type == Type::list) {
+            std::size_t index = 0;
+            const auto parsed = std::from_chars(step.data(), step.data() + step.size(), index);
+            if (parsed.ec == std::errc{} && index < here->items.size())
+                next = &here->items[index];
+        }
+        if (next == nullptr)
+            return here == this ? *this : *here;
+        here = next;
+    }
+    return *here;
+}
+
+namespace {
+
+std::string placed(const Config& c, int line, int column, std::string_view sentence)
+{
+    std::string text = c.file;
+    if (line > 0)
+        text += fmt::format(":{}:{}", line, column);
+    text += ": ";
+    if (!c.path.empty())
+        text += c.path + ": ";
+    return text.append(sentence);
+}
+
+}  // namespace
+
+std::string Config::error(std::string_view sentence) const
+{
+    return placed(*this, line, column, sentence);
+}
+
+std::string Config::key_error(std::string_view sentence) const
+{
+    return key_line > 0 ? placed(*this, key_line, key_column, sentence) : error(sentence);
+}
+
+void Config::fail(std::string_view sentence) const
+{
+    throw ConfigError(error(sentence));
+}
+
+void Diagnostics::throw_if_any() const
+{
+    if (!errors.empty())
+        throw ConfigError(fmt::format("{}", fmt::join(errors, "\n")));
+}
+
+namespace {
+
+/// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours.
+std::size_t edit_distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        last[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        now[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                now[j] = std::min(now[j], before[j - 2] + 1);
+        }
+        std::swap(before, last);
+        std::swap(last, now);
+    }
+    return last[b.size()];
+}
+
+}  // namespace
+
+std::string nearest(std::string_view name, const std::vector<std::string>& allowed)
+{
+    std::string best;
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (const std::string& candidate : allowed) {
+        if (const std::size_t distance = edit_distance(name, candidate); distance < best_distance) {
+            best_distance = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+std::string suggestion(std::string_view name, const std::vector<std::string>& allowed)
+{
+    if (allowed.empty())
+        return "; nothing is allowed here";
+    const std::string near = nearest(name, allowed);
+    const std::size_t shown = std::min<std::size_t>(allowed.size(), 40);
+    return fmt::format("{}; allowed: {}{}", near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                       fmt::join(allowed.begin(), allowed.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                       shown < allowed.size() ? ", ..." : "");
+}
+
+}  // namespace espalier

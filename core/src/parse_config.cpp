@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// YAML to Config, by events rather than by a tree of nodes: aliases are counted while they are expanded, so that a
+// small file cannot become a large one.
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "espalier/config.hpp"
+#include "espalier/error.hpp"
+
+namespace espalier {
+namespace {
+
+constexpr std::size_t kMaximumBytes = 1 << 20, kMaximumNodes = 10'000, kMaximumDepth = 64;
+
+/// Ends the parse of a text that cannot be read on.
+struct Unreadable {
+    YAML::Mark mark;
+    std::string sentence;
+};
+
+class Builder final : public YAML::EventHandler {
+public:
+    Builder(const std::string& file, Diagnostics& diagnostics) : file_{file}, diagnostics_{diagnostics} {}
+
+    std::optional<Config> root;
+
+    void OnDocumentStart(const YAML::Mark& mark) override
+    {
+        if (documents_++ > 0)
+            throw Unreadable{mark, "a second document begins here; one file holds one document"};
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { close(at(mark, Config::Type::null), anchor); }
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override
+    {
+        Config scalar = at(mark, Config::Type::scalar);
+        scalar.quoted = tag == "!";
+        scalar.scalar = value;
+        close(std::move(scalar), anchor);
+    }
+    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override
+    {
+        open(mark, Config::Type::list, anchor);
+    }
+    void OnSequenceEnd() override { finish(); }
+    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override
+    {
+        open(mark, Config::Type::map, anchor);
+    }
+    void OnMapEnd() override { finish(); }
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override
+    {
+        const auto known = anchors_.find(anchor);
+        if (known == anchors_.end())
+            throw Unreadable{mark, "this alias refers to the very thing that it stands in"};
+        count(mark, known->second.second);
+        close(Config(known->second.first), 0);
+    }
+
+private:
+    struct Open {
+        Config node;
+        YAML::anchor_t anchor;
+        std::optional<Config> key;   // of a map, between key and value
+        std::vector<Config> merged;  // maps given by `<<`
+        std::size_t nodes_before;
+    };
+
+    Config at(const YAML::Mark& mark, Config::Type type)
+    {
+        count(mark, 1);
+        if (open_.size() >= kMaximumDepth)
+            throw Unreadable{mark, fmt::format("nested more than {} deep", kMaximumDepth)};
+        Config node;
+        node.type = type;
+        node.file = file_;
+        node.line = mark.line + 1;
+        node.column = mark.column + 1;
+        return node;
+    }
+    void count(const YAML::Mark& mark, std::size_t more)
+    {
+        nodes_ += more;
+        if (nodes_ > kMaximumNodes)
+            throw Unreadable{mark, fmt::format("more than {} values, aliases written out", kMaximumNodes)};
+    }
+    void open(const YAML::Mark& mark, Config::Type type, YAML::anchor_t anchor)
+    {
+        const std::size_t before = nodes_;
+        Config node = at(mark, type);
+        open_.push_back({std::move(node), anchor, {}, {}, before});
+    }
+    void finish()
+    {
+        Open done = std::move(open_.back());
+        open_.pop_back();
+        for (Config& map : done.merged)
+            for (Config& item : map.items)
+                if (done.node.find(item.key) == nullptr)
+                    done.node.items.push_back(std::move(item));
+        if (done.anchor != 0)
+            anchors_.insert_or_assign(done.anchor, std::pair{done.node, nodes_ - done.nodes_before});
+        close(std::move(done.node), 0);
+    }
+    void close(Config node, YAML::anchor_t anchor)
+    {
+        if (anchor != 0)
+            anchors_.insert_or_assign(anchor, std::pair{node, std::size_t{1}});
+        if (open_.empty()) {
+            root = std::move(node);
+            return;
+        }
+        Open& parent = open_.back();
+        if (parent.node.type == Config::Type::list)
+            parent.node.items.push_back(std::move(node));
+        else if (!parent.key)
+            take_key(parent, std::move(node));
+        else
+            take_value(parent, std::move(node));
+    }
+    static void take_key(Open& map, Config key)
+    {
+        if (key.type != Config::Type::scalar && key.type != Config::Type::null)
+            throw Unreadable{mark_of(key), "a key must be one word, not a list or a map"};
+        map.key = std::move(key);
+    }
+    void take_value(Open& map, Config value)
+    {
+        const Config key = *std::exchange(map.key, std::nullopt);
+        if (key.scalar == "<<" && !key.quoted) {
+            merge(map, std::move(value));
+            return;
+        }
+        value.key = key.scalar;
+        value.key_line = key.line;
+        value.key_column = key.column;
+        if (const Config* first = map.node.find(value.key))
+            diagnostics_.add(fmt::format("{}:{}:{}: the key '{}' stands here a second time; first in line {}", file_,
+                                         key.line, key.column, value.key, first->key_line));
+        else
+            map.node.items.push_back(std::move(value));
+    }
+    static void merge(Open& map, Config value)
+    {
+        if (value.type == Config::Type::map)
+            map.merged.push_back(std::move(value));
+        else if (value.type == Config::Type::list)
+            for (Config& item : value.items)
+                merge(map, std::move(item));
+        else
+            throw Unreadable{mark_of(value), "`<<` takes a map or a list of maps"};
+    }
+    static YAML::Mark mark_of(const Config& c)
+    {
+        YAML::Mark mark;
+        mark.line = c.line - 1;
+        mark.column = c.column - 1;
+        return mark;
+    }
+
+    const std::string& file_;
+    Diagnostics& diagnostics_;
+    std::vector<Open> open_;
+    std::map<YAML::anchor_t, std::pair<Config, std::size_t>> anchors_;  // with their number of nodes
+    std::size_t nodes_ = 0;
+    int documents_ = 0;
+};
+
+/// Replaces ${NAME} by the environment's value.
+void expand_environment(Config& c, Diagnostics& diagnostics)
+{
+    std::size_t at = 0;
+    while ((at = c.scalar.find("${", at)) != std::string::npos) {
+        const std::size_t end = c.scalar.find('}', at);
+        if (end == std::string::npos) {
+            diagnostics.add(c.error("'${' has no '}'"));
+            return;
+        }
+        const std::string name = c.scalar.substr(at + 2, end - at - 2);
+        const char* value = std::getenv(name.c_str());
+        if (value == nullptr) {
+            diagnostics.add(c.error(fmt::format("the environment variable {} is not set", name)));
+            return;
+        }
+        c.scalar.replace(at, end + 1 - at, value);
+        at += std::string_view(value).size();
+    }
+}
+
+void complete(Config& c, const std::string& path, Diagnostics& diagnostics)
+{
+    c.path = path;
+    if (c.type == Config::Type::scalar)
+        expand_environment(c, diagnostics);
+    for (std::size_t i = 0; i < c.items.size(); ++i) {
+        Config& item = c.items[i];
+        const std::string step = c.type == Config::Type::map ? item.key : std::to_string(i);
+        complete(item, path.empty() ? step : path + "." + step, diagnostics);
+    }
+}
+
+}  // namespace
+
+Config parse_config(std::string_view yaml, const std::string& file, Diagnostics& diagnostics)
+{
+    Config empty;
+    empty.file = file;
+    if (yaml.size() > kMaximumBytes) {
+        diagnostics.add(fmt::format("{}: {} bytes; an experiment has at most {}", file, yaml.size(), kMaximumBytes));
+        return empty;
+    }
+    Builder builder(file, diagnostics);
+    try {
+        std::istringstream text{std::string(yaml)};
+        YAML::Parser parser(text);
+        while (parser.HandleNextDocument(builder)) {
+        }
+    } catch (const Unreadable& e) {
+        diagnostics.add(fmt::format("{}:{}:{}: {}", file, e.mark.line + 1, e.mark.column + 1, e.sentence));
+        return empty;
+    } catch (const YAML::Exception& e) {
+        diagnostics.add(fmt::format("{}:{}:{}: not valid YAML: {}", file, e.mark.line + 1, e.mark.column + 1, e.msg));
+        return empty;
+    }
+    if (!builder.root)
+        return empty;
+    complete(*builder.root, "", diagnostics);
+    return std::move(*builder.root);
+}
+
+Config parse_config(std::string_view yaml, const std::string& file)
+{
+    Diagnostics diagnostics;
+    Config config = parse_config(yaml, file, diagnostics);
+    diagnostics.throw_if_any();
+    return config;
+}
+
+namespace {
+
+/// Whether a plain scalar comes back from YAML as the same text.
+bool plain_is_safe(const std::string& text)
+{
+    if (text.empty() || text.front() == ' ' || text.back() == ' ' || text == "~" || text == "null" || text == "Null" ||
+        text == "NULL" || text == "<<")
+        return false;
+    if (std::string_view("-?:,[]{}#&*!|>'\"%@`").find(text.front()) != std::string_view::npos) {
+        const bool number = text.front() == '-' && text.size() > 1 &&
+                            std::string_view("0123456789.").find(text[1]) != std::string_view::npos;
+        if (!number)
+            return false;
+    }
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || std::string_view("[]{},#:\"'\\$").find(c) != std::string_view::npos)
+            return false;
+    return true;
+}
+
+std::string quoted(const std::string& text)
+{
+    std::string result = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\')
+            result.append({'\\', c});
+        else if (static_cast<unsigned char>(c) < 0x20)
+            result += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+        else
+            result += c;
+    }
+    return result + '"';
+}
+
+}  // namespace
+
+std::string to_yaml(const Config& c)
+{
+    std::string text;
+    switch (c.type) {
+        case Config::Type::null:
+            return "~";
+        case Config::Type::scalar:
+            return c.quoted || !plain_is_safe(c.scalar) ? quoted(c.scalar) : c.scalar;
+        case Config::Type::list:
+            for (const Config& item : c.items)
+                text += (text.empty() ? "" : ", ") + to_yaml(item);
+            return "[" + text + "]";
+        case Config::Type::map:
+            for (const Config& item : c.items)
+                text += (text.empty() ? "" : ", ") + (plain_is_safe(item.key) ? item.key : quoted(item.key)) + ": " +
+                        to_yaml(item);
+            return "{" + text + "}";
+    }
+    return text;
+}
+
+}  // namespace espalier
