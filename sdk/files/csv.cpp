@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/sdk/csv.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "espalier/config.hpp"
+#include "espalier/error.hpp"
+#include "espalier/sdk/files.hpp"
+
+namespace espalier {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kHeaderBytes = std::size_t{1} << 16;
+
+std::string unquoted(std::string_view raw)
+{
+    std::string text;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        text += raw[i];
+        if (raw[i] == '"' && i + 1 < raw.size() && raw[i + 1] == '"')
+            ++i;
+    }
+    return text;
+}
+
+/// Goes through CSV text cell by cell.
+class Scanner {
+public:
+    Scanner(const std::string& text, const std::string& file) : text_{text}, file_{file}
+    {
+        if (text_.starts_with(kByteOrderMark))
+            at_ = kByteOrderMark.size();
+    }
+    /// Moves to the next line that is not empty. @return whether there is one.
+    bool next_line()
+    {
+        while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r'))
+            end_line();
+        row_line_ = line_;
+        row_begin_ = at_;
+        return at_ < text_.size();
+    }
+    /// The cell here. Stands on the comma, the end of the line or the end of the text afterwards.
+    std::string_view cell()
+    {
+        if (at_ < text_.size() && text_[at_] == '"')
+            return quoted_cell();
+        const std::size_t begin = at_;
+        while (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n')
+            ++at_;
+        std::size_t end = at_;
+        if (end > begin && text_[end - 1] == '\r' && !at_comma())
+            --end;
+        return text_.substr(begin, end - begin);
+    }
+    /// Steps over a comma. @return whether another cell follows in this line.
+    bool more()
+    {
+        if (at_comma())
+            return ++at_, true;
+        end_line();
+        return false;
+    }
+    std::size_t offset(std::string_view cell) const { return static_cast<std::size_t>(cell.data() - text_.data()); }
+    std::size_t row_line() const { return row_line_; }
+    std::size_t row_begin() const { return row_begin_; }
+    [[noreturn]] void fail(const std::string& sentence) const
+    {
+        throw Error(file_ + ":" + std::to_string(row_line_) + ": " + sentence);
+    }
+
+private:
+    bool at_comma() const { return at_ < text_.size() && text_[at_] == ','; }
+    void end_line()
+    {
+        while (at_ < text_.size() && text_[at_] == '\r')
+            ++at_;
+        if (at_ < text_.size() && text_[at_] == '\n')
+            ++at_, ++line_;
+    }
+    std::string_view quoted_cell()
+    {
+        const std::size_t begin = ++at_;
+        for (;; ++at_) {
+            if (at_ == text_.size())
+                fail("a quotation mark is opened at column " + std::to_string(begin - row_begin_) +
+                     " and never closed");
+            if (text_[at_] == '\n')
+                ++line_;
+            if (text_[at_] != '"')
+                continue;
+            if (at_ + 1 == text_.size() || text_[at_ + 1] != '"')
+                break;
+            ++at_;
+        }
+        const std::string_view inside = text_.substr(begin, at_++ - begin);
+        if (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n' && text_[at_] != '\r')
+            fail("a quoted cell is followed by more than a comma; a quotation mark inside quotes is written twice");
+        return inside;
+    }
+
+    std::string_view text_;
+    const std::string& file_;
+    std::size_t at_ = 0, line_ = 1, row_line_ = 1, row_begin_ = 0;
+};
+
+std::vector<std::string> header(Scanner& scan, const std::string& file)
+{
+    if (!scan.next_line())
+        throw Error(file + ": is empty; a CSV file begins with a line of column names");
+    std::vector<std::string> names;
+    std::set<std::string> seen;
+    do {
+        names.push_back(unquoted(scan.cell()));
+        if (!seen.insert(names.back()).second)
+            scan.fail("column '" + names.back() + "' stands twice in the header");
+    } while (scan.more());
+    return names;
+}
+
+}  // namespace
+
+std::vector<std::string> csv_header(const std::filesystem::path& file)
+{
+    const std::string name = file.string();
+    std::string text;
+    for (std::size_t most = kHeaderBytes;; most *= 16) {
+        text = read_file_decompressed(file, most);
+        if (text.size() < most)
+            break;
+        const std::size_t end = text.find('\n', text.find_first_not_of("\r\n"));
+        // an odd number of quotation marks: that line break is inside a cell
+        if (end != std::string::npos &&
+            std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '"') % 2 == 0) {
+            text.resize(end);
+            break;
+        }
+    }
+    Scanner scan(text, name);
+    return header(scan, name);
+}
+
+CsvColumns::CsvColumns(const std::filesystem::path& file, const std::vector<std::string>& columns)
+    : file_{file.string()}, text_{read_file_decompressed(file)}, columns_{columns.size()}
+{
+    Scanner scan(text_, file_);
+    const std::vector<std::string> names = header(scan, file_);
+    std::vector<std::vector<std::size_t>> wanted(names.size());  // where a cell of the file goes
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const auto found = std::find(names.begin(), names.end(), columns[i]);
+        if (found == names.end())
+            throw Error(file_ + ":1: no column '" + columns[i] + "'" + suggestion(columns[i], names));
+        wanted[static_cast<std::size_t>(found - names.begin())].push_back(i);
+    }
+    while (scan.next_line()) {
+        const std::size_t row = cells_.size();
+        cells_.resize(row + columns_);
+        lines_.push_back(static_cast<std::uint32_t>(scan.row_line()));
+        std::size_t count = 0;
+        do {
+            const std::string_view cell = scan.cell();
+            if (count < names.size())
+                for (const std::size_t i : wanted[count])
+                    cells_[row + i] = {scan.offset(cell), static_cast<std::uint32_t>(cell.size()),
+                                       static_cast<std::uint32_t>(scan.offset(cell) - scan.row_begin())};
+            ++count;
+        } while (scan.more());
+        if (count != names.size())
+            scan.fail("has " + std::to_string(count) + " cells, the header has " + std::to_string(names.size()));
+    }
+}
+
+std::string CsvColumns::cell(std::size_t row, std::size_t column) const
+{
+    return unquoted(raw(row, column));
+}
+
+std::optional<double> CsvColumns::number(std::size_t row, std::size_t column) const
+{
+    std::string_view text = raw(row, column);
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    text.remove_suffix(text.size() - std::min(text.find_last_not_of(" \t") + 1, text.size()));
+    if (text.starts_with('+'))
+        text.remove_prefix(1);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+        return std::nullopt;
+    return value;
+}
+
+std::string CsvColumns::place(std::size_t row, std::size_t column) const
+{
+    return file_ + ":" + std::to_string(lines_[row]) + ":" +
+           std::to_string(cells_[row * columns_ + column].in_line + 1);
+}
+
+}  // namespace espalier

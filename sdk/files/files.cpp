@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/sdk/files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "espalier/error.hpp"
+
+#include "decompressor.hpp"
+
+namespace espalier {
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
+
+struct Close {
+    void operator()(std::FILE* f) const { std::fclose(f); }
+};
+
+/// Reads pieces of a file and says in a sentence what goes wrong.
+class Source {
+public:
+    explicit Source(const std::filesystem::path& path) : name_{path.string()}
+    {
+        std::error_code none;
+        if (std::filesystem::is_directory(path, none))
+            throw Error(name_ + ": is a folder, not a file");
+        file_.reset(std::fopen(path.c_str(), "rb"));
+        if (!file_)
+            throw Error(name_ + ": " + (errno == ENOENT ? "no such file" : std::strerror(errno)));
+        const std::uintmax_t bytes = std::filesystem::file_size(path, none);
+        bytes_ = none ? 0 : static_cast<std::size_t>(bytes);  // pipes have no size
+    }
+
+    std::size_t read(char* to, std::size_t most)
+    {
+        const std::size_t count = std::fread(to, 1, most, file_.get());
+        if (std::ferror(file_.get()))
+            throw Error(name_ + ": cannot be read: " + std::strerror(errno));
+        return count;
+    }
+    [[noreturn]] void damaged(const std::string& what) const { throw Error(name_ + ": " + what); }
+    std::size_t bytes() const { return bytes_; }
+
+private:
+    std::string name_;
+    std::unique_ptr<std::FILE, Close> file_;
+    std::size_t bytes_ = 0;
+};
+
+/// Doubles `text` where it is full, up to `most`. @return the room behind `used`.
+std::span<char> room(std::string& text, std::size_t used, std::size_t most)
+{
+    if (used == text.size())
+        text.resize(std::min(most, std::max(kPieceBytes, 2 * text.size())));
+    return {text.data() + used, text.size() - used};
+}
+
+std::string read_plain(Source& source, std::size_t most)
+{
+    std::string text(std::min(most, source.bytes() + 1), '\0');  // +1: the end is seen without growing
+    std::size_t used = 0;
+    while (used < most) {
+        const std::span<char> free = room(text, used, most);
+        const std::size_t count = source.read(free.data(), free.size());
+        used += count;
+        if (count < free.size())
+            break;
+    }
+    text.resize(used);
+    return text;
+}
+
+std::string read_compressed(Source& source, Decompressor& decompressor, const std::string& format, std::size_t most)
+{
+    const std::string packed = read_plain(source, std::numeric_limits<std::size_t>::max());
+    if (packed.empty())
+        source.damaged("is empty, not " + format + " data");
+    std::string text(std::min(most, 5 * packed.size() + kPieceBytes), '\0');
+    std::size_t at = 0, used = 0;
+    while (used < most) {
+        const std::span<char> free = room(text, used, most);
+        const Decompressor::Progress done = decompressor.step(std::string_view(packed).substr(at), free);
+        at += done.read;
+        used += done.written;
+        if (done.state == Decompressor::State::end)
+            break;
+        if (done.state == Decompressor::State::too_large)
+            source.damaged("needs more than 1 GiB of memory to be decompressed");
+        if (done.state == Decompressor::State::damaged)
+            source.damaged(used == 0 && at < 32
+                               ? "is not " + format + " data, or damaged at its beginning"
+                               : "the " + format + " data are damaged near byte " + std::to_string(at));
+        if (done.read == 0 && done.written == 0)
+            source.damaged("the " + format + " data end too early, after " + std::to_string(packed.size()) +
+                           " bytes: the file is incomplete");
+    }
+    text.resize(used);
+    return text;
+}
+
+}  // namespace
+
+std::string read_file_decompressed(const std::filesystem::path& file, std::size_t most)
+{
+    Source source(file);
+    if (file.extension() == ".gz")
+        return read_compressed(source, *gzip_decompressor(), "gzip", most);
+    if (file.extension() == ".xz")
+        return read_compressed(source, *xz_decompressor(), "xz", most);
+    return read_plain(source, most);
+}
+
+}  // namespace espalier

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espalier {
+
+/// The column names in the first line of a CSV file (also `.gz`, `.xz`); the rest of the file is not read.
+/// @throws Error naming the file if it cannot be read, is empty or repeats a name.
+std::vector<std::string> csv_header(const std::filesystem::path& file);
+
+/// Some columns of a CSV file (RFC 4180: comma, quoted cells; also `.gz`, `.xz`), read at once. Empty lines are
+/// skipped.
+class CsvColumns {
+public:
+    /// @param columns names from the header line; cells are found in this order.
+    /// @throws Error with file and line: a column is not in the header, a line has more or fewer cells than the header,
+    /// a quotation mark is not closed; or as `read_file_decompressed`.
+    CsvColumns(const std::filesystem::path& file, const std::vector<std::string>& columns);
+
+    std::size_t rows() const { return lines_.size(); }
+    std::string cell(std::size_t row, std::size_t column) const;
+    /// A cell as it stands in the file; of a quoted cell what is between the quotation marks, "" not undone.
+    std::string_view raw(std::size_t row, std::size_t column) const
+    {
+        const Cell c = cells_[row * columns_ + column];
+        return std::string_view(text_).substr(c.begin, c.size);
+    }
+    /// The finite number that a cell holds, if it holds one; surrounding blanks are allowed.
+    std::optional<double> number(std::size_t row, std::size_t column) const;
+    /// "file:line:column" of the cell, both from 1, the column in bytes.
+    std::string place(std::size_t row, std::size_t column) const;
+
+private:
+    struct Cell {
+        std::size_t begin;
+        std::uint32_t size;
+        std::uint32_t in_line;  // bytes from the beginning of its line
+    };
+    std::string file_, text_;
+    std::size_t columns_;
+    std::vector<Cell> cells_;           // row by row
+    std::vector<std::uint32_t> lines_;  // of each row, from 1
+};
+
+}  // namespace espalier
