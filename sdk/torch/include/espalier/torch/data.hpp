@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "espalier/data.hpp"
+#include "espalier/rng.hpp"
+#include "espalier/setup.hpp"
+
+namespace espalier::torch_sdk {
+using at::Tensor;
+
+enum class Split : std::uint8_t { train, test };
+
+/// x [n, extents of one example] normalised floats, y [n] classes as 64-bit integers. On the CPU.
+struct Batch {
+    Tensor x, y;
+};
+
+/// Random changes of training images. The defaults change nothing.
+struct Augmentation {
+    int crop_padding = 0;  ///< pixels of zeros (before normalisation) around the image, then a random crop of its size
+    bool flip = false;     ///< left to right, with probability 1/2
+};
+
+/// Data with tensors. Reads its files once, at the first request, whichever thread asks.
+class ESPALIER_API TensorData : public Data {
+public:
+    ~TensorData() override;
+    virtual std::int64_t examples(Split) const = 0;
+    /// The examples with these indices, in this order; images channels_last.
+    /// @param rng draws the augmentation of one example after the other.
+    virtual Batch batch(Split, std::span<const std::int64_t> indices, const Augmentation&, Rng& rng) const = 0;
+    /// The same, unchanged.
+    Batch batch(Split, std::span<const std::int64_t> indices) const;
+};
+
+/// The experiment's data. @throws Error "needs data with tensors, e.g. data: {use: cifar10, ...}".
+ESPALIER_API const TensorData& tensors(const Setup&);
+
+/// One pass over a split, or over the first of its examples in a random order, in batches.
+class ESPALIER_API Epoch {
+public:
+    /// @param data must outlive this object. @param rng is copied: the order and the augmentation depend on it alone.
+    /// @param drop_last leaves an incomplete last batch out, unless it is the only one.
+    Epoch(const TensorData& data, Split, std::vector<std::int64_t> indices, std::int64_t batch, const Augmentation&,
+          const Rng& rng, bool drop_last = false);
+    std::optional<Batch> next();
+    std::int64_t batches() const;  ///< of the whole epoch
+
+private:
+    const TensorData& data_;
+    std::vector<std::int64_t> order_;
+    std::int64_t batch_, position_ = 0;
+    Augmentation augmentation_;
+    Rng rng_;
+    Split split_;
+    bool drop_last_;
+};
+
+/// 0, 1, ..., n - 1.
+ESPALIER_API std::vector<std::int64_t> first_indices(std::int64_t n);
+/// `count` different indices below n in random order. @throws Error if there are fewer than `count`.
+ESPALIER_API std::vector<std::int64_t> random_indices(std::int64_t n, std::int64_t count, Rng&);
+
+}  // namespace espalier::torch_sdk

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "espalier/network.hpp"
+
+namespace espalier::torch_sdk {
+using at::Tensor;
+
+/// How weights begin. Normalisations begin with scale 1, shift 0, mean 0, variance 1 always.
+struct Initialisation {
+    /// `uniform`: U(-b, b), b = 1 / sqrt(fan_in), weights and biases, LibTorch's own default. `kaiming_*`: normal with
+    /// variance 2 / fan (He et al., ICCV 2015), biases 0. fan_out of grouped convolutions counts all outputs, as
+    /// LibTorch does.
+    enum class Kind : std::uint8_t { uniform, kaiming_fan_in, kaiming_fan_out };
+    Kind convolution = Kind::uniform;
+    Kind linear = Kind::uniform;
+};
+
+/// The tensors of the layers that share one weight name. Undefined where the operation has none.
+struct LayerWeights {
+    Tensor weight, bias, running_mean, running_var;
+};
+
+/// One tensor and its name, "cell1.edge0.conv.weight".
+struct NamedTensor {
+    std::string name;
+    Tensor value;
+    bool trainable = true;  ///< running statistics are not
+};
+
+/// The named weights of a network or super-network, each at its largest size: narrower layers use the leading slice,
+/// smaller kernels the centre. The initial value of a tensor depends on seed, name and size only, so networks that
+/// share names begin alike whatever else they contain. Convolution weights lie channels_last on the CPU.
+///
+/// Not copyable by accident: copies would share storage. Reading from several threads is safe, `forward` in training
+/// mode updates running statistics and is not.
+class ESPALIER_API Weights {
+public:
+    Weights(const Network&, const Initialisation&, std::uint64_t seed, at::ScalarType = at::kFloat,
+            const c10::Device& = c10::Device(c10::kCPU));
+    Weights(const Weights&) = delete;
+    Weights& operator=(const Weights&) = delete;
+    Weights(Weights&&) noexcept;
+    Weights& operator=(Weights&&) noexcept;
+    ~Weights();
+
+    /// All tensors in the order in which the network first uses them. Parameters require gradients unless switched off.
+    std::span<const NamedTensor> tensors() const { return tensors_; }
+    std::vector<Tensor> parameters() const;  ///< the trainable ones, same order
+    void require_gradients(bool);            ///< of the parameters; on at first
+
+    /// The tensors behind the weight name of a layer. @throws Error if there is none of this name.
+    const LayerWeights& layer(std::string_view weights) const;
+    /// One tensor by its full name. @throws Error naming the nearest.
+    const Tensor& at(std::string_view name) const;
+
+    at::ScalarType dtype() const { return dtype_; }
+    const c10::Device& device() const { return device_; }
+
+    /// One file "weights" in `folder`. @throws Error.
+    void save(const std::string& folder) const;
+    /// Overwrites the values in place. @throws Error naming the file if it is missing, damaged or of another network.
+    void load(const std::string& folder);
+
+private:
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+    };
+    std::vector<NamedTensor> tensors_;
+    std::unordered_map<std::string, LayerWeights, Hash, std::equal_to<>> layers_;
+    at::ScalarType dtype_;
+    c10::Device device_;
+};
+
+}  // namespace espalier::torch_sdk
