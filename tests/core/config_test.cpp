@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/config.hpp"
+
+#include <cstdlib>
+
+#include "espalier/error.hpp"
+
+#include "catch.hpp"
+
+using namespace espalier;
+
+namespace {
+std::string only_error(std::string_view yaml)
+{
+    Diagnostics d;
+    parse_config(yaml, "x.yaml", d);
+    REQUIRE(d.errors.size() == 1);
+    return d.errors[0];
+}
+}  // namespace
+
+TEST_CASE("every value knows its place", "[config]")
+{
+    const Config c = parse_config("a: 1\nb:\n  - {use: t, c: 2}\n", "x.yaml");
+    const Config& inner = c.at_path("b.0.c");
+    CHECK(inner.scalar == "2");
+    CHECK(inner.path == "b.0.c");
+    CHECK(inner.error("wrong") == "x.yaml:3:17: b.0.c: wrong");
+    CHECK(inner.key_error("wrong") == "x.yaml:3:14: b.0.c: wrong");
+    CHECK(&c.at_path("nothing.here") == &c);
+}
+
+TEST_CASE("what cannot be read is one error with its place", "[config]")
+{
+    CHECK_THAT(only_error("a: 1\nb: 2\na: 3\n"),
+               ContainsSubstring("x.yaml:3:1: the key 'a' stands here a second time; first in line 1"));
+    CHECK_THAT(only_error("a: 1\n---\nb: 2\n"), ContainsSubstring("a second document"));
+    CHECK_THAT(only_error("a: [1, 2\nb: 3\n"), ContainsSubstring("not valid YAML"));
+    CHECK_THAT(only_error("[1, 2]: 3\n"), ContainsSubstring("a key must be one word"));
+    CHECK_THAT(only_error("a: *b\n"), ContainsSubstring("x.yaml:1"));
+    CHECK_THAT(only_error("a: ${ESPALIER_NOT_SET}\n"),
+               ContainsSubstring("x.yaml:1:4: a: the environment variable ESPALIER_NOT_SET is not set"));
+    CHECK_THAT(only_error(std::string(2 << 20, ' ')), ContainsSubstring("at most"));
+}
+
+TEST_CASE("a small file cannot become a large one", "[config]")
+{
+    std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+    for (int i = 1; i < 12; ++i) {
+        bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+        for (int k = 0; k < 10; ++k)
+            bomb += (k > 0 ? ", *a" : "*a") + std::to_string(i - 1);
+        bomb += "]\n";
+    }
+    CHECK_THAT(only_error(bomb), ContainsSubstring("more than 10000 values"));
+    CHECK_THAT(only_error(std::string(100, '[') + std::string(100, ']')),
+               ContainsSubstring("nested more than 64 deep"));
+    CHECK_FALSE(only_error(std::string(100000, '[')).empty());
+}
+
+TEST_CASE("aliases and merge keys are written out", "[config]")
+{
+    const Config c = parse_config("base: &b {x: 1, y: 2}\nuse: {<<: *b, y: 3}\nalso: *b\n");
+    CHECK(c.at_path("use.x").scalar == "1");
+    CHECK(c.at_path("use.y").scalar == "3");
+    CHECK(c.at_path("also.y").scalar == "2");
+    CHECK(c.at_path("also.y").path == "also.y");
+}
+
+TEST_CASE("the environment is put in", "[config]")
+{
+    setenv("ESPALIER_TEST_FOLDER", "/data", 1);
+    CHECK(parse_config("path: \"${ESPALIER_TEST_FOLDER}/cifar10\"").at_path("path").scalar == "/data/cifar10");
+}
+
+TEST_CASE("YAML that is written is read back equal", "[config]")
+{
+    const std::string text =
+        R"({a: 1, b: [x, -3, 1e-4, "", "- no", "a: b", "it's # \"q\" \\ ", "~", ~], c: {d: "3", e: true}})";
+    const Config c = parse_config(text);
+    const Config again = parse_config(to_yaml(c));
+    CHECK(to_yaml(again) == to_yaml(c));
+    CHECK(again.at_path("b.6").scalar == "it's # \"q\" \\ ");
+    CHECK(again.at_path("c.d").quoted);
+    CHECK(again.at_path("b.8").type == Config::Type::null);
+}
+
+TEST_CASE("the nearest name is found also for swapped letters", "[config]")
+{
+    CHECK(nearest("epohcs", {"epochs", "hidden"}) == "epochs");
+    CHECK(nearest("zzzzzz", {"epochs", "hidden"}).empty());
+    CHECK_THAT(suggestion("hiden", {"epochs", "hidden"}),
+               ContainsSubstring("did you mean 'hidden'?; allowed: epochs, hidden"));
+}
