@@ -4,13 +4,9 @@
 # A Catch2 executable. Torch-free ones are one ctest entry a test case; TORCH ones are one entry in all, because every
 # start costs 0.2 s. Test cases tagged [slow] run with label `slow` only.
 add_library(espalier_catch_main STATIC "${PROJECT_SOURCE_DIR}/tests/catch_main.cpp")
-if(TARGET Catch2::Catch2WithMain)  # 3
-  target_link_libraries(espalier_catch_main PUBLIC Catch2::Catch2)
-  target_compile_definitions(espalier_catch_main PUBLIC ESPALIER_CATCH2=3)
-else()
-  target_link_libraries(espalier_catch_main PUBLIC Catch2::Catch2)
-  target_compile_definitions(espalier_catch_main PUBLIC ESPALIER_CATCH2=2)
-endif()
+string(REGEX MATCH "^[0-9]+" catch_major "${Catch2_VERSION}")
+target_link_libraries(espalier_catch_main PUBLIC Catch2::Catch2)
+target_compile_definitions(espalier_catch_main PUBLIC ESPALIER_CATCH2=${catch_major})
 target_include_directories(espalier_catch_main PUBLIC "${PROJECT_SOURCE_DIR}/tests")
 
 function(espalier_add_test name)
