@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin_file/elf_file.hpp"
+
+#include <bit>
+#include <cctype>
+#include <cstring>
+
+#include <elf.h>
+
+#include "espalier/error.hpp"
+
+#include "plugin_file/file_bytes.hpp"
+
+namespace espalier {
+namespace {
+
+#if defined(__x86_64__)
+constexpr unsigned kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr unsigned kMachine = EM_AARCH64;
+#elif defined(__riscv)
+constexpr unsigned kMachine = EM_RISCV;
+#elif defined(__powerpc64__)
+constexpr unsigned kMachine = EM_PPC64;
+#else
+#error "name this machine's ELF number here"
+#endif
+
+std::string machine_name(unsigned machine)
+{
+    switch (machine) {
+        case EM_X86_64:
+            return "x86-64";
+        case EM_386:
+            return "32-bit x86";
+        case EM_AARCH64:
+            return "AArch64";
+        case EM_ARM:
+            return "32-bit ARM";
+        case EM_RISCV:
+            return "RISC-V";
+        case EM_PPC64:
+            return "POWER";
+        default:
+            return "ELF machine " + std::to_string(machine);
+    }
+}
+
+/// The size that the header promises: the end of the section table, which linkers write last.
+std::size_t promised_size(const Elf64_Ehdr& header)
+{
+    return header.e_shoff + std::size_t{header.e_shnum} * header.e_shentsize;
+}
+
+std::string header_refusal(std::string_view bytes)
+{
+    Elf64_Ehdr header;
+    if (bytes.empty())
+        return "is empty; build or copy it again";
+    if (bytes.substr(0, 4) != std::string_view("\177ELF", 4))
+        return "is not a shared library (no ELF header); remove it from the plug-in folder or build it again";
+    if (bytes.size() < sizeof header)
+        return "is a truncated library (" + std::to_string(bytes.size()) + " bytes); build or copy it again";
+    std::memcpy(&header, bytes.data(), sizeof header);
+    constexpr unsigned order = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != order || header.e_machine != kMachine)
+        return "is a library for another machine (" + machine_name(header.e_machine) + ", this one is " +
+               machine_name(kMachine) + "); build it on or for this machine";
+    if (header.e_type != ET_DYN)
+        return "is not a shared library (an object file or a program); link it with -shared";
+    if (promised_size(header) > bytes.size())
+        return "is a truncated library (" + std::to_string(bytes.size()) + " of " +
+               std::to_string(promised_size(header)) + " bytes); build or copy it again";
+    return "";
+}
+
+}  // namespace
+
+std::string elf_refusal(const std::filesystem::path& file)
+{
+    try {
+        const FileBytes bytes(file);
+        const std::string refusal = header_refusal(bytes.text());
+        return refusal.empty() ? "" : file.string() + ": " + refusal;
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
+std::string stamp_in_file(const std::filesystem::path& file)
+{
+    const FileBytes bytes(file);
+    const std::string_view text = bytes.text();
+    constexpr std::string_view beginning = "library=";
+    for (std::size_t at = text.find(beginning); at != text.npos; at = text.find(beginning, at + 1)) {
+        const std::string_view stamp = text.substr(at, text.find('\0', at) - at);
+        if (stamp.find(";string_abi=") != stamp.npos && stamp.find(";build_type=") != stamp.npos && stamp.size() < 4096)
+            return std::string(stamp);
+    }
+    return "";
+}
+
+}  // namespace espalier
