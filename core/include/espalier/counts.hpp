@@ -11,7 +11,10 @@ ESPALIER_API double macs(const Network&);
 /// Trainable numbers: weights, biases, scale and shift of normalisations. In a Network shared weights count once.
 ESPALIER_API double params(const Layer&);
 ESPALIER_API double params(const Network&);
-/// Numbers in the output of a layer, and the bytes of all layers' outputs for one example.
+/// Numbers in the output of a layer for one example; of a network: of all layers that compute, without its inputs.
 ESPALIER_API double activations(const Layer&);
+ESPALIER_API double activations(const Network&);
+/// What running one example moves at the least: all weights and all layers' outputs once, four bytes a number.
+ESPALIER_API double bytes(const Network&);
 
 }  // namespace espalier

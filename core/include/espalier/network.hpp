@@ -13,8 +13,9 @@
 
 namespace espalier {
 
-/// What a layer computes. docs/layers.md lists each with its attributes. `custom` is any other name: its plug-in runs
-/// and prices it. The last four are special, see Network.
+/// What a layer computes. docs/layers.md lists each with its attributes, their defaults and its weights; window.hpp
+/// reads the geometry of convolutions and pools. `custom` is any other name: its plug-in runs and prices it. The last
+/// four are special, see Network.
 enum class Op : std::uint8_t {
     input,
     conv,
@@ -55,7 +56,7 @@ using Attributes = std::map<std::string, std::vector<double>, std::less<>>;
 struct LayerSpec {
     Op op = Op::custom;
     std::string name;       ///< of the operation: "conv"; for `custom` the plug-in's own word
-    Attributes attributes;  ///< kernel, stride, pad, dilation, groups, bias, ...: only what differs from the default
+    Attributes attributes;  ///< kernel, stride, pad, dilation, bias, ...: only what differs from the default
     std::string weights;    ///< layers with the same name share their weights; empty: none
     /// The single number `key`, or `otherwise` where it is not given.
     ESPALIER_API double number(std::string_view key, double otherwise) const;
