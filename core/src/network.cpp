@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/network.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+
+#include "espalier/error.hpp"
+
+#include "network_builder.hpp"
+
+namespace espalier {
+namespace {
+
+constexpr std::array<std::string_view, 31> kNames{
+    "input",   "conv",    "batch_norm", "layer_norm", "relu",      "relu6",    "hswish",          "hsigmoid",
+    "swish",   "gelu",    "sigmoid",    "tanh",       "softmax",   "max_pool", "avg_pool",        "global_average",
+    "linear",  "flatten", "add",        "multiply",   "concat",    "slice",    "channel_shuffle", "upsample",
+    "dropout", "zeros",   "custom",     "zero",       "otherwise", "choice",   "channel_mask"};
+static_assert(kNames.size() == static_cast<std::size_t>(Op::channel_mask) + 1);
+
+void append_number(std::string& text, double value)
+{
+    std::array<char, 32> buffer;
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    assert(error == std::errc());
+    text.append(buffer.data(), end);
+}
+
+}  // namespace
+
+std::string_view name(Op op)
+{
+    return kNames[static_cast<std::size_t>(op)];
+}
+
+std::string place(std::size_t index, std::string_view op)
+{
+    return "layer " + std::to_string(index) + " (" + std::string(op) + ")";
+}
+
+double LayerSpec::number(std::string_view key, double otherwise) const
+{
+    const auto found = attributes.find(key);
+    return found == attributes.end() || found->second.empty() ? otherwise : found->second.front();
+}
+
+const LayerSpec& Layer::spec() const
+{
+    return *network_->nodes_[index_].spec;
+}
+
+std::span<const std::uint32_t> Layer::inputs() const
+{
+    return NetworkBuilder::inputs(*network_, network_->nodes_[index_]);
+}
+
+const Shape& Layer::shape() const
+{
+    return network_->nodes_[index_].shape;
+}
+
+const Shape& Layer::input_shape(std::size_t input) const
+{
+    const auto all = inputs();
+    if (input >= all.size())
+        throw Error(place(index_, spec().name) + " has " + std::to_string(all.size()) + " inputs, there is no input " +
+                    std::to_string(input));
+    return network_->nodes_[all[input]].shape;
+}
+
+std::size_t Layer::decision() const
+{
+    if (op() != Op::choice && op() != Op::channel_mask)
+        throw Error(place(index_, spec().name) + " belongs to no decision, only choice and channel_mask do");
+    return entry_of(spec()).decision;
+}
+
+const Op* Network::Pool::user_of(const std::string& weights_name) const
+{
+    for (const Pool* pool = this; pool != nullptr; pool = pool->parent.get())
+        if (const auto found = pool->weights.find(weights_name); found != pool->weights.end())
+            return &found->second;
+    return nullptr;
+}
+
+const LayerEntry& NetworkBuilder::own(Network& network, LayerEntry entry)
+{
+    if (network.pool_ == nullptr || network.pool_.use_count() > 1) {
+        auto pool = std::make_shared<Network::Pool>();
+        pool->parent = std::move(network.pool_);
+        network.pool_ = std::move(pool);
+    }
+    if (!entry.weights.empty())
+        network.pool_->weights.emplace(entry.weights, entry.op);
+    return network.pool_->entries.emplace_back(std::move(entry));
+}
+
+std::uint32_t NetworkBuilder::constant(Op op, const Shape& shape)
+{
+    const Attributes attributes{{"shape", {shape.begin(), shape.end()}}};
+    return layer(own(read_layer(op, attributes, {}, {}, size())), shape);
+}
+
+void NetworkBuilder::append(Network& network, LayerEntry entry, std::span<const std::size_t> inputs, const Shape& shape)
+{
+    const std::size_t index = network.nodes_.size();
+    if (!entry.weights.empty() && network.pool_ != nullptr)
+        if (const Op* user = network.pool_->user_of(entry.weights); user != nullptr && *user != entry.op)
+            throw Error(place(index, entry.name) + ": the weights '" + entry.weights + "' belong to a " +
+                        std::string(espalier::name(*user)) + "; layers share weights with layers of their own kind");
+    const auto first = static_cast<std::uint32_t>(network.inputs_.size());
+    for (const std::size_t input : inputs)
+        network.inputs_.push_back(static_cast<std::uint32_t>(input));
+    network.nodes_.push_back(
+        {&own(network, std::move(entry)), first, static_cast<std::uint32_t>(inputs.size()), shape});
+}
+
+Network::Network() = default;
+
+namespace {
+
+void check_inputs(std::span<const std::size_t> inputs, std::size_t index, std::string_view op)
+{
+    for (const std::size_t input : inputs)
+        if (input >= index)
+            throw Error(place(index, op) + ": there is no earlier layer " + std::to_string(input) +
+                        " to take as an input");
+}
+
+}  // namespace
+
+std::size_t Network::add(Op op, std::vector<std::size_t> inputs, Attributes attributes, std::string weights)
+{
+    const std::size_t index = nodes_.size();
+    check_inputs(inputs, index, name(op));
+    std::vector<const Shape*> shapes;
+    for (const std::size_t input : inputs) {
+        const bool ignored =
+            (op == Op::add || op == Op::choice || op == Op::otherwise) && nodes_[input].spec->op == Op::zero;
+        shapes.push_back(ignored ? nullptr : &nodes_[input].shape);
+    }
+    LayerEntry entry = read_layer(op, std::move(attributes), std::move(weights), shapes, index);
+    if (!shapes.empty() && shapes.front() == nullptr &&
+        std::count(shapes.begin(), shapes.end(), nullptr) == static_cast<std::ptrdiff_t>(shapes.size()))
+        shapes.front() = &nodes_[inputs.front()].shape;  // nothing but nothing: its shape is as good as any
+    const Shape shape = inferred_shape(entry, shapes, index);
+    NetworkBuilder::append(*this, std::move(entry), inputs, shape);
+    return index;
+}
+
+std::size_t Network::add_custom(std::string name, std::vector<std::size_t> inputs, Shape shape, Attributes attributes,
+                                std::string weights)
+{
+    check_inputs(inputs, nodes_.size(), name);
+    LayerEntry entry;
+    entry.op = Op::custom;
+    entry.name = std::move(name);
+    entry.attributes = std::move(attributes);
+    entry.weights = std::move(weights);
+    entry.shape = shape;
+    NetworkBuilder::append(*this, std::move(entry), inputs, shape);
+    return nodes_.size() - 1;
+}
+
+std::string to_string(const Network& network)
+{
+    std::string text;
+    for (const Layer layer : network) {
+        text += std::to_string(layer.index()) + " " + layer.spec().name + "(";
+        const char* separator = "";
+        for (const std::uint32_t input : layer.inputs())
+            text += separator + std::to_string(input), separator = " ";
+        text += ") " + to_string(layer.shape());
+        for (const auto& [key, values] : layer.spec().attributes) {
+            if (layer.op() != Op::custom && key == "shape")
+                continue;  // printed already
+            text += " " + key + "=";
+            separator = "";
+            for (const double value : values)
+                text += separator, append_number(text, value), separator = ",";
+        }
+        if (!layer.spec().weights.empty())
+            text += " [" + layer.spec().weights + "]";
+        text += '\n';
+    }
+    return text;
+}
+
+}  // namespace espalier
