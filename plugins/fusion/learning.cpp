@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learning.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "espalier/error.hpp"
+
+namespace espalier::fusion {
+
+namespace {
+
+constexpr int kDrawsInVain = 1000;
+
+}  // namespace
+
+bool Fusion::Learning::step(Step& step)
+{
+    const Options& options = fusion_.options_;
+    const auto wanted = static_cast<std::size_t>(options.reference);
+    for (int i = 0; i < options.per_step && !complete(); ++i) {
+        const bool labelled = reference_.size() == wanted;
+        (labelled ? labelled_ : reference_).add(next(step, labelled));
+    }
+    if (complete())
+        fusion_.learn(reference_, labelled_);
+    return !complete();
+}
+
+bool Fusion::Learning::complete() const
+{
+    const Options& options = fusion_.options_;
+    return reference_.size() == static_cast<std::size_t>(options.reference) &&
+           (!fusion_.labels_ || labelled_.size() == static_cast<std::size_t>(options.labelled));
+}
+
+/// A network that is in neither set, with its metrics. Those that cannot be evaluated are passed over.
+Member Fusion::Learning::next(Step& step, bool labelled)
+{
+    std::string reason;
+    for (int draw = 0; draw < kDrawsInVain; ++draw) {
+        const Candidate candidate(fusion_.space_, paths_(step.rng));
+        std::string key = fusion_.inner_->key(candidate);
+        if (reference_.has(key) || labelled_.has(key))
+            continue;
+        if (step.context.stopped())
+            throw Error("stopped while learning the reference set");
+        if (std::optional<Metrics> metrics = measured(candidate, step.context, labelled))
+            return {candidate.architecture(), std::move(key), std::move(*metrics)};
+    }
+    throw Error("the reference set of `fusion` found no further network in " + std::to_string(kDrawsInVain) +
+                " draws after " + std::to_string(reference_.size() + labelled_.size()) +
+                ": ask for a smaller `reference` or `labelled`");
+}
+
+std::optional<Metrics> Fusion::Learning::measured(const Candidate& candidate, Context& context, bool labelled)
+{
+    Evaluation seen = fusion_.inner_->evaluate({&candidate, 1}, context).front();
+    if (!seen.ok() || !std::ranges::all_of(fusion_.options_.metrics, [&](const std::string& metric) {
+            const auto found = seen.metrics.find(metric);
+            return found != seen.metrics.end() && std::isfinite(found->second);
+        }))
+        return std::nullopt;
+    if (!labelled)
+        return seen.metrics;
+    const Evaluation label = fusion_.labels_->evaluate({&candidate, 1}, context).front();
+    if (!label.ok())
+        return std::nullopt;
+    seen.metrics.insert(label.metrics.begin(), label.metrics.end());
+    return seen.metrics;
+}
+
+void Fusion::Learning::save(const std::string& folder) const
+{
+    reference_.save(folder + "/reference.json");
+    labelled_.save(folder + "/labelled.json");
+}
+
+void Fusion::Learning::load(const std::string& folder)
+{
+    reference_ = ReferenceSet::load(folder + "/reference.json");
+    labelled_ = ReferenceSet::load(folder + "/labelled.json");
+    if (complete())
+        fusion_.learn(reference_, labelled_);
+}
+
+}  // namespace espalier::fusion
