@@ -92,7 +92,7 @@ TEST_CASE("all errors of a map are told at once, each with its place", "[option]
     const auto e = errors("{conut: 3, flag: yes, rate: 2, mode: fsat, sizes: 3, of: 5}");
     REQUIRE(e.size() == 7);
     CHECK_THAT(e[0], ContainsSubstring("x.yaml:1:2: conut: unknown key 'conut'; did you mean 'count'?"));
-    CHECK_THAT(e[1], ContainsSubstring("x.yaml:1:19: flag: 'yes' is neither true nor false"));
+    CHECK_THAT(e[1], ContainsSubstring("x.yaml:1:18: flag: 'yes' is neither true nor false"));
     CHECK_THAT(e[2], ContainsSubstring("2 is out of range; allowed: a number from 0 to 1"));
     CHECK_THAT(e[3], ContainsSubstring("did you mean 'fast'?"));
     CHECK_THAT(e[4], ContainsSubstring("must be a list, for example [3]"));

@@ -49,7 +49,7 @@ TEST_CASE("the default text form is read back, also with commas in labels", "[se
     CHECK(space.text({{1, 1}}) == "on,4,5");
     CHECK_THROWS_WITH(space.parse("onn,4"), ContainsSubstring("position 1") && ContainsSubstring("did you mean 'on'"));
     CHECK_THROWS_WITH(space.parse("on"), ContainsSubstring("position 4") && ContainsSubstring("'width'"));
-    CHECK_THROWS_WITH(space.parse("on,6,4"), ContainsSubstring("position 4"));
+    CHECK_THROWS_WITH(space.parse("on,6,4"), ContainsSubstring("position 5"));
     CHECK_THROWS_WITH(space.parse("on,4x"), ContainsSubstring("position 4"));
 }
 
