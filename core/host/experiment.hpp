@@ -44,6 +44,10 @@ struct Experiment {
     std::vector<std::filesystem::path> reuse;
     std::optional<std::filesystem::path> start;
     std::size_t start_best = 0;  ///< 0: all
+
+    /// What has errors: "space", "costs.0", "objectives"; empty for a good file. The other parts are right as far as
+    /// can be known without plug-in code, so `assemble` can still find what is wrong with them.
+    std::vector<std::string> faulty;
 };
 
 /// One `--set key.path=value`.
@@ -51,14 +55,18 @@ struct Override {
     std::string path, value;
 };
 
-/// Reads and checks everything that needs no plug-in code. All errors go to `diagnostics`, each
-/// "file:line:column: path: sentence; nearest valid name; what is allowed".
+/// Reads and checks everything that needs no plug-in code. All errors go to `diagnostics` in the order of the file,
+/// each "file:line:column: path: sentence; nearest valid name; what is allowed". `check` goes on with `assemble` in any
+/// case, so that one go tells everything.
 Experiment read_experiment(const std::filesystem::path& file, std::span<const Override>, const Catalog&, Diagnostics&);
 /// The same from text, for resumed runs: `file` is what relative paths and messages refer to.
 Experiment parse_experiment(std::string_view yaml, const std::filesystem::path& file, std::span<const Override>,
                             const Catalog&, Diagnostics&);
 
-/// JSON Schema of experiment files with all components of the catalog, for editors.
+/// Sorts the errors that begin with "file:line:column:" by place; others stay behind them in their order.
+void sort_by_place(Diagnostics&, const std::string& file);
+
+/// JSON Schema (draft 2020-12) of experiment files with all components of the catalog, for editors.
 std::string experiment_schema(const Catalog&);
 
 }  // namespace espalier::host

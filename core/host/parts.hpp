@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,13 +24,17 @@ struct Parts {
     /// order of `costs`; results of equal fingerprint may be shared between runs.
     std::vector<std::string> cost_fingerprints, final_fingerprints;
     std::string evaluator_fingerprint;
-    Setup setup;  ///< what the strategy saw
+    /// Content hashes of the files and folders that the components' options name, by absolute path.
+    std::map<std::string, std::string> file_hashes;
+    Setup setup;  ///< what the strategy saw; its objectives know whether they are priced
 };
 
-/// Makes everything in the order data, space, costs, evaluator, reward, strategy, finals, and checks that the metrics
+/// Makes everything in the order data, space, costs, evaluator, finals, reward, strategy, and checks that the metrics
 /// that objectives, constraints and metric options name exist in the search ("`top1_pct` is known only after `final`"),
 /// and that two components do not give the same metric. All errors go to `diagnostics`; Parts is usable if there are
-/// none. Runs, trains and measures nothing.
+/// none. Also for an experiment with errors: it tells what else is wrong, but not of those that fail for want of a
+/// faulty part. Runs, trains and measures nothing. @throws PluginError if a plug-in is refused and nothing else is
+/// wrong.
 Parts assemble(const Experiment&, PluginHost&, Diagnostics&);
 
 }  // namespace espalier::host

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/catalog.hpp"
+
+namespace espalier::host {
+
+/// Checks the keys, types and ranges of one experiment file against the descriptors of its sections and of the
+/// catalog's components. A misspelt key is told once and then taken for the one that was meant, so that the rest is
+/// checked too.
+class KeyCheck {
+public:
+    /// @param root the whole file: where else a misplaced key is known. All three outlive this object.
+    KeyCheck(const Config& root, const Catalog&, Diagnostics&);
+
+    /// The keys of the top level. @return the map with components and sections under their right names.
+    Config top_level(const Config& root);
+    /// A map of a section. @return whether it is free of errors.
+    bool section(const Config& map, std::span<const Option> options);
+    /// A component and the ones nested in it. @return with the keys corrected; the type is left to the owner to check.
+    Config component(const Config&, Kind);
+
+private:
+    Config corrected(const Config& map, const std::vector<std::string>& names);
+    Config checked_below(Config map, std::span<const Option> options);
+    void unknown_component(const Config& use, Kind);
+    bool is_option(const std::string& key) const;  ///< of any component there is
+    std::string where_else(const std::string& key) const;
+    void collect(const Config& map, std::span<const Option> options, const std::string& path);
+
+    const Catalog& catalog_;
+    Diagnostics& diagnostics_;
+    std::map<std::string, std::vector<std::string>> places_;  // of every key that the file's parts know
+};
+
+/// "a cost model", "an evaluator"
+std::string_view with_article(Kind);
+
+}  // namespace espalier::host
