@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "espalier/cost_model.hpp"
+#include "espalier/option.hpp"
+#include "espalier/setup.hpp"
+
+namespace espalier::cost_models {
+
+/// Multiply-adds of one layer at real-valued widths. A layer's count is proportional to its output width and, unless it
+/// is depthwise, to its input width; the other factors are those of the layer as it stands.
+class LayerMacs final : public LayerCosts {
+public:
+    LayerCost operator()(const Layer&, double width_in, double width_out) const override;
+};
+
+/// Metric `macs`: multiply-adds of the live network's convolutions and linear layers for one example.
+class Macs final : public CostModel {
+public:
+    struct Options {
+        static void describe(Describe<Options>&) {}
+    };
+    Macs(const Options&, const Setup&) {}
+    std::vector<std::string> metrics() const override { return {"macs"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
+    const LayerCosts* layers(std::string_view metric) const override { return metric == "macs" ? &layers_ : nullptr; }
+
+private:
+    LayerMacs layers_;
+};
+
+/// Metric `params`: trainable numbers of the live network; shared weights count once, so it is no sum over layers.
+class Params final : public CostModel {
+public:
+    struct Options {
+        static void describe(Describe<Options>&) {}
+    };
+    Params(const Options&, const Setup&) {}
+    std::vector<std::string> metrics() const override { return {"params"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
+};
+
+}  // namespace espalier::cost_models

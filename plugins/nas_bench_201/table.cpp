@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+
+#include "espalier/error.hpp"
+#include "espalier/sdk/csv.hpp"
+#include "espalier/search_space.hpp"
+
+#include "pairwise.hpp"
+
+namespace espalier::nas_bench_201 {
+namespace {
+
+constexpr std::size_t kArch = 0, kValue = 1;
+
+const SearchSpace& space_of(const Setup& setup)
+{
+    if (!setup.space)
+        throw Error("a table needs a search space: its rows name architectures");
+    return *setup.space;
+}
+
+}  // namespace
+
+/// The file's rows by architecture.
+class Table::Rows {
+public:
+    Rows(const Options& o, const SearchSpace& space) : cells_{o.file, {o.arch_column, o.column}}, options_{o}
+    {
+        row_of_.reserve(cells_.rows());
+        for (std::size_t row = 0; row < cells_.rows(); ++row) {
+            const auto [found, is_new] = row_of_.emplace(architecture(row, space), row);
+            if (!is_new)
+                throw Error(cells_.place(row, kArch) + ": the same architecture stands at " +
+                            cells_.place(found->second, kArch));
+        }
+        if (o.fill == "pairwise")
+            fit(space);
+    }
+
+    /// The value in the column's own unit, or why there is none.
+    struct Found {
+        std::optional<double> value;
+        bool filled = false;
+        std::string reason;
+    };
+    Found find(const Architecture& a, const SearchSpace& space) const
+    {
+        const auto found = row_of_.find(a);
+        if (found == row_of_.end())
+            return {{}, false, options_.file.string() + ": no row for " + space.text(a)};
+        const std::size_t row = found->second;
+        std::optional<double> value = cells_.number(row, kValue);
+        const bool filled = !value && fill_ && cells_.raw(row, kValue).empty();
+        if (filled)
+            value = (*fill_)(a);
+        if (!value)
+            return {{}, false, missing(row) + " in column '" + options_.column + "' for " + space.text(a)};
+        if (*value * options_.scale < options_.minimum)
+            return {{},
+                    false,
+                    cells_.place(row, kValue) + ": " + cells_.cell(row, kValue) + " in column '" + options_.column +
+                        "' for " + space.text(a) + " is below minimum"};
+        return {value, filled, {}};
+    }
+
+private:
+    Architecture architecture(std::size_t row, const SearchSpace& space) const
+    {
+        try {
+            return space.parse(cells_.raw(row, kArch));
+        } catch (const Error& error) {
+            throw Error(cells_.place(row, kArch) + ": " + error.what());
+        }
+    }
+    std::string missing(std::size_t row) const
+    {
+        const std::string cell = cells_.cell(row, kValue);
+        return cells_.place(row, kValue) + ": " + (cell.empty() ? "no value" : "'" + cell + "' is no number");
+    }
+    void fit(const SearchSpace& space)
+    {
+        std::vector<Architecture> known;
+        std::vector<double> values;
+        for (std::size_t row = 0; row < cells_.rows(); ++row) {
+            const std::optional<double> value = cells_.number(row, kValue);
+            if (!value || *value * options_.scale < options_.minimum)
+                continue;
+            known.push_back(architecture(row, space));
+            values.push_back(*value);
+        }
+        try {
+            fill_.emplace(space.decisions(), known, values);
+        } catch (const Error& error) {
+            throw Error(options_.file.string() + ": column '" + options_.column +
+                        "' cannot be filled: " + error.what());
+        }
+    }
+
+    CsvColumns cells_;
+    const Options& options_;
+    std::unordered_map<Architecture, std::size_t> row_of_;
+    std::optional<PairwiseRidge> fill_;
+};
+
+void Table::Options::describe(Describe<Options>& d)
+{
+    d("file", &Options::file, "CSV with a header line, also .gz or .xz; one row an architecture").must();
+    d("column", &Options::column, "the column with the numbers").must();
+    d("as", &Options::as, "name of the metric, with its unit; empty: the column's name");
+    d("arch_column", &Options::arch_column, "the column with the architectures in the space's text form");
+    d("scale", &Options::scale, "factor from the column's unit to the metric's");
+    d("minimum", &Options::minimum, "smaller values of the metric are failures: the measurement cannot be right");
+    d("fill", &Options::fill, "empty cells: failures, or predicted by a ridge regression on pairs of options")
+        .one_of({"none", "pairwise"});
+}
+
+Table::Table(const Options& options, const Setup& setup) : options_{options}, space_{space_of(setup)}
+{
+    std::vector<std::string> names;
+    try {
+        names = csv_header(options_.file);
+    } catch (const Error& error) {
+        throw OptionError("file", error.what());
+    }
+    const auto require = [&](const char* option, const std::string& column) {
+        if (std::find(names.begin(), names.end(), column) == names.end())
+            throw OptionError(option,
+                              "no column '" + column + "' in " + options_.file.string() + suggestion(column, names));
+    };
+    require("arch_column", options_.arch_column);
+    require("column", options_.column);
+    if (options_.as.empty())
+        options_.as = options_.column;
+    if (options_.fill == "none")
+        return;
+    const std::string flag = options_.as + "_filled";
+    const bool kept_from_winning = std::any_of(setup.constraints.begin(), setup.constraints.end(),
+                                               [&](const Constraint& c) { return c.metric == flag && !c.holds(1); });
+    if (!kept_from_winning)
+        throw OptionError("fill", "a predicted cell must never win: add {metric: " + flag +
+                                      ", max: 0, enforce: winners} to `constraints`");
+}
+
+Table::~Table() = default;
+
+std::vector<std::string> Table::metrics() const
+{
+    if (options_.fill == "none")
+        return {options_.as};
+    return {options_.as, options_.as + "_filled"};
+}
+
+std::vector<Evaluation> Table::evaluate(std::span<const Candidate> batch, Context&)
+{
+    std::call_once(read_, [this] { rows_ = std::make_unique<Rows>(options_, space_); });
+    std::vector<Evaluation> results;
+    results.reserve(batch.size());
+    for (const Candidate& candidate : batch)
+        results.push_back(evaluated(candidate));
+    return results;
+}
+
+Evaluation Table::evaluated(const Candidate& candidate) const
+{
+    const Architecture& a = candidate.architecture();
+    if (!candidate.space())
+        return failed(a, "a table has whole architectures, not single operators");
+    Rows::Found found = rows_->find(a, space_);
+    if (!found.value)
+        return failed(a, std::move(found.reason));
+    Evaluation result{.architecture = a, .metrics = {{options_.as, *found.value * options_.scale}}, .reason = {}};
+    if (options_.fill != "none")
+        result.metrics.emplace(options_.as + "_filled", found.filled ? 1 : 0);
+    return result;
+}
+
+std::string Table::key(const Candidate& c) const
+{
+    return to_string(c.architecture());
+}
+
+}  // namespace espalier::nas_bench_201

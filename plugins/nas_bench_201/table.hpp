@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "espalier/cost_model.hpp"
+#include "espalier/option.hpp"
+#include "espalier/setup.hpp"
+
+namespace espalier::nas_bench_201 {
+
+/// One column of a CSV file as a metric: one row an architecture, in the text form of the space. Serves any space whose
+/// table there is, as cost model and as evaluator. The file is read at the first evaluation, its header before.
+///
+/// A cell that is empty, no number, or below `minimum` is a failure that names file, line and column, as is an
+/// architecture without a row. `fill: pairwise` predicts the empty ones (PairwiseRidge on the others) and says so with
+/// `<as>_filled` = 1.
+class Table final : public CostModel {
+public:
+    struct Options {
+        std::filesystem::path file;
+        std::string column, as, arch_column = "arch", fill = "none";
+        double scale = 1, minimum = -std::numeric_limits<double>::infinity();
+        static void describe(Describe<Options>&);
+    };
+    /// Reads the header only. @throws OptionError for a file that cannot be read, a column that it does not have, and
+    /// `fill` without a constraint that keeps filled cells from winning.
+    Table(const Options&, const Setup&);
+    ~Table() override;
+
+    std::vector<std::string> metrics() const override;
+    /// @throws Error if the file is damaged, names an architecture that the space does not have, or names one twice.
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
+    /// Every row stands for itself, also where two networks are the same: they were trained and measured apart.
+    std::string key(const Candidate& c) const override;
+
+private:
+    class Rows;
+    Evaluation evaluated(const Candidate&) const;
+    Options options_;
+    const SearchSpace& space_;
+    std::once_flag read_;
+    std::unique_ptr<Rows> rows_;  // null until the first evaluation
+};
+
+}  // namespace espalier::nas_bench_201
