@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <filesystem>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,17 +30,23 @@ struct CatalogPlugin {
     std::string refusal;  ///< why it cannot be used, a sentence with file name and remedy; empty: usable
 };
 
-/// All plug-ins on the search path, known from their manifests alone: nothing is opened. Sorted by name.
+/// All plug-ins on the search path: every file *.so in its folders. They are known from their manifests alone; only a
+/// library without a manifest, or changed since, is opened, in a child process. Sorted by name, then by file.
 class Catalog {
 public:
-    /// Later directories do not shadow earlier ones: the same plug-in name twice is a refusal naming both files.
+    /// Later directories do not shadow earlier ones: the same plug-in name twice, or the same component of one kind, is
+    /// a refusal of both that names both files. Folders that do not exist are no error.
+    /// @throws Error if ESPALIER_PLUGIN_TIMEOUT_S makes no sense.
     explicit Catalog(std::span<const std::filesystem::path> search_path);
 
     std::span<const CatalogPlugin> plugins() const { return plugins_; }
     std::span<const CatalogComponent> components() const { return components_; }  ///< of usable plug-ins
+    /// The usable plug-in of that name, else a refused one. Null: none.
     const CatalogPlugin* plugin(std::string_view name) const;
     /// The component of that kind; a cost model is also found where an evaluator is asked for. Null: none.
     const CatalogComponent* find(Kind, std::string_view name) const;
+    /// The refused plug-in that has this component, as far as its manifest tells; null: none.
+    const CatalogPlugin* refused(Kind, std::string_view name) const;
     /// Sorted names that `find` would find.
     std::vector<std::string> names(Kind) const;
     std::span<const std::filesystem::path> search_path() const { return search_path_; }
@@ -50,9 +55,20 @@ private:
     std::vector<std::filesystem::path> search_path_;
     std::vector<CatalogPlugin> plugins_;
     std::vector<CatalogComponent> components_;
+    /// Of refused plug-ins, with the plug-in's place in plugins_: names may be double there.
+    std::vector<std::pair<CatalogComponent, std::size_t>> refused_components_;
 };
 
-/// --plugin-path entries, then $ESPALIER_PLUGIN_PATH, the user's directory, and the directory beside the command.
+/// What opening one library in a child process and all other checks tell: `refusal` is empty if it can be used.
+struct CheckedPlugin {
+    CatalogPlugin plugin;
+    std::vector<ComponentInfo> components;
+};
+CheckedPlugin check_plugin(const std::filesystem::path& library);
+
+/// --plugin-path entries, then $ESPALIER_PLUGIN_PATH (separated by colons), the user's directory
+/// ($XDG_DATA_HOME/espalier/plugins), and the directory beside the command. Absolute, without doubles.
+/// @throws Error if an entry from the command line is no folder.
 std::vector<std::filesystem::path> plugin_search_path(std::span<const std::string> from_command_line);
 
 }  // namespace espalier::host

@@ -17,6 +17,7 @@ public:
     /// component's place. @throws PluginError if its plug-in is refused; ConfigError if there is no such component.
     std::unique_ptr<Component> make(Kind, const Config& config, const Setup&);
 
+    const Catalog& catalog() const;
     /// A setup whose make_component is this host's.
     Setup setup();
     /// Name and version of everything loaded so far, sorted by name.

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+
+namespace espalier::host {
+
+/// The running program's file; everything that is installed with it is found from its folder.
+std::filesystem::path own_file();
+std::filesystem::path own_folder();
+
+}  // namespace espalier::host
