@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cell.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "espalier/error.hpp"
+#include "espalier/sdk/csv.hpp"
+
+#include "catch.hpp"
+
+using namespace espalier::nas_bench_201;
+using espalier::Architecture;
+
+namespace {
+
+// Three coarser or slower ways to tell cells apart, written as their definitions read.
+
+/// A skip stands for the name of its input node; nothing else is simplified.
+std::string skip_resolved(const Architecture& a)
+{
+    std::vector<std::string> nodes{"0"};
+    for (std::size_t edge = 0; edge < kEdges;) {
+        std::vector<std::string> terms;
+        for (const std::size_t to = kEdgeOrder[edge].to; edge < kEdges && kEdgeOrder[edge].to == to; ++edge) {
+            const std::string& from = nodes[kEdgeOrder[edge].from];
+            terms.push_back(a.choices[edge] == kSkip ? from : "(" + from + ")@" + std::to_string(a.choices[edge]));
+        }
+        std::sort(terms.begin(), terms.end());
+        std::string& node = nodes.emplace_back();
+        for (const std::string& term : terms)
+            node += (node.empty() ? "" : "+") + term;
+    }
+    return nodes.back();
+}
+
+/// The benchmark's own "unique string": an edge is "#" if its operation is none or its input exactly "#".
+std::string unique_string(const Architecture& a)
+{
+    std::vector<std::string> nodes{"0"};
+    for (std::size_t edge = 0; edge < kEdges;) {
+        std::vector<std::string> terms;
+        for (const std::size_t to = kEdgeOrder[edge].to; edge < kEdges && kEdgeOrder[edge].to == to; ++edge) {
+            const std::string& from = nodes[kEdgeOrder[edge].from];
+            const std::uint16_t o = a.choices[edge];
+            terms.push_back(o == kNone || from == "#" ? "#"
+                            : o == kSkip              ? from
+                                                      : "(" + from + ")@" + std::string(operations()[o]));
+        }
+        std::sort(terms.begin(), terms.end());
+        std::string& node = nodes.emplace_back();
+        for (const std::string& term : terms)
+            node += (node.empty() ? "" : "+") + term;
+    }
+    return nodes.back();
+}
+
+/// Zero terms dropped, sums flattened through skips and sorted; the output's expression.
+std::string expression(const Architecture& a)
+{
+    std::vector<std::vector<std::string>> nodes{{"x"}};  // terms
+    const auto sum = [](std::vector<std::string> terms) {
+        std::sort(terms.begin(), terms.end());
+        std::string text;
+        for (const std::string& term : terms)
+            text += "+" + term;
+        return text;
+    };
+    for (std::size_t edge = 0; edge < kEdges;) {
+        std::vector<std::string> terms;
+        for (const std::size_t to = kEdgeOrder[edge].to; edge < kEdges && kEdgeOrder[edge].to == to; ++edge) {
+            const std::vector<std::string>& from = nodes[kEdgeOrder[edge].from];
+            const std::uint16_t o = a.choices[edge];
+            if (o == kSkip)
+                terms.insert(terms.end(), from.begin(), from.end());
+            else if (o != kNone && !from.empty())
+                terms.push_back(std::to_string(o) + "(" + sum(from) + ")");
+        }
+        nodes.push_back(terms);
+    }
+    return sum(nodes.back());
+}
+
+std::size_t distinct(const std::function<std::string(const Architecture&)>& name)
+{
+    std::set<std::string> names;
+    for (std::size_t r = 0; r < kCells; ++r)
+        names.insert(name(cell_at(r)));
+    return names.size();
+}
+
+std::string refusal(const std::string& cell)
+{
+    try {
+        parse(cell);
+    } catch (const espalier::Error& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("there are 15,625 cells, 12,751 by skips, 6,466 by the benchmark's string and 4,930 by function",
+          "[nas_bench_201]")
+{
+    CHECK(distinct(text) == 15'625);
+    CHECK(distinct(skip_resolved) == 12'751);
+    CHECK(distinct(unique_string) == 6'466);
+    CHECK(distinct(expression) == 4'930);
+}
+
+TEST_CASE("cells share a function class exactly if their expressions are equal", "[nas_bench_201]")
+{
+    std::map<std::uint64_t, std::string> expression_of;
+    std::set<std::string> expressions;
+    for (std::size_t r = 0; r < kCells; ++r) {
+        const Architecture a = cell_at(r);
+        const auto [found, is_new] = expression_of.emplace(function_class(a), expression(a));
+        if (found->second != expression(a))
+            FAIL(text(a) << " shares a class with " << found->second);
+        expressions.insert(found->second);
+    }
+    CHECK(expression_of.size() == 4'930);
+    CHECK(expressions.size() == 4'930);
+}
+
+TEST_CASE("the representative is the member with the smallest index in the benchmark", "[nas_bench_201]")
+{
+    std::map<std::string, std::size_t> smallest;
+    for (std::size_t r = 0; r < kCells; ++r) {
+        const auto [found, is_new] = smallest.emplace(expression(cell_at(r)), benchmark_index(cell_at(r)));
+        found->second = std::min(found->second, benchmark_index(cell_at(r)));
+    }
+    std::size_t wrong = 0;
+    for (std::size_t r = 0; r < kCells; ++r)
+        wrong += benchmark_index(representative(cell_at(r))) != smallest.at(expression(cell_at(r)));
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("indices are the benchmark's: six known ones", "[nas_bench_201]")
+{
+    // spec of the benchmark's published table
+    const std::map<std::size_t, Architecture> known = {{0, {{4, 2, 1, 2, 1, 1}}},    {1, {{3, 3, 4, 1, 3, 1}}},
+                                                       {2, {{4, 3, 3, 4, 4, 4}}},    {6111, {{3, 3, 3, 1, 3, 2}}},
+                                                       {9930, {{3, 3, 3, 1, 3, 3}}}, {857, {{2, 2, 3, 1, 3, 3}}}};
+    for (const auto& [index, cell] : known)
+        CHECK(benchmark_index(cell) == index);
+    CHECK(text(known.at(0)) ==
+          "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|");
+}
+
+TEST_CASE("the indices of all 15,625 cells are those of the published table", "[nas_bench_201]")
+{
+    const char* data = std::getenv("ESPALIER_DATA");
+    if (!data) {
+        WARN("skipped: ESPALIER_DATA is not set");
+        return;
+    }
+    const espalier::CsvColumns table(std::string(data) + "/nasbench201/nasbench201.csv.gz",
+                                     {"index", "arch", "iso_rep_index"});
+    REQUIRE(table.rows() == kCells);
+    std::size_t wrong = 0;
+    std::map<std::string, double> first;  // the table's own classes are those of the unique string
+    for (std::size_t row = 0; row < kCells; ++row) {
+        const Architecture a = parse(table.raw(row, 1));
+        wrong += benchmark_index(a) != row || table.number(row, 0) != double(row);
+        wrong += first.emplace(unique_string(a), *table.number(row, 2)).first->second != *table.number(row, 2);
+    }
+    CHECK(wrong == 0);
+    CHECK(first.size() == 6'466);
+}
+
+TEST_CASE("text and parse undo each other for every cell", "[nas_bench_201]")
+{
+    std::size_t wrong = 0;
+    for (std::size_t r = 0; r < kCells; ++r)
+        wrong += parse(text(cell_at(r))) != cell_at(r) || rank(cell_at(r)) != r;
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("a cell that is not one is refused at the right position", "[nas_bench_201]")
+{
+    const std::string good = "|avg_pool_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+    const std::string form = "; the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|";
+    const auto message = [](const std::string& cell, int position, const std::string& sentence) {
+        return "architecture '" + cell + "': position " + std::to_string(position) + ": " + sentence;
+    };
+    CHECK(refusal(good) == "accepted");
+    CHECK(refusal("") == message("", 1, "'|' must stand here" + form));
+    CHECK(refusal(good + "x") == message(good + "x", int(good.size()) + 1, "nothing may follow the last edge"));
+    CHECK_THAT(refusal(good.substr(0, 20)),
+               ContainsSubstring("position 19: 'no' is no operation of edge 0->2; did you mean 'none'?"));
+    std::string cell = good;
+    cell[14] = '1';
+    CHECK(refusal(cell) == message(cell, 14, "'~0' must stand here" + form));
+    cell = good;
+    cell.replace(18, 4, "nor_conv_3x4");
+    CHECK_THAT(
+        refusal(cell),
+        ContainsSubstring("position 19: 'nor_conv_3x4' is no operation of edge 0->2; did you mean 'nor_conv_3x3'?"));
+    CHECK_THAT(refusal("0 1 2 3 4 0"), ContainsSubstring("position 1: '|' must stand here"));
+}
