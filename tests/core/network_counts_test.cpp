@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/counts.hpp"
+
+#include "catch.hpp"
+#include "network_cells.hpp"
+
+namespace espalier {
+namespace {
+
+using namespace testing;
+
+/// NAS-Bench-201 with the same operation on every edge, none of them left out although it does not reach the output.
+Network uniform_201(int operation)
+{
+    return network_201(16, 5, [=](Network& n, std::size_t from, int, int width, const std::string& w) -> std::size_t {
+        if (operation == 0)
+            return n.add(Op::zeros, {}, {{"shape", {n[from].shape().begin(), n[from].shape().end()}}});
+        return relu_conv_bn(n, from, width, 3, 1, w);
+    });
+}
+
+}  // namespace
+
+TEST_CASE("NAS-Bench-201's published counts are met", "[network]")
+{
+    CHECK(macs(uniform_201(0)) == 7783040);
+    CHECK(params(uniform_201(0)) == 73306);
+    CHECK(macs(uniform_201(3)) == 220119680);
+    CHECK(params(uniform_201(3)) == 1531546);
+}
+
+TEST_CASE("each layer counts what its definition says", "[network]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {8, 5, 6}}});
+    const auto last = [&](Op op, std::size_t from, Attributes a = {}) { return n[n.add(op, {from}, std::move(a))]; };
+    const Layer dense = last(Op::conv, x, {{"out", {12}}, {"kernel", {3, 1}}, {"bias", {1}}});
+    CHECK(macs(dense) == 5 * 6 * 12 * 8 * 3);
+    CHECK(params(dense) == 12 * 8 * 3 + 12);
+    CHECK(activations(dense) == 12 * 5 * 6);
+    const Layer grouped = last(Op::conv, x, {{"out", {12}}, {"groups", {4}}, {"stride", {2}}});
+    CHECK(macs(grouped) == 3 * 3 * 12 * 2);
+    CHECK(params(grouped) == 12 * 2);
+    const Layer depthwise = last(Op::conv, x, {{"depthwise", {1}}, {"kernel", {5}}});
+    CHECK(macs(depthwise) == 5 * 6 * 8 * 25);
+    CHECK(params(depthwise) == 8 * 25);
+    CHECK(params(last(Op::batch_norm, x)) == 16);
+    CHECK(params(last(Op::batch_norm, x, {{"affine", {0}}})) == 0);
+    CHECK(params(last(Op::layer_norm, x)) == 12);
+    CHECK(macs(last(Op::max_pool, x)) == 0);
+    CHECK(params(last(Op::relu, x)) == 0);
+    const std::size_t features = n.add(Op::global_average, {x});
+    CHECK(macs(last(Op::linear, features, {{"out", {10}}})) == 80);
+    CHECK(params(last(Op::linear, features, {{"out", {10}}})) == 90);
+    CHECK(params(last(Op::linear, features, {{"out", {10}}, {"bias", {0}}})) == 80);
+    const std::size_t tokens = n.add(Op::input, {}, {{"shape", {7, 8}}});
+    CHECK(macs(last(Op::linear, tokens, {{"out", {10}}})) == 7 * 80);
+    CHECK(params(last(Op::linear, tokens, {{"out", {10}}})) == 90);
+    const Layer custom = n[n.add_custom("attention", {tokens}, {7, 8}, {{"macs", {1234}}, {"params", {56}}})];
+    CHECK(macs(custom) == 1234);
+    CHECK(params(custom) == 56);
+}
+
+TEST_CASE("weights of one name count once, with the largest of their layers", "[network]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    const std::size_t small = n.add(Op::conv, {x}, {{"out", {4}}}, "shared");
+    const std::size_t large = n.add(Op::conv, {x}, {{"out", {4}}, {"kernel", {3}}}, "shared");
+    n.add(Op::choice, {small, large}, {{"decision", {0}}});
+    CHECK(params(n) == 9 * 16);
+    CHECK(macs(n) == 64 * (16 + 9 * 16));
+    n.add(Op::conv, {x}, {{"out", {4}}});
+    n.add(Op::conv, {x}, {{"out", {4}}});
+    CHECK(params(n) == 9 * 16 + 2 * 16);
+    CHECK(activations(n) == 4 * 4 * 64);
+    CHECK(bytes(n) == 4 * (9 * 16 + 2 * 16 + 4 * 4 * 64));
+}
+
+}  // namespace espalier
