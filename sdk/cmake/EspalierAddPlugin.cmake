@@ -25,12 +25,16 @@ function(espalier_add_plugin name)
   endif()
   target_link_options(${module} PRIVATE -Wl,-z,nodelete)
   set_target_properties(${module} PROPERTIES PREFIX "" OUTPUT_NAME espalier_${name}
-    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/espalier/plugins" INSTALL_RPATH "$ORIGIN/../..")
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/espalier/plugins" INSTALL_RPATH "$ORIGIN/../.."
+    INSTALL_RPATH_USE_LINK_PATH ON)  # LibTorch's folder
   add_custom_command(TARGET ${module} POST_BUILD
     COMMAND $<TARGET_FILE:espalier::manifest> $<TARGET_FILE:${module}>
     COMMENT "Manifest of ${name}" VERBATIM)
   add_dependencies(${module} espalier::manifest)
   install(TARGETS ${module} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/espalier/plugins COMPONENT plugins)
-  install(FILES "$<TARGET_FILE_DIR:${module}>/espalier_${name}.json"
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/espalier/plugins COMPONENT plugins)
+  # installing changes the file (its run path, symbols stripped), so its manifest is written anew
+  install(CODE "
+    execute_process(COMMAND \"$<TARGET_FILE:espalier::manifest>\"
+      \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/espalier/plugins/espalier_${name}.so\"
+      COMMAND_ERROR_IS_FATAL ANY)" COMPONENT plugins)
 endfunction()
