@@ -45,8 +45,8 @@ void ObjectiveOptions::describe(Describe<ObjectiveOptions>& option)
 
 void BudgetOptions::describe(Describe<BudgetOptions>& option)
 {
-    option("evaluations", &BudgetOptions::evaluations, "new architectures that may be evaluated").range(1, 1e15);
-    option("minutes", &BudgetOptions::minutes, "after which no further one is begun").range(1e-6, 1e9);
+    option("evaluations", &BudgetOptions::evaluations, "new architectures that may be evaluated").range(1, kInfinity);
+    option("minutes", &BudgetOptions::minutes, "after which no further one is begun").range(0.001, kInfinity);
 }
 
 void ExecutionOptions::describe(Describe<ExecutionOptions>& option)
@@ -62,7 +62,7 @@ void ExecutionOptions::describe(Describe<ExecutionOptions>& option)
         .one_of({"skip", "retry", "abort"});
     option("retries", &ExecutionOptions::retries, "further attempts with on_failure: retry").range(0, 1000);
     option("timeout_s", &ExecutionOptions::timeout_s, "seconds after which an evaluation has failed; 0: never")
-        .range(0, 1e9);
+        .range(0, kInfinity);
 }
 
 void StartOptions::describe(Describe<StartOptions>& option)
@@ -70,7 +70,7 @@ void StartOptions::describe(Describe<StartOptions>& option)
     option("run", &StartOptions::run, "directory of the run whose evaluations the strategy may learn from")
         .must()
         .preset.clear();
-    option("best", &StartOptions::best, "only that many of them, the best first; 0: all").range(0, 1e15);
+    option("best", &StartOptions::best, "only that many of them, the best first; 0: all").range(0, kInfinity);
 }
 
 std::span<const Option> experiment_options()
