@@ -230,6 +230,17 @@ TEST_CASE("a mask is a slice where others use what it cuts", "[network]")
         CHECK(count(narrow, Op::slice) == 0);
         CHECK(narrow[1].shape() == Shape{4, 4, 4});
     }
+    SECTION("also where they use a layer between the convolution and the mask")
+    {
+        Network m;
+        const std::size_t y = input(m);
+        const std::size_t between = m.add(Op::relu, {conv(m, y, 16, "a")});
+        const std::size_t wide = conv(m, between, 8, "b");
+        m.add(Op::add, {conv(m, mask(m, between, 0, {4, 16}), 8, "c"), wide});
+        const Network narrow = resolved(m, only({0}));
+        CHECK(count(narrow, Op::slice) == 1);
+        CHECK(narrow[1].shape() == Shape{16, 4, 4});
+    }
     SECTION("an input of the network cannot be made narrower")
     {
         Network m;

@@ -269,11 +269,13 @@ TEST_CASE("a copy of a network outlives it and grows on its own", "[network]")
     Network copy = *original;
     original->add(Op::relu, {x});
     copy.add(Op::tanh, {x});
+    original->add(Op::linear, {x}, {{"out", {2}}}, "w");
+    copy.add(Op::layer_norm, {x}, {}, "w");  // the name is free here
     original.reset();
-    CHECK(to_string(copy) == "0 input() 8\n1 tanh(0) 8\n");
+    CHECK(to_string(copy) == "0 input() 8\n1 tanh(0) 8\n2 layer_norm(0) 8 [w]\n");
     Network moved = std::move(copy);
     moved.add(Op::relu, {1});
-    CHECK(moved.size() == 3);
+    CHECK(moved.size() == 4);
 }
 
 }  // namespace espalier
