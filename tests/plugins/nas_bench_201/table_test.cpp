@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <unistd.h>
+
+#include "espalier/error.hpp"
+#include "espalier/rng.hpp"
+
+#include "catch.hpp"
+#include "cell.hpp"
+#include "pairwise.hpp"
+#include "space.hpp"
+
+using espalier::Architecture;
+using espalier::Candidate;
+using espalier::Evaluation;
+using espalier::nas_bench_201::NasBench201;
+using espalier::nas_bench_201::PairwiseRidge;
+using espalier::nas_bench_201::Table;
+
+namespace {
+
+class Quiet final : public espalier::Context {
+public:
+    bool stopped() const override { return false; }
+    void note(std::string_view, double) override {}
+    void phase(std::string_view, espalier::Phase&) override {}
+};
+
+const NasBench201& space()
+{
+    static const NasBench201 cells({.channels = 1, .cells = 1, .input = {}}, {});
+    return cells;
+}
+
+espalier::Setup setup()
+{
+    espalier::Setup s;
+    s.space = &space();
+    return s;
+}
+
+const Architecture kNone{{0, 0, 0, 0, 0, 0}}, kSkips{{1, 1, 1, 1, 1, 1}}, kPools{{4, 4, 4, 4, 4, 4}},
+    kConvs{{3, 3, 3, 3, 3, 3}}, kAbsent{{2, 2, 2, 2, 2, 2}};
+
+/// A table that is gone afterwards.
+class File {
+public:
+    explicit File(const std::string& text)
+        : path_{std::filesystem::temp_directory_path() / ("espalier_table_" + std::to_string(::getpid()) + ".csv")}
+    {
+        std::ofstream(path_, std::ios::binary) << text;
+    }
+    ~File() { std::filesystem::remove(path_); }
+    const std::filesystem::path& path() const { return path_; }
+    std::string name() const { return path_.string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::string rows()
+{
+    return "arch,top1_pct,latency_us\n" + space().text(kNone) + ",10,0.5\n" + space().text(kSkips) + ",50.25,\n" +
+           space().text(kPools) + ",60,unsupported\n" + space().text(kConvs) + ",93.5,2500\n";
+}
+
+Evaluation evaluated(Table& table, const Architecture& a)
+{
+    Quiet quiet;
+    const Candidate candidate(space(), a);
+    return table.evaluate({&candidate, 1}, quiet).at(0);
+}
+
+std::string refusal(const Table::Options& options, const espalier::Setup& with = setup())
+{
+    try {
+        const Table table(options, with);
+    } catch (const espalier::OptionError& error) {
+        return error.option() + ": " + error.what();
+    } catch (const espalier::Error& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+const char* data()
+{
+    const char* folder = std::getenv("ESPALIER_DATA");
+    if (!folder)
+        WARN("skipped: ESPALIER_DATA is not set");
+    return folder;
+}
+
+}  // namespace
+
+TEST_CASE("a cell becomes a metric under its name and in its unit", "[table]")
+{
+    const File file(rows());
+    Table plain({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
+    CHECK(plain.metrics() == std::vector<std::string>{"top1_pct"});
+    CHECK(evaluated(plain, kSkips).metrics == espalier::Metrics{{"top1_pct", 50.25}});
+    Table scaled({.file = file.path(), .column = "latency_us", .as = "latency_ms", .scale = 0.001}, setup());
+    CHECK(scaled.metrics() == std::vector<std::string>{"latency_ms"});
+    CHECK(evaluated(scaled, kConvs).metrics == espalier::Metrics{{"latency_ms", 2.5}});
+    CHECK(evaluated(scaled, kConvs).ok());
+}
+
+TEST_CASE("what is not there is a failure that names file, line and column", "[table]")
+{
+    const File file(rows());
+    Table table({.file = file.path(), .column = "latency_us", .as = "latency_us", .minimum = 1}, setup());
+    const auto reason = [&](const Architecture& a) {
+        const Evaluation e = evaluated(table, a);
+        CHECK(e.status == espalier::Status::failed);
+        CHECK(e.architecture == a);
+        CHECK(e.metrics.empty());
+        return e.reason;
+    };
+    // the cell's own column: the architecture is 53, 94 or 88 characters wide
+    CHECK(reason(kSkips) == file.name() + ":3:" + std::to_string(space().text(kSkips).size() + 8) +
+                                ": no value in column 'latency_us' for " + space().text(kSkips));
+    CHECK(reason(kPools) == file.name() + ":4:" + std::to_string(space().text(kPools).size() + 5) +
+                                ": 'unsupported' is no number in column 'latency_us' for " + space().text(kPools));
+    CHECK(reason(kNone) == file.name() + ":2:" + std::to_string(space().text(kNone).size() + 5) +
+                               ": 0.5 in column 'latency_us' for " + space().text(kNone) + " is below minimum");
+    CHECK(reason(kAbsent) == file.name() + ": no row for " + space().text(kAbsent));
+    CHECK(evaluated(table, kConvs).ok());
+
+    Quiet quiet;
+    const Candidate fragment{espalier::Network()};
+    CHECK(table.evaluate({&fragment, 1}, quiet).at(0).reason ==
+          "a table has whole architectures, not single operators");
+}
+
+TEST_CASE("the minimum is in the metric's unit, and a value that equals it is kept", "[table]")
+{
+    const File file(rows());
+    Table table({.file = file.path(), .column = "latency_us", .as = "ms", .scale = 0.001, .minimum = 2.5}, setup());
+    CHECK(evaluated(table, kConvs).metrics.at("ms") == 2.5);
+    CHECK_FALSE(evaluated(table, kNone).ok());
+}
+
+TEST_CASE("wrong options are refused by name before the file is read", "[table]")
+{
+    const File file("arch,top1_pct,latency_ms\nno cell,1,2,3,4\n");
+    CHECK(refusal({.file = file.path(), .column = "top1_pct", .as = ""}) == "accepted");
+    CHECK_THAT(refusal({.file = file.path(), .column = "latencyms", .as = ""}),
+               ContainsSubstring("column: no column 'latencyms' in " + file.name() + "; did you mean 'latency_ms'?"));
+    CHECK_THAT(refusal({.file = file.path(), .column = "top1_pct", .as = "", .arch_column = "arhc"}),
+               ContainsSubstring("arch_column: no column 'arhc'"));
+    CHECK_THAT(refusal({.file = "/nowhere/x.csv", .column = "a", .as = ""}),
+               ContainsSubstring("file: /nowhere/x.csv: no such file"));
+    CHECK_THAT(refusal({.file = file.path(), .column = "top1_pct", .as = ""}, {}),
+               ContainsSubstring("needs a search space"));
+}
+
+TEST_CASE("a table with a foreign, repeated or broken row is an error that names the place", "[table]")
+{
+    const auto error = [](const std::string& text) -> std::string {
+        const File file(text);
+        Table table({.file = file.path(), .column = "v", .as = ""}, setup());
+        try {
+            evaluated(table, kNone);
+        } catch (const espalier::Error& e) {
+            return std::string(e.what()).substr(file.name().size());
+        }
+        return "read";
+    };
+    CHECK_THAT(error("v,arch\n1,|conv~0|\n"),
+               ContainsSubstring(":2:3: architecture '|conv~0|': position 2: 'conv' is no"));
+    const std::string none = space().text(kNone);
+    CHECK_THAT(error("arch,v\n" + none + ",1\n\n" + none + ",2\n"),
+               ContainsSubstring(":4:1: the same architecture stands at "));
+    CHECK(error("arch,v\n" + none + "\n") == ":2: has 1 cells, the header has 2");
+}
+
+TEST_CASE("every row stands for itself, also where two cells are one network", "[table]")
+{
+    const File file(rows());
+    const Table table({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
+    const Candidate a(space(), {{0, 0, 0, 0, 0, 0}}), b(space(), {{0, 0, 1, 0, 0, 0}});
+    CHECK(a.key() == b.key());
+    CHECK(table.key(a) != table.key(b));
+}
+
+TEST_CASE("several threads may ask first", "[table]")
+{
+    const File file(rows());
+    Table table({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
+    std::vector<double> found(4);
+    std::vector<std::thread> threads;
+    for (double& value : found)
+        threads.emplace_back([&] { value = evaluated(table, kConvs).metrics.at("top1_pct"); });
+    for (std::thread& thread : threads)
+        thread.join();
+    CHECK(found == std::vector<double>(4, 93.5));
+}
+
+TEST_CASE("filled cells are the regression's, are marked, and must be kept from winning", "[table]")
+{
+    // a latency that is a sum over edges and over one pair, so that the regression can find it exactly
+    const auto truth = [](const Architecture& a) {
+        double sum = 1;
+        for (std::size_t i = 0; i < a.choices.size(); ++i)
+            sum += double((i + 1) * a.choices[i]);
+        return sum + (a.choices[1] == 3 && a.choices[4] == 2 ? 5 : 0);
+    };
+    std::string text = "arch,ms\n";
+    espalier::Rng rng(7);
+    const espalier::Region all(space().decisions());
+    std::vector<Architecture> empty;
+    for (std::size_t r = 0; r < espalier::nas_bench_201::kCells; r += 3) {
+        const Architecture a = espalier::nas_bench_201::cell_at(r);
+        const bool hidden = rng.below(5) == 0;
+        text += space().text(a) + "," + (hidden ? "" : r % 1000 == 0 ? "broken" : std::to_string(truth(a))) + "\n";
+        if (hidden)
+            empty.push_back(a);
+    }
+    const File file(text);
+    Table::Options options{.file = file.path(), .column = "ms", .as = "latency_ms", .fill = "pairwise"};
+    CHECK_THAT(refusal(options), ContainsSubstring("fill: a predicted cell must never win: add {metric: "
+                                                   "latency_ms_filled, max: 0, enforce: winners} to `constraints`"));
+    espalier::Setup constrained = setup();
+    constrained.constraints = {{.metric = "latency_ms_filled", .maximum = 0, .winners_only = true}};
+    Table table(options, constrained);
+    CHECK(table.metrics() == std::vector<std::string>{"latency_ms", "latency_ms_filled"});
+    for (std::size_t i = 0; i < empty.size(); i += 50) {
+        const Evaluation e = evaluated(table, empty[i]);
+        REQUIRE(e.ok());
+        CHECK(e.metrics.at("latency_ms") == Approx(truth(empty[i])).epsilon(0.05));
+        CHECK(e.metrics.at("latency_ms_filled") == 1);
+    }
+    const Architecture known = espalier::nas_bench_201::cell_at(3);
+    REQUIRE(std::find(empty.begin(), empty.end(), known) == empty.end());
+    CHECK(evaluated(table, known).metrics == espalier::Metrics{{"latency_ms", truth(known)}, {"latency_ms_filled", 0}});
+    CHECK_THAT(evaluated(table, espalier::nas_bench_201::cell_at(9000)).reason, ContainsSubstring("is no number"));
+}
+
+TEST_CASE("the pairwise regression finds a function of pairs again and stays within what it has seen", "[table]")
+{
+    const std::vector<espalier::Decision> decisions{{"a", {"0", "1"}}, {"b", {"0", "1", "2"}}, {"c", {"0", "1"}}};
+    CHECK(PairwiseRidge::features(decisions) == 7 + 6 + 4 + 6);
+    std::vector<Architecture> all;
+    std::vector<double> values;
+    for (std::uint16_t a = 0; a < 2; ++a)
+        for (std::uint16_t b = 0; b < 3; ++b)
+            for (std::uint16_t c = 0; c < 2; ++c) {
+                all.push_back({{a, b, c}});
+                values.push_back(3.0 + 2 * a - b + 4 * (a && b == 2) - 7 * (b == 1 && c));
+            }
+    const PairwiseRidge fit(decisions, all, values, 1e-9);
+    for (std::size_t i = 0; i < all.size(); ++i)
+        CHECK(fit(all[i]) == Approx(values[i]).margin(1e-6));
+    // the same two values everywhere but one: its prediction cannot leave [1, 2]
+    const std::vector<double> two{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2};
+    const PairwiseRidge bounded(decisions, std::span(all).first(11), two, 1e-9);
+    CHECK(bounded(all[11]) <= 2);
+    CHECK_THROWS_WITH(PairwiseRidge(decisions, std::span(all).first(6), std::span(values).first(6)),
+                      ContainsSubstring("at least 7 values"));
+}
+
+TEST_CASE("Edge GPU's missing cells are predicted to a few per cent", "[table]")
+{
+    const char* folder = data();
+    if (!folder)
+        return;
+    // every tenth known cell is held back
+    espalier::Setup none = setup();
+    Table table({.file = std::string(folder) + "/hwnasbench201/hwnasbench201_cifar10.csv.gz",
+                 .column = "edgegpu_cifar10_latency_ms",
+                 .as = "ms"},
+                none);
+    std::vector<Architecture> known, held;
+    std::vector<double> values, truth;
+    std::size_t missing = 0, seen = 0;
+    for (std::size_t r = 0; r < espalier::nas_bench_201::kCells; ++r) {
+        const Evaluation e = evaluated(table, espalier::nas_bench_201::cell_at(r));
+        if (!e.ok()) {
+            ++missing;
+        } else if (++seen % 10 == 0) {
+            held.push_back(e.architecture), truth.push_back(e.metrics.at("ms"));
+        } else {
+            known.push_back(e.architecture), values.push_back(e.metrics.at("ms"));
+        }
+    }
+    CHECK(missing == 15'625 - 12'932);
+    const PairwiseRidge fit(space().decisions(), known, values);
+    double error = 0;
+    for (std::size_t i = 0; i < held.size(); ++i)
+        error += std::abs(fit(held[i]) - truth[i]) / truth[i];
+    INFO("mean absolute percentage error " << 100 * error / double(held.size()));
+    CHECK(100 * error / double(held.size()) < 8);
+}
+
+TEST_CASE("devices' optimised-away cells are below minimum: 157 on Raspberry Pi 4, 202 on Pixel 3", "[table]")
+{
+    const char* folder = data();
+    if (!folder)
+        return;
+    for (const auto& [device, expected] : {std::pair{"raspi4", 157}, std::pair{"pixel3", 202}}) {
+        Table table({.file = std::string(folder) + "/hwnasbench201/hwnasbench201_cifar10.csv.gz",
+                     .column = device + std::string("_cifar10_latency_ms"),
+                     .as = "latency_ms",
+                     .minimum = 0.1},
+                    setup());
+        int below = 0;
+        for (std::size_t r = 0; r < espalier::nas_bench_201::kCells; ++r)
+            below += !evaluated(table, espalier::nas_bench_201::cell_at(r)).ok();
+        CHECK(below == expected);
+    }
+}
