@@ -31,6 +31,7 @@ function(espalier_add_plugin name)
     COMMAND $<TARGET_FILE:espalier::manifest> $<TARGET_FILE:${module}>
     COMMENT "Manifest of ${name}" VERBATIM)
   add_dependencies(${module} espalier::manifest)
+  include(GNUInstallDirs)
   install(TARGETS ${module} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/espalier/plugins COMPONENT plugins)
   # installing changes the file (its run path, symbols stripped), so its manifest is written anew
   install(CODE "

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing, builds and tests.
+#   tests/run.sh           the torch-free parts with clang, then under ASan and UBSan, then everything, fast tests
+#   tests/run.sh --full    also clang-tidy, TSan, ASan with LibTorch, and the slow tests (many kills, studies)
+# Data sets beyond examples/data are looked for in ESPALIER_DATA; tests that need more than there is say so and skip.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+full=false
+case "${1:-}" in
+    "") ;;
+    --full) full=true ;;
+    *) echo "usage: tests/run.sh [--full]" >&2; exit 2 ;;
+esac
+
+if [ -z "${ESPALIER_DATA:-}" ] && [ -d ../shared/data ]; then
+    ESPALIER_DATA=$(cd ../shared/data && pwd)
+    export ESPALIER_DATA
+fi
+examples/setup/packages.sh tests
+torch=$(examples/setup/libtorch.sh)
+export CMAKE_PREFIX_PATH="$torch${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}"
+if command -v ccache >/dev/null; then
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+jobs=$(nproc)
+
+# build FOLDER PRESET [cmake arguments]: configures and builds build/FOLDER
+build() {
+    local folder=build/$1 preset=$2
+    shift 2
+    printf '\n== %s\n' "$folder"
+    cmake --preset "$preset" -B "$folder" "$@" >"$folder.log" 2>&1 || { cat "$folder.log"; return 1; }
+    cmake --build "$folder" --parallel "$jobs"
+}
+
+# tested FOLDER [ctest arguments]
+tested() {
+    local folder=build/$1
+    shift
+    ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure "$@"
+}
+
+mkdir -p build
+build clang no-torch -DCMAKE_CXX_COMPILER=clang++
+tested clang
+if $full; then
+    printf '\n== clang-tidy\n'
+    run-clang-tidy -quiet -p build/clang "$PWD/(core|sdk|plugins)/" >build/clang-tidy.log 2>&1 \
+        || { grep -E 'warning:|error:' build/clang-tidy.log | sort -u; exit 1; }
+    build tsan tsan
+    tested tsan
+    build asan asan
+    tested asan
+else
+    build asan-no-torch asan -DESPALIER_WITH_TORCH=OFF
+    tested asan-no-torch
+fi
+build dev dev
+if $full; then
+    tested dev -C full
+else
+    tested dev
+fi
