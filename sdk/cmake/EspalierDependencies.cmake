@@ -28,4 +28,12 @@ if(ESPALIER_WITH_TORCH)
     endforeach()
     find_package(Torch 2.1 REQUIRED)
   endif()
+  # What must agree between plug-ins and command: the version with its build, "2.13.0+cpu".
+  set(ESPALIER_TORCH_STAMP "${Torch_VERSION}")
+  if(EXISTS "${TORCH_INSTALL_PREFIX}/version.py")           # of a Python package
+    file(STRINGS "${TORCH_INSTALL_PREFIX}/version.py" line REGEX "^__version__ = ")
+    string(REGEX REPLACE "^__version__ = '([^']+)'.*" "\\1" ESPALIER_TORCH_STAMP "${line}")
+  elseif(EXISTS "${TORCH_INSTALL_PREFIX}/build-version")    # of the archive without Python
+    file(STRINGS "${TORCH_INSTALL_PREFIX}/build-version" ESPALIER_TORCH_STAMP LIMIT_COUNT 1)
+  endif()
 endif()

@@ -41,13 +41,12 @@ public:
 /// The experiment's data. @throws Error "needs data with tensors, e.g. data: {use: cifar10, ...}".
 ESPALIER_API const TensorData& tensors(const Setup&);
 
-/// One pass over a split, or over the first of its examples in a random order, in batches.
+/// One pass over the examples with these indices, in their order, in batches.
 class ESPALIER_API Epoch {
 public:
-    /// @param data must outlive this object. @param rng is copied: the order and the augmentation depend on it alone.
-    /// @param drop_last leaves an incomplete last batch out, unless it is the only one.
+    /// @param data must outlive this object. @param rng is copied; draws the augmentation.
     Epoch(const TensorData& data, Split, std::vector<std::int64_t> indices, std::int64_t batch, const Augmentation&,
-          const Rng& rng, bool drop_last = false);
+          const Rng& rng);
     std::optional<Batch> next();
     std::int64_t batches() const;  ///< of the whole epoch
 
@@ -58,7 +57,6 @@ private:
     Augmentation augmentation_;
     Rng rng_;
     Split split_;
-    bool drop_last_;
 };
 
 /// 0, 1, ..., n - 1.

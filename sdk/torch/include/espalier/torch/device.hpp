@@ -15,7 +15,7 @@ ESPALIER_API c10::Device device(const std::string& name);
 /// of every `evaluate`, because the setting belongs to the thread.
 ESPALIER_API void use_threads(int threads);
 
-/// What the user calls this machine: the processor's model name, or the name of the GPU for CUDA devices.
+/// The processor's model name, or "CUDA device 0".
 ESPALIER_API std::string hardware_name(const c10::Device&);
 
 }  // namespace espalier::torch_sdk

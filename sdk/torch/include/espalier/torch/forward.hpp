@@ -22,10 +22,9 @@ struct ForwardOptions {
     /// second input for those examples for which the first is nothing.
     const Gates* gates = nullptr;
     bool update_statistics = true;  ///< in training mode: move the running mean and variance
-    double momentum = 0.1;          ///< of the running statistics
     Rng* rng = nullptr;             ///< for dropout in training mode; may be null where the network has none
     /// Called after each layer with its first input (undefined for `input`) and its output.
-    std::function<void(const Layer&, const Tensor& input, const Tensor& output)> observe;
+    std::function<void(const Layer&, const Tensor& input, const Tensor& output)> observe = nullptr;
 };
 
 /// What the network computes for a batch. Images are made channels_last on the CPU. Differentiable unless the caller
