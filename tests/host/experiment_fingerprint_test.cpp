@@ -136,6 +136,22 @@ TEST_CASE("a folder's hash sees names and contents, not times")
     CHECK(content_hash(bench.folder() / "empty").size() == 16);
 }
 
+TEST_CASE("a folder's hash does not depend on the order in which its files are listed")
+{
+    namespace fs = std::filesystem;
+    // A file system in memory lists files in the order of their creation, others have an order of their own.
+    const fs::path memory = "/dev/shm";
+    const fs::path base = (fs::is_directory(memory) ? memory : fs::temp_directory_path()) /
+                          ("espalier_hash_" + std::to_string(::getpid()));
+    for (const std::string order : {"abcde", "edcba"}) {
+        fs::create_directories(base / order);
+        for (const char file : order)
+            std::ofstream(base / order / std::string(1, file)) << file;
+    }
+    CHECK(content_hash(base / "abcde") == content_hash(base / "edcba"));
+    fs::remove_all(base);
+}
+
 TEST_CASE("contents are hashed at more than a gigabyte a second")
 {
     ExperimentBench bench;

@@ -113,6 +113,7 @@ TEST_CASE("a part is tried although another one is wrong, and does not complain 
     const std::string needs = replaced(kWholeExperiment, "epochs: 20", "needs_latency: true");
     CHECK(bench.errors(needs).empty());
     CHECK(bench.errors(replaced(needs, "column: raspi4_ms", "column: raspi_ms")).size() == 1);
+    CHECK(bench.errors(replaced(needs, "column: raspi4_ms", "column: raspi4_ms, oops: 1")).size() == 1);
     CHECK(bench.errors(replaced(needs, ", {metric: latency_ms, goal: min}", "")).at(0) ==
           "e.yaml:17:3: strategy: no objective is priced by a cost model; add one of `costs` to `objectives`");
 }
