@@ -14,7 +14,8 @@ namespace espalier::host {
 class Observer {
 public:
     virtual ~Observer() = default;
-    virtual void evaluated(std::size_t done, const Evaluation&) { (void)done; }  ///< one more distinct architecture
+    /// One more distinct architecture, also a replayed one. @param done how much of the budget is spent by now.
+    virtual void evaluated(std::size_t done, const Evaluation&) { (void)done; }
     virtual void noted(std::string_view series, double value) { (void)series, (void)value; }
     virtual void phase(std::string_view name, std::size_t step) { (void)name, (void)step; }  ///< after each saved step
     virtual void message(std::string_view sentence) { (void)sentence; }
@@ -26,11 +27,15 @@ struct RunOutcome {
     std::string sentence;  ///< what went wrong or what is the lowest-cost infeasible one; empty: nothing to say
 };
 
-/// Searches, or replays and goes on where the store stops, then prices the winners with `final`. Results of the runs in
+/// Searches, or replays and goes on where the store stops, then asks `final` about the winners. Results of the runs in
 /// `experiment.reuse` are taken over. `stop` is looked at between evaluations: set, the outcome is `interrupted`.
+/// Whatever ends the run early is in the outcome; the store then holds what was computed. Nothing happens to a run that
+/// is finished.
 RunOutcome run(const Experiment&, Parts&, RunStore&, Observer&, const std::atomic<bool>& stop);
 
-/// The metrics of given architectures under costs, evaluator and finals, no search, nothing stored.
+/// The metrics of given architectures under costs, evaluator and finals: no search, no constraints, nothing stored, but
+/// the runs in `experiment.reuse` are used. Where a component fails, the evaluation is `failed`, has the reasons, and
+/// the metrics of the others. Interrupted: the rest is `failed`. @throws Error if nothing can be evaluated.
 std::vector<Evaluation> evaluate_only(const Experiment&, Parts&, std::span<const Architecture>, Observer&,
                                       const std::atomic<bool>& stop);
 

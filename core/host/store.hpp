@@ -18,9 +18,11 @@ struct StoredEvaluation {
     std::size_t index = 0;  ///< from 0
     std::string key;        ///< of the search space
     Evaluation evaluation;
+    bool evaluated = true;  ///< the evaluator was asked: not dropped by its costs
+    int round = 0;          ///< how often `Search::train` had been called: rows of one round were scored alike
 };
 
-/// What one component returned for one of its keys.
+/// What one component returned for one of its keys. The architecture is empty: several may have that key.
 struct StoredResult {
     std::string fingerprint, key;
     int generation = 0;  ///< how often the component had been trained
@@ -36,23 +38,39 @@ struct StoredWinner {
     std::string note;       ///< why a final metric is missing, or empty
 };
 
+/// One point of a curve.
 struct NotedValue {
+    enum class Source : std::uint8_t { strategy, component, phase };
     std::string series;
-    double value;
+    double value = 0;
+    Source source = Source::strategy;
+    std::size_t row = 0;  ///< the evaluation it belongs to, or how many there were
+};
+
+/// A phase as far as it is saved.
+struct StoredPhase {
+    std::string name;
+    std::string component;  ///< fingerprint of the component that learns; empty: the strategy
+    std::string history;    ///< what the component has learnt, this included, as a hash; empty: only this run knows
+    int generation = 0;     ///< of the component when this is finished; 0: trains no component
+    std::size_t steps = 0;  ///< made and saved
+    bool finished = false;
+    std::string checkpoint;  ///< folder relative to the run directory
 };
 
 enum class RunState : std::uint8_t { running, interrupted, finished, failed, nothing_feasible };
 
 /// The durable memory of a run: `run.db` (SQLite, WAL) in the run directory, guarded by a lock that names its holder.
-/// Writes are gathered into transactions of at most 256 evaluations and committed at phases, stops and destruction.
-/// Used from one thread. @throws Error with one sentence for a full disk, a read-only directory, a damaged file, or a
-/// directory in use by another process.
+/// Writes are gathered into transactions of at most 256 evaluations or 20 ms of work, and committed at phases, stops
+/// and destruction. May be used from several threads. @throws Error with one sentence for a full disk, a read-only
+/// directory, a damaged file, or a directory in use by another process.
 class RunStore {
 public:
     static RunStore create(const std::filesystem::path& directory, const std::string& resolved_experiment);
     static RunStore open(const std::filesystem::path& directory);       ///< to resume: takes the lock
     static RunStore read_only(const std::filesystem::path& directory);  ///< for results, reuse, start: no lock
     RunStore(RunStore&&) noexcept;
+    RunStore& operator=(RunStore&&) noexcept;
     ~RunStore();
 
     const std::filesystem::path& directory() const;
@@ -72,9 +90,18 @@ public:
     void for_each_evaluation(const std::function<void(const StoredEvaluation&)>&) const;
     void for_each_result(const std::function<void(const StoredResult&)>&) const;
     std::vector<NotedValue> notes(const std::string& series) const;
+    std::size_t noted(NotedValue::Source) const;  ///< how many values there are
+
+    /// The phase has been saved in `checkpoint`, with `notes` of its latest step: durable when this returns, also
+    /// against loss of power, so that the checkpoint before it may go.
+    void set_phase(const StoredPhase&, std::span<const NotedValue> notes);
+    std::vector<StoredPhase> phases() const;
 
     void set_winners(std::span<const StoredWinner>);
     std::vector<StoredWinner> winners() const;
+    /// What `Search::known` gives, copied from the run that this one starts from. Empty optional: not yet copied.
+    void set_known(std::span<const Evaluation>);
+    std::optional<std::vector<Evaluation>> known() const;
 
 private:
     struct Impl;

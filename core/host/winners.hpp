@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/parts.hpp"
+#include "host/store.hpp"
+
+namespace espalier::host {
+
+/// What makes an evaluation better than another, as the experiment says.
+class WinnerRule {
+public:
+    /// Both are lent.
+    WinnerRule(const Experiment&, const Parts&);
+
+    /// May win: ok, every constraint's and objective's metric is there and within bounds, and none of those was filled
+    /// in (`<metric>_filled` is 1: the table had no value and the option `fill` gave one).
+    bool eligible(const Evaluation&) const;
+    /// Indices of the eligible ones. One objective: the best first, ties by lower costs, then by index. Several: the
+    /// non-dominated front sorted by the first objective, then the front behind it, and so on. None: by reward.
+    std::vector<std::size_t> ranked(std::span<const Evaluation> all) const;
+    /// How many of `ranked` are winners: one, or for several objectives the first front.
+    std::size_t winners(std::span<const Evaluation> all, std::span<const std::size_t> ranked) const;
+    /// Why there is no winner: names the evaluation that breaks the constraints least, and the smallest and largest
+    /// values that were seen of what they bound.
+    std::string nothing_feasible(std::span<const Evaluation> all) const;
+
+private:
+    std::vector<double> scores(const Evaluation&) const;  // larger is better
+    std::vector<double> costs(const Evaluation&) const;
+    bool dominates(const Evaluation& a, const Evaluation& b) const;
+    std::size_t first_front(std::span<const Evaluation> all, std::vector<std::size_t>& sorted) const;
+
+    const Experiment& experiment_;
+    const Parts& parts_;
+    std::vector<std::string> cost_metrics_;
+};
+
+}  // namespace espalier::host
