@@ -259,10 +259,17 @@ TEST_CASE("the pairwise regression finds a function of pairs again and stays wit
     const PairwiseRidge fit(decisions, all, values, 1e-9);
     for (std::size_t i = 0; i < all.size(); ++i)
         CHECK(fit(all[i]) == Approx(values[i]).margin(1e-6));
-    // the same two values everywhere but one: its prediction cannot leave [1, 2]
-    const std::vector<double> two{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2};
-    const PairwiseRidge bounded(decisions, std::span(all).first(11), two, 1e-9);
-    CHECK(bounded(all[11]) <= 2);
+    // a sum whose largest term is held back: its prediction does not leave what was seen
+    const std::vector<espalier::Decision> bits(4, {"bit", {"0", "1"}});
+    std::vector<Architecture> seen;
+    std::vector<double> sums;
+    for (std::uint16_t i = 0; i < 15; ++i) {
+        seen.push_back(
+            {{std::uint16_t(i & 1), std::uint16_t(i >> 1 & 1), std::uint16_t(i >> 2 & 1), std::uint16_t(i >> 3)}});
+        sums.push_back(seen.back().choices[0] + seen.back().choices[1] + seen.back().choices[2] +
+                       seen.back().choices[3]);
+    }
+    CHECK(PairwiseRidge(bits, seen, sums, 1e-6)({{1, 1, 1, 1}}) == 3);
     CHECK_THROWS_WITH(PairwiseRidge(decisions, std::span(all).first(6), std::span(values).first(6)),
                       ContainsSubstring("at least 7 values"));
 }
