@@ -118,6 +118,21 @@ void Table::Options::describe(Describe<Options>& d)
         .one_of({"none", "pairwise"});
 }
 
+namespace {
+
+/// Equal, or equal but for a letter left out or put in, or letters exchanged.
+bool is_or_was_meant(std::string given, std::string wanted)
+{
+    std::sort(given.begin(), given.end());
+    std::sort(wanted.begin(), wanted.end());
+    std::string different;
+    std::set_symmetric_difference(given.begin(), given.end(), wanted.begin(), wanted.end(),
+                                  std::back_inserter(different));
+    return different.size() <= 1;
+}
+
+}  // namespace
+
 Table::Table(const Options& options, const Setup& setup) : options_{options}, space_{space_of(setup)}
 {
     std::vector<std::string> names;
@@ -138,8 +153,10 @@ Table::Table(const Options& options, const Setup& setup) : options_{options}, sp
     if (options_.fill == "none")
         return;
     const std::string flag = options_.as + "_filled";
-    const bool kept_from_winning = std::any_of(setup.constraints.begin(), setup.constraints.end(),
-                                               [&](const Constraint& c) { return c.metric == flag && !c.holds(1); });
+    // A constraint whose metric is misspelt is refused by whoever knows all metrics, at its own place.
+    const bool kept_from_winning =
+        std::any_of(setup.constraints.begin(), setup.constraints.end(),
+                    [&](const Constraint& c) { return is_or_was_meant(c.metric, flag) && !c.holds(1); });
     if (!kept_from_winning)
         throw OptionError("fill", "a predicted cell must never win: add {metric: " + flag +
                                       ", max: 0, enforce: winners} to `constraints`");
