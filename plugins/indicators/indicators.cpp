@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "indicators.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "espalier/error.hpp"
+#include "espalier/torch/boundary.hpp"
+#include "espalier/torch/device.hpp"
+
+#include "activation_patterns.hpp"
+#include "batch_statistics.hpp"
+#include "hamming_kernel.hpp"
+#include "jacobian_correlation.hpp"
+#include "linear_regions.hpp"
+#include "ntk_condition.hpp"
+#include "output_sensitivity.hpp"
+
+namespace espalier::indicators {
+
+namespace {
+
+using torch_sdk::Initialisation;
+
+const std::vector<std::string> kMetrics{"cj_count", "cj_logdet", "nlr", "cnntk", "os_var", "os_rel", "naswot"};
+constexpr std::int64_t kRegionBatch = 1000;  // of which the normalisations of the region network take statistics
+
+constexpr const char* kReducedNetwork = "{use: nas_bench_201, channels: 8, cells: 1}";
+constexpr const char* kFullNetwork = "{use: nas_bench_201, channels: 16, cells: 5}";
+constexpr const char* kKernelNetwork = "{use: nas_bench_201, channels: 3, cells: 1}";
+constexpr const char* kRegionNetwork = "{use: nas_bench_201, channels: 1, cells: 1, stem: false, reductions: false}";
+
+bool same_decisions(const SearchSpace& a, const SearchSpace& b)
+{
+    return std::ranges::equal(a.decisions(), b.decisions(), [](const Decision& x, const Decision& y) {
+        return x.name == y.name && x.options == y.options;
+    });
+}
+
+}  // namespace
+
+/// Patches instead of images: one channel of a few pixels.
+class Indicators::Patch final : public Data {
+public:
+    Patch(std::int64_t side, std::size_t classes) : side_{side}, classes_{classes} {}
+    Shape input() const override { return {1, side_, side_}; }
+    std::size_t classes() const override { return classes_; }
+
+private:
+    std::int64_t side_;
+    std::size_t classes_;
+};
+
+void Indicators::Options::describe(Describe<Options>& d)
+{
+    d("metrics", &Options::metrics, "which indicators to compute").one_of(kMetrics);
+    d("preset", &Options::preset,
+      "networks that are not given: `reduced` 8 channels and 1 cell a stage, `full` 16 and 5; for `cnntk` 3 and 1 in "
+      "both; for `nlr` a single cell of 1 channel on 3x3 patches")
+        .one_of({"reduced", "full"});
+    d("network", &Options::network, "of `cj_*`, `os_*` and `naswot`: a space with the decisions of the one searched");
+    d("kernel_network", &Options::kernel_network, "of `cnntk`");
+    d("region_network", &Options::region_network, "of `nlr`; its input is 1x3x3");
+    d("batch", &Options::batch, "images for `cj_*`, `os_*` and `naswot`").range(2, 4096).symbol("n");
+    d("kernel_batch", &Options::kernel_batch, "images for `cnntk`; 0: 16 with preset `reduced`, 32 with `full`")
+        .range(0, 1024);
+    d("repeats", &Options::repeats, "independent weights and images; the scores are means").range(1, 1000);
+    d("beta", &Options::beta, "`cj_count` counts correlations between 0 and this").range(0, 1).symbol("β");
+    d("jacobian_of", &Options::jacobian_of, "what `cj_*` shows: one image with cut-outs, or different images")
+        .one_of({"cutouts", "images"});
+    d("cutout_side", &Options::cutout_side, "pixels of a square cut-out; 0: random rectangles of 2 to 4 % of the image")
+        .range(0, 4096);
+    d("sigma", &Options::sigma, "deviation of the noise for `os_*`, in normalised units").range(1e-9, 100).symbol("ε");
+    d("region_samples", &Options::region_samples, "patches for `nlr`; its largest value").range(2, 1e6);
+    d("region_repeats", &Options::region_repeats, "weights that `nlr` is averaged over").range(1, 1000);
+    d("seed", &Options::seed, "of images, noise and weights; the experiment's seed changes none of them");
+}
+
+Indicators::Indicators(const Options& options, const Setup& setup)
+    : options_{options}, data_{torch_sdk::tensors(setup)}, execution_{setup.execution}
+{
+    if (options.metrics.empty())
+        throw OptionError("metrics", "is empty; at least one indicator must be computed" + suggestion("", kMetrics));
+    for (std::size_t i = 0; i < options.metrics.size(); ++i)
+        if (std::count(options.metrics.begin(), options.metrics.end(), options.metrics[i]) > 1)
+            throw OptionError("metrics." + std::to_string(i), "'" + options.metrics[i] + "' is named twice");
+    if (data_.input().size() != 3)
+        throw Error("indicators need images, channels x height x width; the data's examples are " +
+                    to_string(data_.input()));
+    torch_sdk::device(execution_.device);  // refuses one that is not here before anything starts
+
+    const bool full = options.preset == "full";
+    sizes_ = {.batch = options.batch,
+              .kernel_batch = options.kernel_batch > 0 ? options.kernel_batch : (full ? 32 : 16),
+              .patches = options.region_samples,
+              .noise = options.sigma,
+              .cutout = {.side = options.cutout_side}};
+    patch_ = std::make_unique<Patch>(sizes_.patch_side, data_.classes());
+    Setup on_patches = setup;
+    on_patches.data = patch_.get();
+    if (wants("cj_count") || wants("cj_logdet") || wants("os_var") || wants("os_rel") || wants("naswot"))
+        network_ = nested("network", options.network, full ? kFullNetwork : kReducedNetwork, setup);
+    if (wants("cnntk"))
+        kernel_network_ = nested("kernel_network", options.kernel_network, kKernelNetwork, setup);
+    if (wants("nlr"))
+        region_network_ = nested("region_network", options.region_network, kRegionNetwork, on_patches);
+    stimuli_.resize(static_cast<std::size_t>(options.repeats));
+}
+
+Indicators::~Indicators() = default;
+
+std::unique_ptr<SearchSpace> Indicators::nested(const char* option, const Use<SearchSpace>& given, const char* preset,
+                                                const Setup& setup) const
+{
+    std::unique_ptr<SearchSpace> space = setup.make(given ? given : Use<SearchSpace>(preset));
+    if (!same_decisions(*space, *setup.space))
+        throw OptionError(option,
+                          "has other decisions than the space that is searched; give a smaller network of the "
+                          "same space, e.g. " +
+                              std::string(option) + ": {use: nas_bench_201, channels: 8, cells: 1}");
+    return space;
+}
+
+bool Indicators::wants(std::string_view metric) const
+{
+    return std::ranges::find(options_.metrics, metric) != options_.metrics.end();
+}
+
+const Stimuli& Indicators::stimuli(int repeat)
+{
+    const std::lock_guard lock(drawing_);
+    std::unique_ptr<const Stimuli>& drawn = stimuli_[static_cast<std::size_t>(repeat)];
+    if (!drawn) {
+        const at::Device device = torch_sdk::device(execution_.device);
+        Stimuli fresh = draw_stimuli(data_, sizes_, options_.seed, repeat);
+        for (Tensor* x : {&fresh.images, &fresh.noisy, &fresh.cutouts, &fresh.kernel_images, &fresh.patches})
+            *x = x->to(device);
+        drawn = std::make_unique<const Stimuli>(std::move(fresh));
+    }
+    return *drawn;
+}
+
+std::vector<Evaluation> Indicators::evaluate(std::span<const Candidate> batch, Context& context)
+{
+    torch_sdk::use_threads(execution_.threads);
+    torch_sdk::translated("drawing the images of the indicators", [&] {
+        for (int repeat = 0; repeat < options_.repeats; ++repeat)
+            stimuli(repeat);
+    });
+    std::vector<Evaluation> result;
+    for (const Candidate& candidate : batch) {
+        if (context.stopped()) {
+            result.push_back(failed(candidate.architecture(), "stopped before its indicators were computed"));
+            continue;
+        }
+        try {
+            torch_sdk::translated("computing indicators of " + candidate.key(),
+                                  [&] { result.push_back(indicated(candidate, options_.repeats)); });
+        } catch (const Error& error) {  // this network is too large or cannot be computed; others may
+            result.push_back(failed(candidate.architecture(), error.what()));
+        }
+    }
+    return result;
+}
+
+Evaluation Indicators::indicated(const Candidate& candidate, int repeats)
+{
+    Metrics sums;
+    for (int repeat = 0; repeat < repeats; ++repeat)
+        for (const auto& [name, value] : repeated(candidate, repeat))
+            sums[name] += value;
+    Evaluation result{.architecture = candidate.architecture(), .metrics = {}, .reason = {}};
+    for (const std::string& metric : options_.metrics) {
+        const double mean = sums.at(metric) / repeats;
+        if (!std::isfinite(mean))
+            return failed(candidate.architecture(), metric + " is not finite");
+        result.metrics[metric] = mean;
+    }
+    return result;
+}
+
+Metrics Indicators::repeated(const Candidate& candidate, int repeat)
+{
+    Metrics all;
+    if (wants("cj_count") || wants("cj_logdet"))
+        jacobian(candidate, repeat, all);
+    if (wants("nlr"))
+        regions(candidate, repeat, all);
+    if (wants("cnntk"))
+        kernel(candidate, repeat, all);
+    if (wants("os_var") || wants("os_rel") || wants("naswot"))
+        images(candidate, repeat, all);
+    return all;
+}
+
+std::uint64_t Indicators::weight_seed(const Candidate& candidate, std::string_view kind, int repeat) const
+{
+    return Rng(options_.seed, std::string(kind) + " " + std::to_string(repeat) + " " + candidate.key())();
+}
+
+void Indicators::jacobian(const Candidate& candidate, int repeat, Metrics& all)
+{
+    const Network network = network_->network(Region(candidate.canonical()));
+    torch_sdk::Weights weights(network, {}, weight_seed(candidate, "jacobian", repeat), at::kFloat,
+                               torch_sdk::device(execution_.device));
+    weights.require_gradients(false);
+    const Stimuli& shown = stimuli(repeat);
+    const Tensor r =
+        correlation(input_jacobian(network, weights, options_.jacobian_of == "images" ? shown.images : shown.cutouts));
+    all["cj_count"] = correlations_below(r, options_.beta);
+    if (wants("cj_logdet"))
+        all["cj_logdet"] = log_determinant_score(r);
+}
+
+void Indicators::regions(const Candidate& candidate, int repeat, Metrics& all)
+{
+    const Network network = region_network_->network(Region(candidate.canonical()));
+    double sum = 0;
+    for (int i = 0; i < options_.region_repeats; ++i) {
+        torch_sdk::Weights weights(network,
+                                   {Initialisation::Kind::kaiming_fan_in, Initialisation::Kind::kaiming_fan_in},
+                                   weight_seed(candidate, "regions", repeat * options_.region_repeats + i), at::kFloat,
+                                   torch_sdk::device(execution_.device));
+        sum += linear_regions(network, weights, stimuli(repeat).patches, kRegionBatch);
+    }
+    all["nlr"] = sum / options_.region_repeats;
+}
+
+void Indicators::kernel(const Candidate& candidate, int repeat, Metrics& all)
+{
+    const Network network = kernel_network_->network(Region(candidate.canonical()));
+    const torch_sdk::Weights weights(
+        network, {Initialisation::Kind::kaiming_fan_out, Initialisation::Kind::kaiming_fan_out},
+        weight_seed(candidate, "kernel", repeat), at::kFloat, torch_sdk::device(execution_.device));
+    all["cnntk"] = inverse_condition(tangent_kernel(network, weights, stimuli(repeat).kernel_images));
+}
+
+/// The clean forward pass serves the output sensitivity and the Hamming kernel.
+void Indicators::images(const Candidate& candidate, int repeat, Metrics& all)
+{
+    const c10::AutoGradMode no_gradients(false);
+    const Network network = network_->network(Region(candidate.canonical()));
+    const torch_sdk::Weights weights(network, {}, weight_seed(candidate, "images", repeat), at::kFloat,
+                                     torch_sdk::device(execution_.device));
+    const Stimuli& shown = stimuli(repeat);
+    ActivationPatterns patterns(shown.images.size(0));
+    const Tensor clean = torch_sdk::forward(network, weights, shown.images,
+                                            batch_statistics(wants("naswot") ? watching_relus(patterns) : nullptr));
+    if (wants("naswot"))
+        all["naswot"] = log_determinant(hamming_kernel(patterns));
+    if (!wants("os_var") && !wants("os_rel"))
+        return;
+    const Tensor noisy = torch_sdk::forward(network, weights, shown.noisy, batch_statistics());
+    const OutputSensitivity sensitivity = output_sensitivity(clean, noisy);
+    all["os_var"] = sensitivity.variance;
+    all["os_rel"] = sensitivity.relative;
+}
+
+}  // namespace espalier::indicators
