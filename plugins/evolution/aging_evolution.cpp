@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aging_evolution.hpp"
 
+#include <limits>
+
 #include "espalier/error.hpp"
 #include "espalier/search_space.hpp"
 
@@ -16,7 +18,8 @@ void AgingEvolution::Options::describe(Describe<Options>& d)
         .range(1, 10'000);
 }
 
-AgingEvolution::AgingEvolution(const Options& options, const Setup& setup) : options_{options}
+AgingEvolution::AgingEvolution(const Options& options, const Setup& setup)
+    : options_{options}, rewarded_{setup.reward != nullptr}
 {
     if (options_.sample > options_.population)
         throw OptionError("sample", std::to_string(options_.sample) + " is more than the population of " +
@@ -38,10 +41,21 @@ void AgingEvolution::search(Search& search)
         for (; flying < options_.in_flight && search.remaining() > 0; ++flying)
             search.submit(proposal(population, all, rng));
         const Evaluation child = search.collect();
-        population.push_back({child.architecture, search.reward(child)});
+        population.push_back({child.architecture, fitness(search, child)});
         if (population.size() > static_cast<std::size_t>(options_.population))
             population.pop_front();  // the oldest, however good it is
     }
+}
+
+double AgingEvolution::fitness(const Search& search, const Evaluation& child) const
+{
+    if (rewarded_)
+        return search.reward(child);
+    if (!child.ok())
+        return -std::numeric_limits<double>::infinity();
+    const Objective& objective = search.objectives().front();
+    const double value = child.metrics.at(objective.metric);
+    return objective.maximise ? value : -value;
 }
 
 Architecture AgingEvolution::proposal(const std::deque<Member>& population, const Region& all, Rng& rng) const

@@ -32,7 +32,10 @@ private:
     };
     Architecture proposal(const std::deque<Member>&, const Region& all, Rng&) const;
     const Member& fittest_of_sample(const std::deque<Member>&, Rng&) const;
+    /// The reward, or the only objective, larger is better; -infinity unless ok.
+    double fitness(const Search&, const Evaluation&) const;
     Options options_;
+    bool rewarded_;
 };
 
 }  // namespace espalier::evolution

@@ -226,6 +226,23 @@ TEST_CASE("failures enter the population as worse than any other", "[evolution]"
     CHECK(hopeless.visited.size() == 50);
 }
 
+TEST_CASE("an objective to be small is minimised, and a reward prevails over the objective", "[evolution]")
+{
+    const Strings space(60);
+    ToySearch small(space, 500, ones);
+    small.objective = {.metric = "score", .maximise = false};
+    Setup setup = setup_of(space);
+    AgingEvolution({.population = 50, .sample = 10}, setup).search(small);
+    CHECK(ones(small.visited.back()) < 12);
+
+    ToySearch rewarded(space, 500, ones);  // its reward is the score
+    rewarded.objective = {.metric = "score", .maximise = false};
+    const Constant any;
+    setup.reward = &any;
+    AgingEvolution({.population = 50, .sample = 10}, setup).search(rewarded);
+    CHECK(ones(rewarded.visited.back()) > 48);
+}
+
 TEST_CASE("aging evolution refuses what it cannot work with", "[evolution]")
 {
     const Strings space(5), single(5, 1);

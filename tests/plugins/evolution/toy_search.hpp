@@ -49,7 +49,7 @@ public:
 
     const espalier::SearchSpace& space() const override { return space_; }
     espalier::Rng rng(std::string_view purpose) const override { return espalier::Rng(seed_, purpose); }
-    std::span<const espalier::Objective> objectives() const override { return objectives_; }
+    std::span<const espalier::Objective> objectives() const override { return {&objective, 1}; }
     std::size_t remaining() const override { return repeated_ >= 1000 ? 0 : budget_ - keys_.size(); }
     double reward(const espalier::Evaluation& e) const override
     {
@@ -92,6 +92,7 @@ public:
     void winner(espalier::Winner) override {}
 
     std::size_t in_flight() const { return flying_.size(); }
+    espalier::Objective objective{.metric = "score"};
     std::vector<espalier::Architecture> visited;
     std::size_t most_in_flight = 0, past_budget = 0;
     double best = -std::numeric_limits<double>::infinity();
@@ -101,7 +102,6 @@ private:
     std::size_t budget_, repeated_ = 0;
     Score score_;
     std::uint64_t seed_;
-    std::vector<espalier::Objective> objectives_{{.metric = "score"}};
     std::set<std::string> keys_;
     std::set<espalier::Architecture> seen_;
     std::deque<espalier::Evaluation> flying_;
