@@ -25,7 +25,7 @@ public:
     {
         std::vector<Evaluation> results;
         for (const Candidate& candidate : batch)
-            results.push_back({candidate.architecture(), {{"peak_kib", peak(candidate.network())}}});
+            results.push_back({candidate.architecture(), {{"peak_kib", peak(candidate.network())}}, Status::ok, {}});
         return results;
     }
 

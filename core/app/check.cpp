@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command.hpp"
+#include "app/exit_status.hpp"
+#include "app/experiment_file.hpp"
+
+namespace espalier::app {
+
+namespace {
+
+int check(const Arguments& arguments)
+{
+    const host::Catalog catalog = find_plugins(arguments);
+    host::PluginHost plugins(catalog);
+    load(arguments.positional[0], overrides(arguments), plugins);
+    return kDone;
+}
+
+}  // namespace
+
+Command check_command()
+{
+    return {.name = "check",
+            .positional = "FILE",
+            .summary = "every error of an experiment file, before anything runs",
+            .description =
+                "Reads an experiment, makes everything it names and runs nothing. Prints every error as\n"
+                "file:line:column: path: what is wrong. Silent, with status 0, when the file is good.",
+            .least_positional = 1,
+            .most_positional = 1,
+            .options = {kSet, kPluginPath},
+            .run = check};
+}
+
+}  // namespace espalier::app

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "espalier/config.hpp"
+
+namespace espalier::app {
+
+namespace options = boost::program_options;
+
+namespace {
+
+template <class Number>
+std::optional<Number> whole_number(std::string_view text)
+{
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+        return std::nullopt;
+    return number;
+}
+
+std::vector<std::string> option_names(const Command& command)
+{
+    std::vector<std::string> names{"--help"};
+    for (const OptionSpec& option : command.options)
+        names.push_back(std::string("--") + option.name);
+    return names;
+}
+
+options::options_description described(const Command& command)
+{
+    options::options_description all("Options");
+    auto add = all.add_options();
+    for (const OptionSpec& option : command.options) {
+        if (option.value == nullptr)
+            add(option.name, option.help);
+        else
+            add(option.name, options::value<std::vector<std::string>>()->value_name(option.value), option.help);
+    }
+    add("help", "show this text");
+    return all;
+}
+
+void check_positional(const Command& command, const Arguments& arguments)
+{
+    const std::size_t given = arguments.positional.size();
+    if (given < command.least_positional)
+        throw UsageError(fmt::format("espalier {}: {} is missing; usage: espalier {} {}", command.name,
+                                     command.positional, command.name, command.positional));
+    if (given > command.most_positional)
+        throw UsageError(fmt::format("espalier {}: '{}' is one argument too many; usage: espalier {} {}", command.name,
+                                     arguments.positional[command.most_positional], command.name, command.positional));
+}
+
+}  // namespace
+
+std::optional<std::string> Arguments::value(const std::string& option) const
+{
+    const auto found = options_.find(option);
+    return found == options_.end() || found->second.empty() ? std::nullopt : std::optional(found->second.back());
+}
+
+std::vector<std::string> Arguments::values(const std::string& option) const
+{
+    const auto found = options_.find(option);
+    return found == options_.end() ? std::vector<std::string>{} : found->second;
+}
+
+std::optional<int> Arguments::count(const std::string& option) const
+{
+    const std::optional<std::string> text = value(option);
+    if (!text)
+        return std::nullopt;
+    const std::optional<int> number = whole_number<int>(*text);
+    if (!number || *number < 1)
+        throw UsageError(fmt::format("--{} {}: must be a whole number from 1", option, *text));
+    return number;
+}
+
+std::string Arguments::choice(const std::string& option, const std::vector<std::string>& allowed) const
+{
+    const std::string given = value(option).value_or(allowed.front());
+    if (std::find(allowed.begin(), allowed.end(), given) == allowed.end())
+        throw UsageError(fmt::format("--{} '{}' is unknown{}", option, given, suggestion(given, allowed)));
+    return given;
+}
+
+Arguments parse(const Command& command, std::span<const std::string> words)
+{
+    namespace style = options::command_line_style;
+    const options::options_description all = described(command);
+    options::positional_options_description none;
+    Arguments arguments;
+    try {
+        const options::parsed_options parsed = options::command_line_parser({words.begin(), words.end()})
+                                                   .options(all)
+                                                   .style(style::unix_style & ~style::allow_guessing)
+                                                   .allow_unregistered()
+                                                   .run();
+        for (const options::option& option : parsed.options) {
+            if (option.unregistered)
+                throw UsageError(fmt::format("espalier {}: option '{}' is unknown{}", command.name,
+                                             option.original_tokens.front(),
+                                             suggestion(option.original_tokens.front(), option_names(command))));
+            if (option.position_key >= 0) {
+                arguments.positional.insert(arguments.positional.end(), option.value.begin(), option.value.end());
+                continue;
+            }
+            std::vector<std::string> values = arguments.values(option.string_key);
+            values.insert(values.end(), option.value.begin(), option.value.end());
+            arguments.set(option.string_key, std::move(values));
+        }
+    } catch (const options::error& error) {  // "the required argument for option '--out' is missing"
+        throw UsageError(fmt::format("espalier {}: {}", command.name, error.what()));
+    }
+    if (arguments.has("help"))
+        return arguments;
+    for (const OptionSpec& option : command.options)
+        if (!option.repeated && arguments.values(option.name).size() > 1)
+            throw UsageError(fmt::format("espalier {}: --{} is given twice", command.name, option.name));
+    check_positional(command, arguments);
+    return arguments;
+}
+
+std::string help(const Command& command)
+{
+    std::ostringstream text;
+    text << "usage: espalier " << command.name << (*command.positional ? " " : "") << command.positional
+         << " [options]\n\n"
+         << command.description << "\n\n"
+         << described(command);
+    return text.str();
+}
+
+std::vector<std::uint64_t> parse_seeds(const std::string& range)
+{
+    const std::size_t dots = range.find("..");
+    const auto first = whole_number<std::uint64_t>(std::string_view(range).substr(0, dots));
+    const auto last =
+        dots == std::string::npos ? first : whole_number<std::uint64_t>(std::string_view(range).substr(dots + 2));
+    if (!first || !last || *last < *first || *last - *first >= 100'000)
+        throw UsageError(fmt::format("--seeds {}: must be A..B with whole numbers A <= B, for example 0..16", range));
+    std::vector<std::uint64_t> seeds;
+    for (std::uint64_t seed = *first; seed <= *last; ++seed)
+        seeds.push_back(seed);
+    return seeds;
+}
+
+}  // namespace espalier::app

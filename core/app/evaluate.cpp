@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+
+#include "app/command.hpp"
+#include "app/exit_status.hpp"
+#include "app/experiment_file.hpp"
+#include "app/interrupt.hpp"
+#include "app/search_run.hpp"
+#include "host/run.hpp"
+
+namespace espalier::app {
+
+namespace {
+
+std::vector<Architecture> parsed(std::span<const std::string> texts, const SearchSpace& space)
+{
+    std::vector<Architecture> architectures;
+    for (const std::string& text : texts) {
+        try {
+            architectures.push_back(space.parse(text));
+        } catch (const Error& error) {  // here it is the command line that is wrong
+            throw UsageError("architecture '" + text + "': " + error.what());
+        }
+    }
+    return architectures;
+}
+
+std::string json_line(const Evaluation& evaluation, const SearchSpace& space)
+{
+    std::string metrics;
+    for (const auto& [metric, value] : evaluation.metrics)
+        metrics += (metrics.empty() ? "" : ", ") + host::json_text(metric) + ": " + host::exact(value);
+    std::string line = "{\"architecture\": " + host::json_text(space.text(evaluation.architecture)) +
+                       ", \"key\": " + host::json_text(space.key(evaluation.architecture)) +
+                       ", \"status\": " + host::json_text(name(evaluation.status)) + ", \"metrics\": {" + metrics + "}";
+    if (!evaluation.reason.empty())
+        line += ", \"reason\": " + host::json_text(evaluation.reason);
+    return line + "}";
+}
+
+int evaluate(const Arguments& arguments)
+{
+    const host::Verbosity verbosity = chosen_verbosity(arguments);
+    const host::Catalog catalog = find_plugins(arguments);
+    host::PluginHost plugins(catalog);
+    Loaded loaded = load(arguments.positional[0], overrides(arguments), plugins);
+    auto& [experiment, parts] = loaded;
+    const std::vector<Architecture> architectures = parsed(std::span(arguments.positional).subspan(1), *parts.space);
+
+    host::Terminal terminal(stderr);
+    host::Progress progress(experiment, terminal, verbosity);
+    const Interrupt interrupt;
+    const std::vector<Evaluation> evaluations =
+        host::evaluate_only(experiment, parts, architectures, progress, interrupt.stop());
+    terminal.clear();
+    for (const Evaluation& evaluation : evaluations)
+        std::printf("%s\n", json_line(evaluation, *parts.space).c_str());
+    if (interrupt.stop())
+        return kInterrupted;
+    const bool any_failed =
+        std::ranges::any_of(evaluations, [](const Evaluation& e) { return e.status == Status::failed; });
+    return any_failed ? kFailed : kDone;
+}
+
+}  // namespace
+
+Command evaluate_command()
+{
+    return {
+        .name = "evaluate",
+        .positional = "FILE ARCH...",
+        .summary = "metrics of given architectures, no search",
+        .description =
+            "Prints one JSON line an architecture, with its metrics under the file's costs, evaluator and `final`.\n"
+            "ARCH is written as the space writes it; quote it. Nothing is stored. Status 1: one of them failed.",
+        .least_positional = 2,
+        .options = {kSet, kWorkers, kPluginPath, kQuiet, kVerbose},
+        .run = evaluate};
+}
+
+}  // namespace espalier::app

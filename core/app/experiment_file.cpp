@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/experiment_file.hpp"
+
+namespace espalier::app {
+
+host::Catalog find_plugins(const Arguments& arguments)
+{
+    return host::Catalog(host::plugin_search_path(arguments.values(kPluginPath.name)));
+}
+
+std::vector<host::Override> overrides(const Arguments& arguments)
+{
+    std::vector<host::Override> all;
+    for (const std::string& text : arguments.values(kSet.name)) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0)
+            throw UsageError("--set " + text + ": must be KEY=VALUE, for example --set budget.evaluations=100");
+        all.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+    if (const std::optional<int> workers = arguments.count(kWorkers.name))
+        all.push_back({"execution.workers", std::to_string(*workers)});
+    return all;
+}
+
+namespace {
+
+Loaded made(host::Experiment experiment, host::PluginHost& plugins, Diagnostics& diagnostics)
+{
+    Loaded loaded{std::move(experiment), {}};
+    loaded.parts = host::assemble(loaded.experiment, plugins, diagnostics);
+    diagnostics.throw_if_any();
+    return loaded;
+}
+
+host::Experiment parsed(const host::RunStore& store, const host::Catalog& catalog, Diagnostics& diagnostics)
+{
+    return host::parse_experiment(store.experiment(), std::filesystem::absolute(store.directory()) / "experiment.yaml",
+                                  {}, catalog, diagnostics);
+}
+
+}  // namespace
+
+Loaded load(const std::filesystem::path& file, std::span<const host::Override> changes, host::PluginHost& plugins)
+{
+    Diagnostics diagnostics;
+    return made(host::read_experiment(file, changes, plugins.catalog(), diagnostics), plugins, diagnostics);
+}
+
+Loaded load(const host::RunStore& store, std::optional<int> workers, host::PluginHost& plugins)
+{
+    Diagnostics diagnostics;
+    host::Experiment experiment = parsed(store, plugins.catalog(), diagnostics);
+    experiment.execution.workers = workers.value_or(experiment.execution.workers);
+    return made(std::move(experiment), plugins, diagnostics);
+}
+
+host::Experiment stored_experiment(const host::RunStore& store, const host::Catalog& catalog)
+{
+    Diagnostics diagnostics;
+    host::Experiment experiment = parsed(store, catalog, diagnostics);
+    diagnostics.throw_if_any();
+    return experiment;
+}
+
+}  // namespace espalier::app

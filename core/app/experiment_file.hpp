@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/command.hpp"
+#include "host/experiment.hpp"
+#include "host/parts.hpp"
+#include "host/store.hpp"
+
+namespace espalier::app {
+
+/// The plug-ins on the search path, `--plugin-path` first.
+host::Catalog find_plugins(const Arguments&);
+/// The `--set` options. @throws UsageError for one without `=`.
+std::vector<host::Override> overrides(const Arguments&);
+/// An experiment and everything it names, made.
+struct Loaded {
+    host::Experiment experiment;
+    host::Parts parts;
+};
+/// @throws ConfigError with everything that is wrong in the file; PluginError.
+Loaded load(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
+/// The same for the experiment that a run was started with. `workers`, if given, replaces the run's.
+Loaded load(const host::RunStore&, std::optional<int> workers, host::PluginHost&);
+/// Only read. @throws ConfigError.
+host::Experiment stored_experiment(const host::RunStore&, const host::Catalog&);
+
+}  // namespace espalier::app

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "espalier/config.hpp"
+
+#include "app/command.hpp"
+#include "app/exit_status.hpp"
+#include "host/catalog.hpp"
+
+namespace espalier::app {
+namespace {
+
+std::string overview(const std::vector<Command>& commands)
+{
+    std::string text =
+        "Espalier finds neural networks that fit a device: accurate within its latency, energy and memory.\n\n"
+        "usage: espalier COMMAND [arguments]\n\n";
+    for (const Command& command : commands)
+        text += "  " + std::string(command.name) + std::string(12 - std::string_view(command.name).size(), ' ') +
+                command.summary + "\n";
+    return text + "\nespalier COMMAND --help tells more.\n";
+}
+
+int dispatch(const std::vector<std::string>& words)
+{
+    const std::vector<Command> commands{run_command(),      resume_command(),  check_command(),
+                                        evaluate_command(), results_command(), correlate_command(),
+                                        plugins_command(),  schema_command(),  version_command()};
+    if (words.empty()) {
+        std::fputs(overview(commands).c_str(), stderr);
+        return kUsage;
+    }
+    if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+        std::fputs(overview(commands).c_str(), stdout);
+        return kDone;
+    }
+    const std::string name = words[0] == "--version" ? "version" : words[0];
+    const auto command = std::ranges::find_if(commands, [&](const Command& c) { return name == c.name; });
+    if (command == commands.end()) {
+        std::vector<std::string> names;
+        for (const Command& c : commands)
+            names.emplace_back(c.name);
+        throw UsageError("espalier: command '" + name + "' is unknown" + suggestion(name, names));
+    }
+    const Arguments arguments = parse(*command, std::span(words).subspan(1));
+    if (arguments.has("help")) {
+        std::fputs(help(*command).c_str(), stdout);
+        return kDone;
+    }
+    return command->run(arguments);
+}
+
+int complain(const char* sentence, int status)
+{
+    std::fflush(stdout);
+    std::fprintf(stderr, "%s\n", sentence);
+    return status;
+}
+
+}  // namespace
+}  // namespace espalier::app
+
+int main(int argc, char** argv)
+{
+    using namespace espalier;
+    try {
+        const int status = app::dispatch({argv + 1, argv + argc});
+        if (std::fflush(stdout) != 0)
+            return app::complain("espalier: the output could not be written", app::kFailed);
+        return status;
+    } catch (const app::UsageError& error) {
+        return app::complain(error.what(), app::kUsage);
+    } catch (const ConfigError& error) {
+        return app::complain(error.what(), app::kUsage);
+    } catch (const host::PluginError& error) {
+        return app::complain(error.what(), app::kPluginRefused);
+    } catch (const Error& error) {
+        return app::complain(error.what(), app::kFailed);
+    } catch (const std::exception& error) {
+        return app::complain((std::string("espalier: ") + error.what()).c_str(), app::kFailed);
+    }
+}

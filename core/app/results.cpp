@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/results.hpp"
+
+#include <cstdio>
+
+#include "app/command.hpp"
+#include "app/exit_status.hpp"
+#include "app/experiment_file.hpp"
+#include "app/formats.hpp"
+#include "app/run_folder.hpp"
+
+namespace espalier::app {
+
+namespace {
+
+/// A run's search space, to write architectures; without its plug-in they are written as option indices.
+class ShownSpace {
+public:
+    ShownSpace(const host::RunStore& store, const Arguments& arguments)
+        : catalog_(find_plugins(arguments)), plugins_(catalog_), setup_(plugins_.setup())
+    {
+        try {
+            const host::Experiment experiment = stored_experiment(store, catalog_);
+            if (experiment.data) {
+                data_.reset(static_cast<Data*>(plugins_.make(Kind::data, *experiment.data, setup_).release()));
+                setup_.data = data_.get();
+            }
+            space_.reset(static_cast<SearchSpace*>(plugins_.make(Kind::space, experiment.space, setup_).release()));
+        } catch (const Error& error) {  // the results are worth showing all the same
+            std::fprintf(stderr, "architectures are shown as option indices, because %s\n", error.what());
+        }
+    }
+
+    std::string text(const Architecture& architecture) const
+    {
+        return space_ ? space_->text(architecture) : to_string(architecture);
+    }
+
+private:
+    host::Catalog catalog_;
+    host::PluginHost plugins_;
+    Setup setup_;
+    std::unique_ptr<Data> data_;
+    std::unique_ptr<SearchSpace> space_;
+};
+
+int results(const Arguments& arguments)
+{
+    const host::Format format = chosen_format(arguments);
+    const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
+    host::Table table;
+    if (arguments.has("all")) {
+        const ShownSpace space(runs.front().store, arguments);
+        table = host::evaluation_table(runs, [&](const Architecture& a) { return space.text(a); });
+    } else {
+        table = runs.size() > 1 && !arguments.has("each") ? host::winner_summary(runs) : host::winner_table(runs);
+    }
+    std::fputs(host::to_text(table, format).c_str(), stdout);
+    return kDone;
+}
+
+}  // namespace
+
+Command results_command()
+{
+    return {.name = "results",
+            .positional = "DIR...",
+            .summary = "winners or all evaluations of runs",
+            .description =
+                "Prints the winners of a run, or with --all every evaluation in the order it was proposed. Of several\n"
+                "runs, or of a folder made with `run --seeds`: mean, spread (standard deviation) and count of the\n"
+                "winners' metrics; with --each the winners themselves. There are no times in it: equal runs print\n"
+                "equal bytes.",
+            .least_positional = 1,
+            .options = {{"all", nullptr, "every evaluation: index, architecture, key, status, metrics"},
+                        {"each", nullptr, "of several runs, the winners of each"},
+                        kFormat,
+                        kPluginPath},
+            .run = results};
+}
+
+}  // namespace espalier::app

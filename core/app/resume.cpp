@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command.hpp"
+#include "app/experiment_file.hpp"
+#include "app/interrupt.hpp"
+#include "app/search_run.hpp"
+
+namespace espalier::app {
+
+namespace {
+
+int resume(const Arguments& arguments)
+{
+    const std::filesystem::path directory = arguments.positional[0];
+    const std::optional<SeedFolder> folder = seed_folder(directory);
+    if (!folder && !is_run(directory))
+        throw UsageError(directory.string() + ": is no run directory: it has no run.db");
+    const host::Verbosity verbosity = chosen_verbosity(arguments);
+    const host::Catalog catalog = find_plugins(arguments);
+    host::PluginHost plugins(catalog);
+    host::Terminal terminal(stderr);
+    const Interrupt interrupt;
+    const Searching searching{plugins,
+                              terminal,
+                              verbosity,
+                              interrupt.stop(),
+                              arguments.has("accept-changes"),
+                              arguments.count(kWorkers.name),
+                              directory};
+    return folder ? run_seeds(*folder, searching) : resume_run(directory, searching);
+}
+
+}  // namespace
+
+Command resume_command()
+{
+    return {.name = "resume",
+            .positional = "DIR",
+            .summary = "go on with a run exactly where it stopped",
+            .description =
+                "Goes on with an interrupted or failed run; what comes out equals the uninterrupted run. A finished\n"
+                "run is left as it is. Refuses, naming it, when a data file, a plug-in or the number of threads has\n"
+                "changed since the run was started.",
+            .least_positional = 1,
+            .most_positional = 1,
+            .options = {kWorkers,
+                        {"accept-changes", nullptr, "go on although data, plug-ins or threads have changed"},
+                        kPluginPath,
+                        kQuiet,
+                        kVerbose},
+            .run = resume};
+}
+
+}  // namespace espalier::app

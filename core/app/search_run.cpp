@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/search_run.hpp"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "app/exit_status.hpp"
+#include "host/provenance.hpp"
+#include "host/run.hpp"
+
+namespace espalier::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kShownWinners = 5;
+
+void print_metrics(const Metrics& metrics, const char* origin)
+{
+    for (const auto& [metric, value] : metrics)
+        std::printf("  %-24s %12s%s\n", metric.c_str(), host::rounded(value).c_str(), origin);
+}
+
+void print_winners(const std::vector<host::StoredWinner>& winners)
+{
+    for (std::size_t i = 0; i < winners.size() && i < kShownWinners; ++i) {
+        const host::StoredWinner& winner = winners[i];
+        std::printf("winner %s%s%s\n", winner.name.c_str(), winner.name.empty() || winner.text.empty() ? "" : ": ",
+                    winner.text.c_str());
+        print_metrics(winner.metrics, "");
+        print_metrics(winner.final_metrics, "  (final)");
+        if (!winner.note.empty())
+            std::printf("  %s\n", winner.note.c_str());
+    }
+    if (winners.size() > kShownWinners)
+        std::printf("... and %zu more winners\n", winners.size() - kShownWinners);
+}
+
+int told(const host::RunOutcome& outcome, const host::RunStore& store, const fs::path& resume_directory)
+{
+    const std::string directory = store.directory().string();
+    const std::string resume = "go on with: espalier resume " + resume_directory.string();
+    const auto complain = [&](const std::string& sentence) {
+        std::fflush(stdout);
+        std::fprintf(stderr, "%s\n", sentence.c_str());
+    };
+    switch (outcome.state) {
+        case host::RunState::finished:
+            print_winners(outcome.winners);
+            std::printf("%zu architectures evaluated; all of it: espalier results --all %s\n", store.evaluations(),
+                        directory.c_str());
+            if (!outcome.sentence.empty())
+                complain(outcome.sentence);
+            return kDone;
+        case host::RunState::nothing_feasible:
+            complain(outcome.sentence);
+            std::printf("%zu architectures evaluated; all of it: espalier results --all %s\n", store.evaluations(),
+                        directory.c_str());
+            return kNothingFeasible;
+        case host::RunState::running:
+        case host::RunState::interrupted:
+            complain((outcome.sentence.empty() ? "" : outcome.sentence + "\n") + "interrupted; " + resume);
+            return kInterrupted;
+        case host::RunState::failed:
+            break;
+    }
+    complain(outcome.sentence + "\nwhat was computed is kept; " + resume);
+    return kFailed;
+}
+
+int search(Loaded& loaded, host::RunStore& store, const Searching& searching)
+{
+    host::Progress progress(loaded.experiment, searching.terminal, searching.verbosity);
+    const host::RunOutcome outcome = host::run(loaded.experiment, loaded.parts, store, progress, searching.stop);
+    progress.finish();
+    return told(outcome, store, searching.resume_directory);
+}
+
+void record(const host::Provenance& all, host::RunStore& store)
+{
+    for (const auto& [name, value] : all)
+        store.set_provenance(name, value);
+}
+
+void refuse_changes(const host::Provenance& now, const host::RunStore& store)
+{
+    host::Provenance then;
+    for (const auto& [name, value] : now)
+        if (std::optional<std::string> stored = store.provenance(name))
+            then.emplace_back(name, std::move(*stored));
+    std::string sentences;
+    for (const std::string& change : host::provenance_changes(then, now))
+        sentences += change + "\n";
+    if (!sentences.empty())
+        throw Error(sentences + "put it back, start a new run, or go on all the same with --accept-changes");
+}
+
+std::string quoted(const fs::path& path)
+{
+    return host::json_text(path.string());  // a YAML string too
+}
+
+}  // namespace
+
+host::Verbosity chosen_verbosity(const Arguments& arguments)
+{
+    if (arguments.has(kQuiet.name) && arguments.has(kVerbose.name))
+        throw UsageError("--quiet and --verbose exclude each other");
+    return arguments.has(kQuiet.name)     ? host::Verbosity::quiet
+           : arguments.has(kVerbose.name) ? host::Verbosity::verbose
+                                          : host::Verbosity::normal;
+}
+
+int start_run(Loaded& loaded, const fs::path& directory, const Searching& searching)
+{
+    refuse_existing(directory);
+    host::RunStore store = host::RunStore::create(directory, loaded.experiment.resolved);
+    record(host::provenance(loaded.experiment, loaded.parts, searching.plugins), store);
+    return search(loaded, store, searching);
+}
+
+int resume_run(const fs::path& directory, const Searching& searching)
+{
+    host::RunStore store = host::RunStore::open(directory);
+    if (store.state() == host::RunState::finished || store.state() == host::RunState::nothing_feasible) {
+        std::printf("%s is finished; see: espalier results %s\n", directory.c_str(), directory.c_str());
+        return kDone;
+    }
+    Loaded loaded = load(store, searching.workers, searching.plugins);
+    const host::Provenance now = host::provenance(loaded.experiment, loaded.parts, searching.plugins);
+    if (!searching.accept_changes)
+        refuse_changes(now, store);
+    record(now, store);
+    return search(loaded, store, searching);
+}
+
+int run_seeds(const SeedFolder& folder, const Searching& searching)
+{
+    // what the experiment itself reuses, then every run of the folder so far
+    std::string earlier;
+    Diagnostics diagnostics;
+    const host::Experiment base =
+        host::read_experiment(folder.experiment_file(), {}, searching.plugins.catalog(), diagnostics);
+    diagnostics.throw_if_any();
+    for (const fs::path& other : base.reuse)
+        earlier += (earlier.empty() ? "" : ", ") + quoted(other);
+    bool any_found = false;
+    for (const std::uint64_t seed : folder.seeds) {
+        const fs::path directory = folder.run(seed);
+        if (searching.verbosity != host::Verbosity::quiet)
+            searching.terminal.print(fmt::format("seed {}", seed));
+        int status = kDone;
+        if (is_run(directory)) {
+            status = resume_run(directory, searching);
+        } else {
+            const std::vector<host::Override> own{{"seed", std::to_string(seed)}, {"reuse", "[" + earlier + "]"}};
+            Loaded loaded = load(folder.experiment_file(), own, searching.plugins);
+            status = start_run(loaded, directory, searching);
+        }
+        if (status != kDone && status != kNothingFeasible)
+            return status;
+        any_found = any_found || status == kDone;
+        earlier += (earlier.empty() ? "" : ", ") + quoted(fs::absolute(directory));
+    }
+    std::printf("all seeds together: espalier results %s\n", folder.directory.c_str());
+    return any_found ? kDone : kNothingFeasible;
+}
+
+}  // namespace espalier::app

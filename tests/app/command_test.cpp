@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+#include "shell.hpp"
+
+TEST_CASE("a finished run has status 0 and says what won and where it is", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const Outcome run = shell.espalier("run orchard.yaml --quiet");
+    CHECK(run.err == "");
+    REQUIRE(run.status == 0);
+    CHECK(run.out ==
+          "winner best: 1,1,1\n"
+          "  ones                                3\n"
+          "  size_kib                            6\n"
+          "  taste                               7  (final)\n"
+          "8 architectures evaluated; all of it: espalier results --all runs/orchard\n");
+}
+
+TEST_CASE("a failure while running has status 1 and the run can go on", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const Outcome run = shell.espalier("run orchard.yaml --out closed --set evaluator.never=true --quiet");
+    CHECK(run.status == 1);
+    CHECK_THAT(run.err, ContainsSubstring("the orchard is closed"));
+    CHECK_THAT(run.err, ContainsSubstring("espalier resume closed"));
+}
+
+TEST_CASE("wrong usage has status 2 and names the nearest", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const auto refused = [&](const std::string& arguments, const std::string& sentence) {
+        const Outcome outcome = shell.espalier(arguments);
+        CHECK(outcome.status == 2);
+        CHECK_THAT(outcome.err, ContainsSubstring(sentence));
+        CHECK(outcome.out == "");
+    };
+    refused("rum orchard.yaml", "command 'rum' is unknown; did you mean 'run'?");
+    refused("run orchard.yaml --sets a=b", "option '--sets' is unknown; did you mean '--set'?");
+    refused("run", "FILE is missing");
+    refused("run a.yaml b.yaml", "'b.yaml' is one argument too many");
+    refused("run orchard.yaml --out", "--out");
+    refused("run orchard.yaml --out a --out b", "--out is given twice");
+    refused("run orchard.yaml --set seed", "must be KEY=VALUE");
+    refused("run orchard.yaml --workers 0", "--workers 0: must be a whole number from 1");
+    refused("run orchard.yaml --seeds 3..1", "--seeds 3..1: must be A..B");
+    refused("run orchard.yaml --quiet --verbose", "exclude each other");
+    refused("results nowhere", "nowhere: is no run directory");
+    refused("plugins lost", "'lost' is unknown; did you mean 'list'?");
+    refused("plugins show patent", "did you mean 'patient'?");
+    refused("correlate nowhere", "--against METRIC is missing");
+    CHECK(shell.espalier("").status == 2);
+    CHECK_FALSE(std::filesystem::exists(shell.folder() / "runs"));
+}
+
+TEST_CASE("a wrong experiment has status 2, and check tells every error at its place", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml",
+                "name: orchard\nspace: {use: bits, bit: 3}\nevaluatr: {use: patient}\n"
+                "objectives: [{metric: ones, goal: max}]\nstrategy: {use: exhaustive}\n");
+    for (const std::string command : {"check", "run"}) {
+        const Outcome outcome = shell.espalier(command + " orchard.yaml");
+        CHECK(outcome.status == 2);
+        CHECK_THAT(outcome.err, ContainsSubstring("orchard.yaml:2:20: "));
+        CHECK_THAT(outcome.err, ContainsSubstring("orchard.yaml:3:1: "));
+        CHECK_THAT(outcome.err, ContainsSubstring("evaluator"));
+    }
+    shell.write("good.yaml", kOrchard);
+    const Outcome good = shell.espalier("check good.yaml");
+    CHECK(good.status == 0);
+    CHECK(good.out + good.err == "");
+    CHECK(shell.espalier("check absent.yaml").status == 2);
+}
+
+TEST_CASE("a refused plug-in has status 3", "[command]")
+{
+    const Shell shell;
+    shell.write("espalier_text.so", "not a library");
+    const Outcome outcome = shell.espalier("plugins check espalier_text.so");
+    CHECK(outcome.status == 3);
+    CHECK_THAT(outcome.out + outcome.err, ContainsSubstring("espalier_text.so"));
+}
+
+TEST_CASE("nothing feasible has status 4 and names the nearest miss", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", std::string(kOrchard) + "constraints: [{metric: size_kib, max: -1}]\n");
+    const Outcome outcome = shell.espalier("run orchard.yaml --quiet");
+    CHECK(outcome.status == 4);
+    CHECK_THAT(outcome.err, ContainsSubstring("0,0,0"));
+}
+
+TEST_CASE("an existing directory is refused and the message says how to resume", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    REQUIRE(shell.espalier("run orchard.yaml --quiet").status == 0);
+    const Outcome again = shell.espalier("run orchard.yaml");
+    CHECK(again.status == 2);
+    CHECK_THAT(again.err, ContainsSubstring("`espalier resume runs/orchard`"));
+
+    const Outcome other = shell.espalier("run orchard.yaml --out " + shell.folder().string());
+    CHECK(other.status == 2);
+    CHECK_THAT(other.err, ContainsSubstring("holds no run"));
+}
+
+TEST_CASE("evaluate prints one JSON line an architecture and stores nothing", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const Outcome outcome = shell.espalier("evaluate orchard.yaml 1,0,1 0,0,1 --set evaluator.fails=0,0,1");
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.out, ContainsSubstring("{\"architecture\": \"1,0,1\", \"key\": "));
+    CHECK_THAT(outcome.out, ContainsSubstring("\"status\": \"ok\", \"metrics\": {\"ones\": 2, \"size_kib\": 3.75, "
+                                              "\"taste\": 5}}\n"));
+    CHECK_THAT(outcome.out, ContainsSubstring("\"reason\": "));
+    CHECK_FALSE(std::filesystem::exists(shell.folder() / "runs"));
+    const Outcome wrong = shell.espalier("evaluate orchard.yaml 1,0,2");
+    CHECK(wrong.status == 2);
+    CHECK_THAT(wrong.err, ContainsSubstring("architecture '1,0,2'"));
+}
+
+TEST_CASE("every command has its help, and version and schema print", "[command]")
+{
+    const Shell shell;
+    for (const std::string command :
+         {"run", "resume", "check", "evaluate", "results", "correlate", "plugins", "schema", "version"}) {
+        const Outcome outcome = shell.espalier(command + " --help");
+        CHECK(outcome.status == 0);
+        CHECK_THAT(outcome.out, ContainsSubstring("usage: espalier " + command));
+        CHECK_THAT(outcome.out, ContainsSubstring("--help"));
+    }
+    CHECK_THAT(shell.espalier("--help").out, ContainsSubstring("correlate"));
+    CHECK_THAT(shell.espalier("version").out, ContainsSubstring("stamp library="));
+    CHECK(shell.espalier("schema").out.starts_with("{"));
+    CHECK_THAT(shell.espalier("plugins").out, ContainsSubstring("orchard"));
+    CHECK_THAT(shell.espalier("plugins show patient").out, ContainsSubstring("delay_ms"));
+}
+
+TEST_CASE("a folder of seeds holds one run each and its results are summed up", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const Outcome run = shell.espalier("run orchard.yaml --seeds 3..5 --out many --quiet");
+    REQUIRE(run.status == 0);
+    for (const char* seed : {"3", "4", "5"})
+        CHECK(std::filesystem::exists(shell.folder() / "many" / (std::string("seed-") + seed) / "run.db"));
+    CHECK(shell.espalier("results many --format csv").out ==
+          "metric,mean,spread,count\nones,3,0,3\nsize_kib,6,0,3\ntaste,7,0,3\n");
+    CHECK(shell.espalier("run orchard.yaml --seeds 3..5 --out many").status == 2);
+
+    std::filesystem::remove_all(shell.folder() / "many" / "seed-4");  // as if it had been stopped before
+    CHECK(shell.espalier("resume many --quiet").status == 0);
+    CHECK(std::filesystem::exists(shell.folder() / "many" / "seed-4" / "run.db"));
+}

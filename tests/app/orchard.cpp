@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plug-in for the tests of the command: a space of bits that can be listed by hand, an evaluator that can be slow,
+// fail and depend on a file, a cost and a final metric.
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "espalier/cost_model.hpp"
+#include "espalier/error.hpp"
+#include "espalier/plugin.hpp"
+
+namespace espalier::orchard {
+namespace {
+
+double ones(const Architecture& architecture)
+{
+    double count = 0;
+    for (const std::uint16_t bit : architecture.choices)
+        count += bit;
+    return count;
+}
+
+class Bits final : public SearchSpace {
+public:
+    struct Options {
+        int bits = 3;
+        static void describe(Describe<Options>& d) { d("bits", &Options::bits, "decisions").range(1, 30); }
+    };
+    Bits(const Options& options, const Setup&)
+    {
+        for (int i = 0; i < options.bits; ++i)
+            decisions_.push_back({"bit " + std::to_string(i), {"0", "1"}, true});
+    }
+    std::span<const Decision> decisions() const override { return decisions_; }
+    Network network(const Region&) const override
+    {
+        Network network;
+        network.add(Op::input, {}, {{"shape", {1}}});
+        return network;
+    }
+
+private:
+    std::vector<Decision> decisions_;
+};
+
+/// Metric `ones`, plus what stands in `file`, `delay_ms` after it was asked.
+class Patient final : public Evaluator {
+public:
+    struct Options {
+        int delay_ms = 0;
+        std::string fails;
+        std::filesystem::path file;
+        bool never = false;
+        static void describe(Describe<Options>& d)
+        {
+            d("delay_ms", &Options::delay_ms, "time an evaluation takes").range(0, 10'000);
+            d("fails", &Options::fails, "the architecture that cannot be evaluated, as text");
+            d("file", &Options::file, "a number that is added");
+            d("never", &Options::never, "nothing can be evaluated");
+        }
+    };
+    Patient(const Options& options, const Setup&) : options_{options} { std::ifstream(options.file) >> added_; }
+    std::vector<std::string> metrics() const override { return {"ones"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
+    {
+        if (options_.never)
+            throw Error("the orchard is closed");
+        std::vector<Evaluation> results;
+        for (const Candidate& candidate : batch) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(options_.delay_ms));
+            const Architecture& architecture = candidate.architecture();
+            if (candidate.space()->text(architecture) == options_.fails)
+                results.push_back(failed(architecture, "this tree bears no fruit"));
+            else
+                results.push_back({architecture, {{"ones", ones(architecture) + added_}}, Status::ok, {}});
+        }
+        return results;
+    }
+
+private:
+    Options options_;
+    double added_ = 0;
+};
+
+/// Metric `size_kib`: 1.5 for the first bit, 2.25 for each other.
+class Size final : public CostModel {
+public:
+    struct Options {
+        static void describe(Describe<Options>&) {}
+    };
+    Size(const Options&, const Setup&) {}
+    std::vector<std::string> metrics() const override { return {"size_kib"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
+    {
+        std::vector<Evaluation> results;
+        for (const Candidate& candidate : batch) {
+            const Architecture& architecture = candidate.architecture();
+            const double first = architecture.choices[0];
+            results.push_back(
+                {architecture, {{"size_kib", 1.5 * first + 2.25 * (ones(architecture) - first)}}, Status::ok, {}});
+        }
+        return results;
+    }
+};
+
+/// Metric `taste`: the bits as a binary number, the first one lowest.
+class Taste final : public Evaluator {
+public:
+    struct Options {
+        static void describe(Describe<Options>&) {}
+    };
+    Taste(const Options&, const Setup&) {}
+    std::vector<std::string> metrics() const override { return {"taste"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
+    {
+        std::vector<Evaluation> results;
+        for (const Candidate& candidate : batch) {
+            double value = 0, weight = 1;
+            for (const std::uint16_t bit : candidate.architecture().choices)
+                value += bit * weight, weight *= 2;
+            results.push_back({candidate.architecture(), {{"taste", value}}, Status::ok, {}});
+        }
+        return results;
+    }
+};
+
+void register_components(Registry& registry)
+{
+    registry.add<Bits>("bits", "binary decisions");
+    registry.add<Patient>("patient", "counts ones, in its own time");
+    registry.add<Size>("size", "a made-up size");
+    registry.add<Taste>("taste", "the bits as a number");
+}
+
+}  // namespace
+}  // namespace espalier::orchard
+
+ESPALIER_PLUGIN("orchard", "0.1.0", espalier::orchard::register_components)
