@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "espalier/counts.hpp"
+#include "espalier/error.hpp"
+#include "espalier/resolve.hpp"
+#include "espalier/sdk/conformance.hpp"
+
+#include "catch.hpp"
+#include "violations.hpp"
+
+namespace espalier::conformance {
+namespace {
+
+enum class Fault {
+    none,
+    measures_noise,
+    fewer_results,
+    wrong_place,
+    metric_missing,
+    metric_undeclared,
+    metric_nan,
+    no_metrics,
+    metric_twice,
+    failure_without_reason,
+    failure_as_infeasible,
+    throws,
+    counts_calls,
+    remembers_order,
+    sees_batch,
+    unsafe_threads,
+    key_of_call,
+    key_too_coarse,
+    trains_in_secret,
+    stops_without_results,
+    layers_add_up_to_more,
+    derivative_infinite,
+    layers_of_all,
+};
+
+/// Three edges, each a convolution of 4 or 8 channels.
+class Widths final : public SearchSpace {
+public:
+    Widths()
+    {
+        std::size_t x = super_.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+        for (int i = 0; i < 3; ++i) {
+            decisions_.push_back({"width " + std::to_string(i), {"4", "8"}, true});
+            x = super_.add(Op::conv, {x}, {{"out", {8}}}, "conv" + std::to_string(i));
+            x = super_.add(Op::channel_mask, {x}, {{"decision", {1.0 * i}}, {"widths", {4, 8}}});
+        }
+    }
+    std::span<const Decision> decisions() const override { return decisions_; }
+    Network network(const Region& region) const override { return resolved(super_, region); }
+
+private:
+    std::vector<Decision> decisions_;
+    Network super_;
+};
+
+/// MACs, once it was trained; the architecture 1 1 1 cannot be evaluated.
+class Priced final : public CostModel, private LayerCosts {
+public:
+    explicit Priced(Fault fault) : fault_{fault} {}
+
+    std::vector<std::string> metrics() const override
+    {
+        if (fault_ == Fault::no_metrics)
+            return {};
+        return fault_ == Fault::metric_twice ? std::vector<std::string>{"price", "price"}
+                                             : std::vector<std::string>{"price"};
+    }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context& context) override
+    {
+        if (!trained_)
+            throw Error("not trained");
+        if (fault_ == Fault::throws)
+            throw Error("the table is gone");
+        std::vector<Evaluation> results;
+        for (const Candidate& c : batch) {
+            if (fault_ == Fault::stops_without_results && context.stopped())
+                break;
+            results.push_back(one(c, batch.size()));
+        }
+        if (fault_ == Fault::fewer_results)
+            results.pop_back();
+        if (fault_ == Fault::wrong_place && results.size() > 1)
+            std::swap(results.front(), results.back());
+        return results;
+    }
+    std::string key(const Candidate& c) const override
+    {
+        if (fault_ == Fault::key_of_call)
+            return std::to_string(calls_++);
+        return fault_ == Fault::key_too_coarse ? "everything" : c.key();
+    }
+    bool measures() const override { return fault_ == Fault::measures_noise; }
+    bool trains() const override { return fault_ != Fault::trains_in_secret; }
+    std::unique_ptr<Phase> training(const Region& region, Sampler paths) override
+    {
+        return std::make_unique<Training>(*this, region, std::move(paths));
+    }
+    const LayerCosts* layers(std::string_view metric) const override
+    {
+        return metric == "price" || fault_ == Fault::layers_of_all ? this : nullptr;
+    }
+
+private:
+    class Training final : public Phase {
+    public:
+        Training(Priced& owner, const Region& region, Sampler paths)
+            : owner_{owner}, region_{region}, paths_{std::move(paths)}
+        {
+        }
+        bool step(Step& now) override
+        {
+            owner_.trained_ = region_.contains(paths_(now.rng));
+            return false;
+        }
+        void save(const std::string&) const override {}
+        void load(const std::string&) override {}
+
+    private:
+        Priced& owner_;
+        Region region_;
+        Sampler paths_;
+    };
+
+    Evaluation one(const Candidate& c, std::size_t batch)
+    {
+        Evaluation result{c.architecture(), {{"price", macs(c.network())}}, Status::ok, ""};
+        double& price = result.metrics["price"];
+        if (c.architecture() == Architecture{{1, 1, 1}}) {
+            result = failed(c.architecture(), fault_ == Fault::failure_without_reason ? "" : "too wide");
+            if (fault_ == Fault::failure_as_infeasible)
+                result.status = Status::infeasible;
+            return result;
+        }
+        if (fault_ == Fault::counts_calls || fault_ == Fault::measures_noise)
+            price += calls_++;
+        if (fault_ == Fault::remembers_order)
+            price += std::exchange(last_, price);
+        if (fault_ == Fault::sees_batch)
+            price += static_cast<double>(batch);
+        if (fault_ == Fault::unsafe_threads)
+            price += others();
+        if (fault_ == Fault::metric_nan)
+            price = std::nan("");
+        if (fault_ == Fault::metric_undeclared)
+            result.metrics["more"] = 1;
+        if (fault_ == Fault::metric_missing)
+            result.metrics.clear();
+        return result;
+    }
+    /// How many are in here at once, given time to meet.
+    int others()
+    {
+        ++inside_;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        const int met = inside_ - 1;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        --inside_;
+        return met;
+    }
+    LayerCost operator()(const Layer& layer, double, double) const override
+    {
+        const double derivative = fault_ == Fault::derivative_infinite ? INFINITY : 0;
+        return {macs(layer) + (fault_ == Fault::layers_add_up_to_more ? 1 : 0), derivative, 0};
+    }
+
+    Fault fault_;
+    bool trained_ = false;
+    double last_ = 0;
+    mutable std::atomic<int> calls_ = 0;
+    std::atomic<int> inside_ = 0;
+};
+
+std::string told(Fault fault)
+{
+    const Widths space;
+    std::vector<Candidate> batch;
+    for (const std::vector<std::uint16_t>& choices :
+         {std::vector<std::uint16_t>{0, 0, 0}, {1, 0, 1}, {0, 1, 0}, {1, 1, 1}})
+        batch.emplace_back(space, Architecture{choices});
+    Priced costs{fault};
+    return joined(check_cost_model(costs, batch));
+}
+
+}  // namespace
+
+TEST_CASE("a cost model that keeps its promises has no violations", "[conformance]")
+{
+    CHECK(told(Fault::none).empty());
+    CHECK(told(Fault::measures_noise).find("change") == std::string::npos);
+}
+
+TEST_CASE("fragments are candidates too", "[conformance]")
+{
+    const Widths space;
+    class Counted final : public CostModel {
+    public:
+        std::vector<std::string> metrics() const override { return {"macs"}; }
+        std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
+        {
+            std::vector<Evaluation> results;
+            for (const Candidate& c : batch)
+                results.push_back({c.architecture(), {{"macs", macs(c.network())}}, Status::ok, ""});
+            return results;
+        }
+    } costs;
+    const std::vector<Candidate> batch{Candidate(space.network(Region(Architecture{{0, 0, 0}}))),
+                                       Candidate(space.network(Region(Architecture{{1, 0, 0}})))};
+    CHECK(check_cost_model(costs, batch) == Violations{});
+    CHECK(random_candidates(space, 3).size() == 3);
+}
+
+TEST_CASE("each broken promise of an evaluator is told", "[conformance]")
+{
+    CHECK_THAT(told(Fault::fewer_results), ContainsSubstring("results are not as many as the candidates: 3 for 4"));
+    CHECK_THAT(told(Fault::wrong_place), ContainsSubstring("another architecture than the candidate at its place"));
+    CHECK_THAT(told(Fault::metric_missing), ContainsSubstring("a declared metric is missing: price"));
+    CHECK_THAT(told(Fault::metric_undeclared), ContainsSubstring("a metric is not declared: more"));
+    CHECK_THAT(told(Fault::metric_nan), ContainsSubstring("a metric is not finite but the result is ok: price"));
+    CHECK_THAT(told(Fault::no_metrics), ContainsSubstring("the component declares no metrics"));
+    CHECK_THAT(told(Fault::metric_twice), ContainsSubstring("the component declares a metric twice"));
+    CHECK_THAT(told(Fault::failure_without_reason), ContainsSubstring("a failure has no reason: '8,8,8'"));
+    CHECK_THAT(told(Fault::failure_as_infeasible), ContainsSubstring("another status than failed: infeasible"));
+    CHECK_THAT(told(Fault::throws), ContainsSubstring("the component throws: the table is gone"));
+    CHECK_THAT(told(Fault::counts_calls), ContainsSubstring("the results change from call to call"));
+    CHECK_THAT(told(Fault::remembers_order), ContainsSubstring("the results depend on the order of the batch"));
+    CHECK_THAT(told(Fault::sees_batch), ContainsSubstring("the results depend on what else is in the batch"));
+    CHECK_THAT(told(Fault::unsafe_threads), ContainsSubstring("several threads at once get other results"));
+    CHECK_THAT(told(Fault::key_of_call), ContainsSubstring("the key changes from call to call"));
+    CHECK_THAT(told(Fault::key_too_coarse), ContainsSubstring("candidates with equal keys have different results"));
+    CHECK_THAT(told(Fault::trains_in_secret), ContainsSubstring("`trains` and `training` contradict"));
+    CHECK_THAT(told(Fault::stops_without_results), ContainsSubstring("after a stop some candidates have no result"));
+}
+
+TEST_CASE("layer costs that do not add up are told", "[conformance]")
+{
+    CHECK_THAT(told(Fault::layers_add_up_to_more),
+               ContainsSubstring("the costs of the layers do not add up to the metric: price is"));
+    CHECK_THAT(told(Fault::derivative_infinite), ContainsSubstring("a derivative of a layer's cost is not finite"));
+    CHECK_THAT(told(Fault::layers_of_all), ContainsSubstring("`layers` gives costs for a metric that is not"));
+}
+
+}  // namespace espalier::conformance

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <vector>
+
+#include "espalier/error.hpp"
+#include "espalier/resolve.hpp"
+#include "espalier/sdk/conformance.hpp"
+
+#include "catch.hpp"
+#include "violations.hpp"
+
+namespace espalier::conformance {
+namespace {
+
+enum class Fault {
+    none,
+    parse_ignores_rest,
+    parse_takes_nothing,
+    parse_throws_foreign,
+    text_hides_choice,
+    key_changes,
+    canonical_moves_on,
+    canonical_other_key,
+    canonical_outside,
+    canonical_of_itself,
+    inactive_in_key,
+    too_few_active,
+    empty_network,
+    network_changes,
+    network_open,
+    network_other_than_super,
+    network_throws,
+    same_names,
+    same_labels,
+};
+
+/// Depth (1 to 3) and three widths, of which the last ones are inactive in shallow networks.
+class Elastic final : public SearchSpace {
+public:
+    explicit Elastic(Fault fault) : fault_{fault}
+    {
+        decisions_.push_back({"depth", {"1", "2", "3"}, true});
+        for (const char* name : {"width a", "width b", fault == Fault::same_names ? "width a" : "width c"})
+            decisions_.push_back({name, {"w8", fault == Fault::same_labels ? "w8" : "w16"}, true});
+        std::vector<std::size_t> ends;
+        std::size_t x = super_.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+        for (int block = 0; block < 3; ++block) {
+            const std::string w = "block" + std::to_string(block);
+            std::size_t y = super_.add(Op::conv, {x}, {{"out", {16}}}, w);
+            y = super_.add(Op::channel_mask, {y}, {{"decision", {block + 1.0}}, {"widths", {8, 16}}});
+            x = super_.add(Op::conv, {y}, {{"out", {4}}}, w + ".project");
+            ends.push_back(x);
+        }
+        super_.add(Op::choice, ends, {{"decision", {0}}});
+    }
+
+    std::span<const Decision> decisions() const override { return decisions_; }
+    Network network(const Region& region) const override
+    {
+        if (fault_ == Fault::network_throws && region.single())
+            throw Error("cannot");
+        if (fault_ == Fault::empty_network && region.single())
+            return {};
+        if (fault_ == Fault::network_open)
+            return super_;
+        Network n = resolved(super_, region);
+        if (fault_ == Fault::network_changes && calls_++ % 2 == 1)
+            n.add(Op::relu, {n.size() - 1});
+        if (fault_ == Fault::network_other_than_super && region.single())
+            n.add(Op::conv, {n.size() - 1}, {{"out", {4}}});
+        return n;
+    }
+    std::vector<bool> active(const Architecture& a) const override
+    {
+        if (fault_ == Fault::too_few_active)
+            return {true};
+        return {true, true, a.choices[0] > 0, a.choices[0] > 1};
+    }
+    std::string key(const Architecture& a) const override
+    {
+        if (fault_ == Fault::key_changes)
+            return std::to_string(calls_++);
+        if (fault_ == Fault::inactive_in_key)
+            return to_string(a);
+        return SearchSpace::key(a);
+    }
+    Architecture canonical(const Architecture& a) const override
+    {
+        Architecture c = SearchSpace::canonical(a);
+        if (fault_ == Fault::canonical_moves_on)
+            c.choices[1] = static_cast<std::uint16_t>(1 - c.choices[1]);
+        if (fault_ == Fault::canonical_other_key)
+            c.choices[1] = 0;
+        if (fault_ == Fault::canonical_outside)
+            c.choices[3] = 7;
+        return fault_ == Fault::canonical_of_itself ? a : c;
+    }
+    std::string text(const Architecture& a) const override
+    {
+        Architecture shown = a;
+        if (fault_ == Fault::text_hides_choice)
+            shown.choices[3] = 0;
+        return SearchSpace::text(shown);
+    }
+    Architecture parse(std::string_view text) const override
+    {
+        if (fault_ == Fault::parse_takes_nothing && text.empty())
+            return Architecture{{0, 0, 0, 0}};
+        if (fault_ == Fault::parse_throws_foreign && text.empty())
+            throw std::out_of_range("basic_string::at");
+        if (fault_ == Fault::parse_ignores_rest && text.ends_with('?'))
+            text.remove_suffix(1);
+        return SearchSpace::parse(text);
+    }
+
+private:
+    Fault fault_;
+    std::vector<Decision> decisions_;
+    Network super_;
+    mutable std::atomic<int> calls_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a space that keeps its promises has no violations", "[conformance]")
+{
+    CHECK(check_space(Elastic(Fault::none)) == Violations{});
+}
+
+TEST_CASE("each broken promise of a space is told", "[conformance]")
+{
+    const auto told = [](Fault fault) { return joined(check_space(Elastic(fault))); };
+    CHECK_THAT(told(Fault::parse_ignores_rest), ContainsSubstring("'TEXT?', is not refused"));
+    CHECK_THAT(told(Fault::parse_takes_nothing), ContainsSubstring("empty text is not refused"));
+    CHECK_THAT(told(Fault::parse_throws_foreign),
+               ContainsSubstring("empty text is refused with something else than an espalier::Error"));
+    CHECK_THAT(told(Fault::text_hides_choice), ContainsSubstring("`parse` does not invert `text`"));
+    CHECK_THAT(told(Fault::key_changes), ContainsSubstring("the key of an architecture changes from call to call"));
+    CHECK_THAT(told(Fault::canonical_moves_on), ContainsSubstring("`canonical` is not idempotent"));
+    CHECK_THAT(told(Fault::canonical_other_key), ContainsSubstring("the canonical architecture has another key"));
+    CHECK_THAT(told(Fault::canonical_outside), ContainsSubstring("the canonical architecture is not in the space"));
+    CHECK_THAT(told(Fault::canonical_of_itself),
+               ContainsSubstring("architectures with equal keys have different canonical ones"));
+    CHECK_THAT(told(Fault::inactive_in_key), ContainsSubstring("an inactive decision changes the key"));
+    CHECK_THAT(told(Fault::too_few_active), ContainsSubstring("`active` has not one answer for every decision"));
+    CHECK_THAT(told(Fault::empty_network), ContainsSubstring("the network of an architecture is empty"));
+    CHECK_THAT(told(Fault::network_changes), ContainsSubstring("network of an architecture changes from call to call"));
+    CHECK_THAT(told(Fault::network_open),
+               ContainsSubstring("the network of an architecture has open decisions: layer"));
+    CHECK_THAT(told(Fault::network_other_than_super), ContainsSubstring("differs from the resolved super-network"));
+    CHECK_THAT(told(Fault::network_throws),
+               ContainsSubstring("building the network of an architecture throws: cannot"));
+    CHECK_THAT(told(Fault::same_names), ContainsSubstring("two decisions have the same name: width a"));
+    CHECK_THAT(told(Fault::same_labels), ContainsSubstring("two options of a decision have the same label: width a"));
+}
+
+}  // namespace espalier::conformance
