@@ -18,6 +18,8 @@ namespace {
 constexpr std::array<std::string_view, kOperations> kOperationNames = {"none", "skip_connect", "nor_conv_1x1",
                                                                        "nor_conv_3x3", "avg_pool_3x3"};
 
+constexpr std::array<std::string_view, 3> kFrom = {"~0", "~1", "~2"};
+
 /// What a node computes: the sum of `terms` (numbers of subexpressions, descending, 0: unused). Node 3 has the most,
 /// four: one through each of 0->3 and 1->3, two that a skip hands on from node 2.
 struct Sum {
@@ -170,7 +172,7 @@ Architecture parse(std::string_view text)
         }
         a.choices.push_back(static_cast<std::uint16_t>(operation));
         at += kOperationNames[operation].size();
-        expect(std::array{"~0", "~1", "~2"}[from]);
+        expect(kFrom[from]);
     }
     expect("|");
     if (at != text.size())

@@ -2,7 +2,6 @@
 #include "table.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -91,13 +90,7 @@ std::string refusal(const Table::Options& options, const espalier::Setup& with =
     return "accepted";
 }
 
-const char* data()
-{
-    const char* folder = std::getenv("ESPALIER_DATA");
-    if (!folder)
-        WARN("skipped: ESPALIER_DATA is not set");
-    return folder;
-}
+const std::string kLatencies = ESPALIER_SOURCE_DIR "/examples/data/nas_bench_201/latency.csv.gz";
 
 }  // namespace
 
@@ -276,15 +269,9 @@ TEST_CASE("the pairwise regression finds a function of pairs again and stays wit
 
 TEST_CASE("Edge GPU's missing cells are predicted to a few per cent", "[table]")
 {
-    const char* folder = data();
-    if (!folder)
-        return;
     // every tenth known cell is held back
     espalier::Setup none = setup();
-    Table table({.file = std::string(folder) + "/hwnasbench201/hwnasbench201_cifar10.csv.gz",
-                 .column = "edgegpu_cifar10_latency_ms",
-                 .as = "ms"},
-                none);
+    Table table({.file = kLatencies, .column = "edgegpu_cifar10_latency_ms", .as = "ms"}, none);
     std::vector<Architecture> known, held;
     std::vector<double> values, truth;
     std::size_t missing = 0, seen = 0;
@@ -309,11 +296,8 @@ TEST_CASE("Edge GPU's missing cells are predicted to a few per cent", "[table]")
 
 TEST_CASE("devices' optimised-away cells are below minimum: 157 on Raspberry Pi 4, 202 on Pixel 3", "[table]")
 {
-    const char* folder = data();
-    if (!folder)
-        return;
     for (const auto& [device, expected] : {std::pair{"raspi4", 157}, std::pair{"pixel3", 202}}) {
-        Table table({.file = std::string(folder) + "/hwnasbench201/hwnasbench201_cifar10.csv.gz",
+        Table table({.file = kLatencies,
                      .column = device + std::string("_cifar10_latency_ms"),
                      .as = "latency_ms",
                      .minimum = 0.1},

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/sdk/conformance.hpp"
+
+#include "espalier/resolve.hpp"
+
+#include "catch.hpp"
+#include "counted.hpp"
+
+using namespace espalier;
+
+namespace {
+
+/// Two convolutions of one of three kernels each.
+class Stack final : public SearchSpace {
+public:
+    Stack()
+    {
+        std::size_t x = super_.add(Op::input, {}, {{"shape", {3, 8, 8}}});
+        for (int stage = 0; stage < 2; ++stage) {
+            const std::string name = "stage" + std::to_string(stage);
+            decisions_.push_back({name, {"1", "3", "5"}});
+            std::vector<std::size_t> options;
+            for (const int kernel : {1, 3, 5})
+                options.push_back(super_.add(Op::conv, {x}, {{"out", {8}}, {"kernel", {double(kernel)}}},
+                                             name + "." + std::to_string(kernel)));
+            x = super_.add(Op::choice, options, {{"decision", {double(stage)}}});
+        }
+    }
+    std::span<const Decision> decisions() const override { return decisions_; }
+    Network network(const Region& region) const override { return resolved(super_, region); }
+
+private:
+    Network super_;
+    std::vector<Decision> decisions_;
+};
+
+}  // namespace
+
+TEST_CASE("counted costs keep what cost models promise", "[cost_models]")
+{
+    const Stack space;
+    const std::vector<Candidate> batch = conformance::random_candidates(space, 9);
+    cost_models::Macs macs({}, {});
+    CHECK(conformance::check_cost_model(macs, batch) == conformance::Violations{});
+    cost_models::Params params({}, {});
+    CHECK(conformance::check_cost_model(params, batch) == conformance::Violations{});
+}
