@@ -63,7 +63,7 @@ Value sum(std::span<const Value> terms)
             continue;
         }
         if (result.x.sizes() != term.x.sizes())  // never broadcast
-            throw Error("adds inputs of different widths; projections at additions are priced, but not computed");
+            throw Error("adds inputs of different widths: resolve the network, so that its projections become layers");
         result.x = filled(result).add(filled(term));
         result.present = either(result.present, term.present);
     }

@@ -72,10 +72,7 @@ Tensor batch_norm(const Layer& layer, const Tensor& x, const Weights& weights, c
 Tensor layer_norm(const Layer& layer, const Tensor& x, const Weights& weights)
 {
     const LayerWeights own = parts(layer, weights);
-    const std::int64_t axis = channel_axis(layer.shape());
-    const Tensor last = x.movedim(axis, -1);
-    return at::layer_norm(last, last.size(-1), own.weight, own.bias, layer.spec().number("eps", 1e-5))
-        .movedim(-1, axis);
+    return at::layer_norm(x, x.size(-1), own.weight, own.bias, layer.spec().number("eps", 1e-5));
 }
 
 Tensor pooled(const Layer& layer, const Tensor& x)
@@ -200,7 +197,7 @@ Tensor computed(const Layer& layer, std::span<const Tensor> inputs, const Weight
         case Op::tanh:
             return x.tanh();
         case Op::softmax:
-            return x.softmax(channel_axis(layer.shape()));
+            return x.softmax(-1);
         case Op::max_pool:
         case Op::avg_pool:
             return pooled(layer, x);

@@ -32,7 +32,7 @@ WeightShapes linear(const Layer& layer)
 WeightShapes normalisation(const Layer& layer)
 {
     const Shape& shape = layer.shape();
-    const Shape width{shape.size() > 2 ? shape[0] : shape[shape.size() - 1]};
+    const Shape width{layer.op() == Op::batch_norm ? shape[0] : shape[shape.size() - 1]};
     WeightShapes shapes{WeightShapes::Kind::normalisation, {}, {}, {}};
     if (layer.spec().number("affine", 1) != 0)
         shapes.weight = shapes.bias = width;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measured.hpp"
+
+#include <chrono>
+#include <string_view>
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/InferenceMode.h>
+
+#include "espalier/torch/boundary.hpp"
+#include "espalier/torch/device.hpp"
+#include "espalier/torch/forward.hpp"
+#include "espalier/torch/generator.hpp"
+
+namespace espalier::measured {
+namespace {
+
+constexpr std::string_view kUnit = "_ms";
+
+std::vector<at::Tensor> random_inputs(const Network& network, std::int64_t batch, at::Generator random,
+                                      const c10::Device& device)
+{
+    std::vector<at::Tensor> inputs;
+    for (const Layer layer : network) {
+        if (layer.op() != Op::input)
+            continue;
+        std::vector<std::int64_t> extents{batch};
+        extents.insert(extents.end(), layer.shape().begin(), layer.shape().end());
+        inputs.push_back(at::empty(extents, at::kFloat).normal_(0, 1, random).to(device));
+    }
+    return inputs;
+}
+
+}  // namespace
+
+void Measured::Options::describe(Describe<Options>& d)
+{
+    d("as", &Options::as, "name of the metric, in milliseconds; the others begin like it");
+    d("device", &Options::device, "cpu, cuda or cuda:1");
+    d("batch", &Options::batch, "examples at once; the latency is that of the whole batch").range(1, 65536);
+    d("threads", &Options::threads, "of LibTorch on the processor").range(1, 1024);
+    d("warm_up", &Options::warm_up, "runs before the first that counts").range(0, 100'000);
+    d("repetitions", &Options::repetitions, "at least this many count").range(3, 1'000'000);
+    d("relative_error", &Options::relative_error,
+      "repeat until half the width of the median's confidence interval is this part of the median")
+        .range(1e-4, 1);
+    d("confidence", &Options::confidence, "of that interval").range(0.5, 0.9999);
+    d("max_seconds", &Options::max_seconds, "of repeating one network; ended by it, a measurement is marked unsettled")
+        .range(0.01, 86400);
+    d("seed", &Options::seed, "of the random weights and inputs");
+}
+
+Measured::Measured(const Options& options, const Setup&) : options_{options}
+{
+    if (options.as.size() <= kUnit.size() || !options.as.ends_with(kUnit))
+        throw OptionError("as", "latencies are in milliseconds: the name of the metric must end in _ms");
+    stem_ = options.as.substr(0, options.as.size() - kUnit.size());
+    try {
+        host_ = torch_sdk::hardware_name(torch_sdk::device(options.device));
+    } catch (const Error& error) {
+        throw OptionError("device", error.what());
+    }
+}
+
+std::vector<std::string> Measured::metrics() const
+{
+    return {options_.as, stem_ + "_spread_ms", stem_ + "_repetitions", stem_ + "_unsettled"};
+}
+
+std::vector<Evaluation> Measured::evaluate(std::span<const Candidate> batch, Context& context)
+{
+    if (!host_noted_.exchange(true))
+        context.note(options_.as + " on " + host_ + ", threads", options_.threads);
+    std::vector<Evaluation> results;
+    for (const Candidate& candidate : batch) {
+        if (context.stopped()) {
+            results.push_back(failed(candidate.architecture(), "stopped before it was measured"));
+            continue;
+        }
+        try {
+            const Timing t = torch_sdk::translated("measuring", [&] { return timing(candidate.network(), context); });
+            if (!t.settled && context.stopped()) {
+                results.push_back(failed(candidate.architecture(), "stopped while it was measured"));
+                continue;
+            }
+            results.push_back({candidate.architecture(),
+                               {{options_.as, t.median_ms},
+                                {stem_ + "_spread_ms", t.spread_ms},
+                                {stem_ + "_repetitions", static_cast<double>(t.repetitions)},
+                                {stem_ + "_unsettled", t.settled ? 0.0 : 1.0}},
+                               Status::ok,
+                               {}});
+        } catch (const Error& error) {
+            results.push_back(failed(candidate.architecture(), error.what()));
+        }
+    }
+    return results;
+}
+
+Timing Measured::timing(const Network& network, Context& context) const
+{
+    const c10::Device device = torch_sdk::device(options_.device);
+    torch_sdk::use_threads(options_.threads);
+    const torch_sdk::Weights weights(network, {}, options_.seed, at::kFloat, device);
+    const c10::InferenceMode inference;
+    const std::vector<at::Tensor> inputs =
+        random_inputs(network, options_.batch, torch_sdk::generator(options_.seed, "inputs"), device);
+    const auto once = [&] {
+        const auto start = std::chrono::steady_clock::now();
+        at::Tensor output = torch_sdk::forward(network, weights, inputs);
+        if (!device.is_cpu())
+            output = output.cpu();  // waits for the device
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    const auto stopped = [&] { return context.stopped(); };
+    for (int i = 0; i < options_.warm_up && !stopped(); ++i)
+        once();
+    return repeated(once,
+                    {.relative_error = options_.relative_error,
+                     .confidence = options_.confidence,
+                     .minimum_repetitions = static_cast<std::size_t>(options_.repetitions),
+                     .max_seconds = options_.max_seconds},
+                    stopped);
+}
+
+}  // namespace espalier::measured

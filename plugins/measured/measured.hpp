@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <string>
+
+#include "espalier/cost_model.hpp"
+#include "espalier/option.hpp"
+#include "espalier/setup.hpp"
+
+#include "timing.hpp"
+
+namespace espalier::measured {
+
+/// How long a network takes here: LibTorch, evaluation mode, fixed threads, random weights and inputs. What runs is
+/// the network layer by layer as `espalier::torch_sdk::forward` does it, nothing fused.
+class Measured final : public CostModel {
+public:
+    struct Options {
+        std::string as = "latency_ms", device = "cpu";
+        int batch = 1, threads = 1, warm_up = 10, repetitions = 20;
+        double relative_error = 0.02, confidence = 0.95, max_seconds = 5;
+        std::uint64_t seed = 1;
+        static void describe(Describe<Options>&);
+    };
+    /// @throws OptionError for a device that is not here, or a metric that is not in milliseconds.
+    Measured(const Options&, const Setup&);
+
+    /// `latency_ms` (the median), `latency_spread_ms` (interquartile range), `latency_repetitions`, and
+    /// `latency_unsettled`: 1 where `max_seconds` ended the repetitions before the confidence interval closed, else 0.
+    std::vector<std::string> metrics() const override;
+    std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override;
+    bool measures() const override { return true; }
+    std::uint64_t seed() const override { return options_.seed; }
+
+private:
+    Timing timing(const Network&, Context&) const;
+
+    Options options_;
+    std::string stem_;  ///< of the metrics' names: "latency"
+    std::string host_;  ///< the processor or device measured on
+    std::atomic<bool> host_noted_ = false;
+};
+
+}  // namespace espalier::measured

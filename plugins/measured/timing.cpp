@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "timing.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace espalier::measured {
+namespace {
+
+// z with P(|N(0, 1)| < z) = confidence
+double normal_quantile(double confidence)
+{
+    double low = 0, high = 10;
+    for (int i = 0; i < 60; ++i) {
+        const double middle = (low + high) / 2;
+        (std::erf(middle / std::numbers::sqrt2) < confidence ? low : high) = middle;
+    }
+    return low;
+}
+
+double median(const std::vector<double>& sorted)
+{
+    const std::size_t half = sorted.size() / 2;
+    return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+Timing summary(const std::vector<double>& sorted, const Precision& precision)
+{
+    const Interval interval = median_interval(sorted.size(), precision.confidence);
+    Timing timing{.median_ms = 1e3 * median(sorted), .repetitions = sorted.size()};
+    timing.spread_ms = 1e3 * (sorted[sorted.size() * 3 / 4] - sorted[sorted.size() / 4]);
+    const double half_width_ms = 1e3 * (sorted[interval.high] - sorted[interval.low]) / 2;
+    timing.settled =
+        sorted.size() >= precision.minimum_repetitions && half_width_ms <= precision.relative_error * timing.median_ms;
+    return timing;
+}
+
+}  // namespace
+
+Interval median_interval(std::size_t n, double confidence)
+{
+    const double half = static_cast<double>(n) / 2;
+    const double reach = normal_quantile(confidence) * std::sqrt(static_cast<double>(n)) / 2;
+    const double low = std::floor(half - reach), high = std::ceil(half + reach);  // ranks low and 1 + high, from 1
+    if (low < 1 || high > static_cast<double>(n - 1))
+        return {0, n - 1};
+    return {static_cast<std::size_t>(low) - 1, static_cast<std::size_t>(high)};
+}
+
+Timing repeated(const std::function<double()>& seconds, const Precision& precision,
+                const std::function<bool()>& stopped)
+{
+    std::vector<double> times;
+    double total = 0;
+    std::size_t next_look = std::max<std::size_t>(precision.minimum_repetitions, 1);
+    while (true) {
+        times.push_back(seconds());
+        total += times.back();
+        const bool over = total >= precision.max_seconds || stopped();
+        if (!over && times.size() < next_look)
+            continue;
+        next_look = times.size() + std::max<std::size_t>(times.size() / 10, 1);  // looking costs a sort
+        std::vector<double> sorted = times;
+        std::sort(sorted.begin(), sorted.end());
+        const Timing timing = summary(sorted, precision);
+        if (timing.settled || over)
+            return timing;
+    }
+}
+
+}  // namespace espalier::measured

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "espalier/evaluator.hpp"
+#include "espalier/option.hpp"
+#include "espalier/setup.hpp"
+#include "espalier/torch/data.hpp"
+
+#include "training.hpp"
+
+namespace espalier::train {
+
+/// Trains each candidate from scratch, as a phase that is saved after every epoch, and says how well it does.
+/// Everything random depends on the option `seed` and the candidate, so results are shared between runs.
+class Train final : public Evaluator {
+public:
+    struct Options {
+        int epochs = 12, batch = 128, images = 0, crop = 4;
+        double learning_rate = 0.1, momentum = 0.9, weight_decay = 5e-4, label_smoothing = 0, clip = 0;
+        double validation = 0.1;
+        bool flip = true;
+        std::string score_on = "test";
+        std::uint64_t seed = 1;
+        Use<SearchSpace> space;
+        static void describe(Describe<Options>&);
+    };
+    /// @throws OptionError if the nested space has other decisions than the experiment's.
+    /// @throws Error if the space's networks do not fit the data, or the data have no tensors.
+    Train(const Options&, const Setup&);
+
+    /// `top1_pct` of the test split (or of held-out training images) and `train_loss`, the mean of the last epoch.
+    std::vector<std::string> metrics() const override { return {"top1_pct", "train_loss"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override;
+    std::uint64_t seed() const override { return recipe_.seed; }
+
+private:
+    /// Indices of the examples; which ones depends on the seed only.
+    struct Examples {
+        std::vector<std::int64_t> train, score;
+        torch_sdk::Split score_split = torch_sdk::Split::test;
+    };
+    Examples examples() const;
+    Evaluation trained(const Candidate&, Context&) const;
+    Network network(const Candidate&) const;
+
+    Recipe recipe_;
+    std::int64_t images_;
+    double validation_;
+    bool on_test_;
+    int threads_;
+    std::string device_;
+    const torch_sdk::TensorData& data_;
+    std::unique_ptr<SearchSpace> space_;  ///< null: the candidate's own
+};
+
+}  // namespace espalier::train

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+
+#include <c10/core/Device.h>
+
+#include "espalier/phase.hpp"
+#include "espalier/torch/data.hpp"
+#include "espalier/torch/optimiser.hpp"
+#include "espalier/torch/weights.hpp"
+
+namespace espalier::train {
+
+/// How one network is trained.
+struct Recipe {
+    int epochs = 12;
+    int batch = 128;
+    double learning_rate = 0.1;  ///< of the first step; falls to 0 along half a cosine
+    double momentum = 0.9;
+    double weight_decay = 5e-4;
+    double label_smoothing = 0;
+    double clip = 0;
+    torch_sdk::Augmentation augmentation{.crop_padding = 4, .flip = true};
+    std::uint64_t seed = 1;
+};
+
+/// Trains one network by stochastic gradient descent with Nesterov's momentum; a step is an epoch. What the candidate
+/// itself does wrong (out of memory, a layer that cannot be computed) is kept as a reason beside the Error.
+class Training final : public Phase {
+public:
+    /// @param network,data,examples are lent. @param examples which of the training split are trained on.
+    Training(const Network& network, const torch_sdk::TensorData& data, std::span<const std::int64_t> examples,
+             const Recipe&, const c10::Device&);
+
+    bool step(Step&) override;
+    void save(const std::string& folder) const override;
+    void load(const std::string& folder) override;
+
+    double loss() const { return loss_; }  ///< mean over the last epoch, smoothed as in training
+    const std::optional<std::string>& failure() const { return failure_; }
+    /// Share of the examples, in percent, whose label is the largest logit.
+    double accuracy_pct(torch_sdk::Split, std::span<const std::int64_t> examples, Context&) const;
+
+private:
+    double epoch(Step&);
+
+    const Network& network_;
+    const torch_sdk::TensorData& data_;
+    std::span<const std::int64_t> examples_;
+    Recipe recipe_;
+    c10::Device device_;
+    torch_sdk::Weights weights_;
+    torch_sdk::Optimiser optimiser_;
+    double loss_ = 0;
+    std::optional<std::string> failure_;
+};
+
+}  // namespace espalier::train

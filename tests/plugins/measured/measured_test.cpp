@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measured.hpp"
+
+#include <map>
+
+#include "espalier/error.hpp"
+
+#include "catch.hpp"
+
+using namespace espalier;
+using measured::Measured;
+
+namespace {
+
+class Quiet final : public Context {
+public:
+    bool stopped() const override { return stop; }
+    void note(std::string_view series, double value) override { notes[std::string(series)] = value; }
+    void phase(std::string_view, Phase&) override {}
+    bool stop = false;
+    std::map<std::string, double> notes;
+};
+
+Network convolutions(int count, double channels)
+{
+    Network network;
+    std::size_t x = network.add(Op::input, {}, {{"shape", {channels, 32, 32}}});
+    for (int i = 0; i < count; ++i)
+        x = network.add(Op::conv, {x}, {{"out", {channels}}, {"kernel", {3}}}, "c" + std::to_string(i));
+    return network;
+}
+
+Evaluation measure(const Network& network, Measured::Options options = {})
+{
+    Measured model(options, Setup{});
+    Quiet context;
+    const Candidate candidate(network);
+    return model.evaluate(std::span(&candidate, 1), context).at(0);
+}
+
+}  // namespace
+
+TEST_CASE("a larger network takes longer, and a larger batch too", "[measured]")
+{
+    const Evaluation small = measure(convolutions(1, 16), {.relative_error = 0.1});
+    const Evaluation large = measure(convolutions(16, 16), {.relative_error = 0.1});
+    const Evaluation batch = measure(convolutions(1, 16), {.batch = 32, .relative_error = 0.1});
+    REQUIRE(small.ok());
+    CHECK(small.metrics.at("latency_ms") > 0);
+    CHECK(large.metrics.at("latency_ms") > 4 * small.metrics.at("latency_ms"));
+    CHECK(batch.metrics.at("latency_ms") > 4 * small.metrics.at("latency_ms"));
+    CHECK(small.metrics.at("latency_repetitions") >= 20);
+}
+
+TEST_CASE("every metric that is announced is given, under the name asked for", "[measured]")
+{
+    const Measured model({.as = "cpu_ms"}, Setup{});
+    CHECK(model.measures());
+    const Evaluation e = measure(convolutions(1, 4), {.as = "cpu_ms"});
+    std::vector<std::string> given;
+    for (const auto& [name, value] : e.metrics)
+        given.push_back(name);
+    std::vector<std::string> announced = model.metrics();
+    std::sort(announced.begin(), announced.end());
+    CHECK(given == announced);
+    CHECK(given.front() == "cpu_ms");
+}
+
+TEST_CASE("a measurement that time ended is marked", "[measured]")
+{
+    const Measured::Options hasty{.repetitions = 3, .relative_error = 1e-4, .confidence = 0.9999, .max_seconds = 0.01};
+    CHECK(measure(convolutions(4, 32), hasty).metrics.at("latency_unsettled") == 1);
+    const Measured::Options patient{.relative_error = 0.5, .max_seconds = 60};
+    CHECK(measure(convolutions(4, 32), patient).metrics.at("latency_unsettled") == 0);
+}
+
+TEST_CASE("the machine is noted once", "[measured]")
+{
+    Measured model({.relative_error = 1}, Setup{});
+    Quiet context;
+    const std::vector<Candidate> candidates(2, Candidate(convolutions(1, 4)));
+    model.evaluate(candidates, context);
+    REQUIRE(context.notes.size() == 1);
+    CHECK(context.notes.begin()->first.starts_with("latency_ms on "));
+    CHECK(context.notes.begin()->second == 1);
+}
+
+TEST_CASE("a network that cannot run is a failure, and so is one that is stopped", "[measured]")
+{
+    Network strange;
+    strange.add_custom("mystery", {strange.add(Op::input, {}, {{"shape", {4}}})}, {4});
+    const Evaluation e = measure(strange);
+    CHECK(e.status == Status::failed);
+    CHECK_THAT(e.reason, ContainsSubstring("mystery"));
+
+    Measured model({}, Setup{});
+    Quiet context;
+    context.stop = true;
+    const Candidate candidate(convolutions(1, 4));
+    CHECK(model.evaluate(std::span(&candidate, 1), context).at(0).status == Status::failed);
+}
+
+TEST_CASE("metrics that are no milliseconds and devices that are not here are refused", "[measured]")
+{
+    CHECK_THROWS_WITH(Measured({.as = "latency"}, Setup{}), ContainsSubstring("must end in _ms"));
+    CHECK_THROWS_WITH(Measured({.device = "toaster"}, Setup{}), ContainsSubstring("no device 'toaster'"));
+}
