@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "espalier/error.hpp"
 #include "espalier/plugin.hpp"
 #include "espalier/search.hpp"
+#include "espalier/search_space.hpp"
 #include "espalier/strategy.hpp"
 
 namespace espalier::hill_climbing {

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# relocated_prefix.sh SOURCE BUILD COMPILER FLAGS LIBDIR SANITIZERS: what a third party does, and what a user of its
+# plug-ins does, with a prefix that has been moved after it was installed.
+set -euo pipefail
+source=$1 build=$2 compiler=$3 flags=$4 libdir=$5 sanitizers=${6//;/,}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+
+step() { printf '== %s\n' "$*"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+
+step "install, then move"
+cmake --install "$build" --prefix "$scratch/first" >install.log || { cat install.log; exit 1; }
+mv first moved
+prefix=$scratch/moved
+[ ! -e "$prefix/$libdir/libespalier_host.a" ] || fail "the private host library was installed"
+for file in "bin/espalier" "bin/espalier-manifest" "$libdir/libespalier.so" "include/espalier/search.hpp"; do
+    [ -e "$prefix/$file" ] || fail "$file was not installed"
+done
+if grep -rIlE "$source|$build|$scratch" "$prefix/$libdir/cmake" "$prefix/include"; then
+    fail "the files above name folders of this machine"
+fi
+
+# nothing but the prefix: no build folder, no user's plug-ins
+unset ESPALIER_PLUGIN_PATH
+export HOME=$scratch/home XDG_DATA_HOME=$scratch/home
+espalier=$prefix/bin/espalier
+
+step "the installed plug-ins are found"
+"$espalier" plugins list >list.txt
+grep -q nas_bench_201 list.txt || { cat list.txt; fail "nas_bench_201 is not listed"; }
+! grep -qi refused list.txt || { cat list.txt; fail "an installed plug-in is refused"; }
+
+for example in plugin_cost_model plugin_strategy; do
+    step "$example builds against the prefix"
+    lines=$(cat "$source/examples/$example"/* | wc -l)
+    [ "$lines" -le 80 ] || fail "$example has $lines lines, more than 80"
+    cp -r "$source/examples/$example" .
+    cmake -S "$example" -B "$example/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
+        -DCMAKE_CXX_FLAGS="$flags -Wall -Wextra -Wpedantic -Werror ${sanitizers:+-fsanitize=$sanitizers}" \
+        >configure.log 2>&1 || { cat configure.log; exit 1; }
+    cmake --build "$example/build" >build.log || { cat build.log; exit 1; }
+    cmake --install "$example/build" --prefix "$scratch/third_party" >/dev/null
+done
+
+step "an experiment uses both"
+export ESPALIER_PLUGIN_PATH=$scratch/third_party/lib/espalier/plugins
+[ -d "$ESPALIER_PLUGIN_PATH" ] || ESPALIER_PLUGIN_PATH=$scratch/third_party/$libdir/espalier/plugins
+"$espalier" plugins list | grep -q peak_memory || fail "peak_memory is not listed"
+"$espalier" plugins show hill_climbing | grep -q neighbours || fail "the option of hill_climbing is not shown"
+cat >experiment.yaml <<'YAML'
+name: third-party
+space: {use: nas_bench_201, channels: 4, cells: 1}
+costs: [{use: peak_memory, bytes: 4}, {use: macs}]
+evaluator: {use: params}
+constraints: [{metric: peak_kib, max: 200}]
+objectives: [{metric: params, goal: max}]
+reward: {use: weighted_sum, metrics: [params], weights: [1]}
+strategy: {use: hill_climbing, neighbours: 4}
+budget: {evaluations: 100}
+YAML
+"$espalier" check experiment.yaml
+"$espalier" run experiment.yaml --out run
+"$espalier" results --all --format csv run >results.csv
+[ "$(grep -c ',ok,' results.csv)" -gt 10 ] || { cat results.csv; fail "too few evaluations"; }
+head -1 results.csv | grep -q peak_kib || fail "the cost of the example is not among the results"
+step "done"
