@@ -75,6 +75,7 @@ TEST_CASE("each broken library is refused with a sentence of its own", "[plugin_
          "throws while it registers its components: the licence server does not answer; this is a mistake"},
         {"throws_number", "throws something that is no std::exception while it registers its components"},
         {"registers_twice", "data 'images' is registered twice"},
+        {"no_maker", "data 'images' comes without a function that makes it"},
         {"aborts_when_opened", "crashes (Aborted) when it is opened"},
         {"exits_when_opened", "ends the process with exit status 0 when it is opened"},
         {"missing_symbol", "uses acme::function_of_a_newer_version(int), which no library defines"},

@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+#include <dlfcn.h>
+
 #include "catch.hpp"
 #include "plugin_folder.hpp"
 
@@ -56,6 +58,7 @@ TEST_CASE("a plug-in is loaded when it is first named, and never unloaded", "[pl
         CHECK(host.plugins.loaded()[1]->name == "twin_a");
         CHECK(is_mapped(used));
         CHECK_FALSE(is_mapped(unused));
+        CHECK_FALSE(::dlsym(RTLD_DEFAULT, "espalier_plugin"));  // nobody else links against a plug-in by accident
     }
     // objects outlive the host
     CHECK(is_mapped(plain));
@@ -186,6 +189,12 @@ TEST_CASE("what a library says of itself is checked again after loading", "[plug
         CHECK_THROWS_WITH(host.make<Reward>("{use: constant_a}"),
                           ContainsSubstring(library.string() + ": is 'twin_a' 0.1.0, its manifest says 'twin_a' 9.9"));
         CHECK_THROWS_AS(host.make<Reward>("{use: constant_a}"), PluginError);
+    }
+    SECTION("another stamp")
+    {
+        library = folder.add_edited("twin_a", [](Manifest& m) { m.stamp += "x"; });
+        Hosted host(folder);
+        CHECK_THROWS_WITH(host.make<Reward>("{use: constant_a}"), ContainsSubstring("or their build stamps differ"));
     }
     SECTION("another component")
     {
