@@ -203,9 +203,7 @@ void ComponentCalls::record(const Taught& taught, const std::string& key, const 
     if (store_ == nullptr)
         return;
     if (taught.recorded)
-        store_->append({taught.fingerprint, key, taught.generation, answer});
-    for (const NotedValue& note : call.notes())
-        store_->append(note);
+        store_->append({taught.fingerprint, key, taught.generation, answer}, call.notes());
     if (taught.component->measures())
         store_->commit();
 }

@@ -36,6 +36,12 @@ std::string sentence(const std::string& file, int code, int system, const char* 
         case SQLITE_IOERR:
             if (no_room)
                 return sentence(file, SQLITE_FULL, 0, message);
+            // SQLite tells a full disk from other failing writes, but not a quota or a limit on file sizes.
+            if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE)
+                return fmt::format(
+                    "{} cannot grow: a quota, a limit on file sizes or a broken disk. What is recorded "
+                    "is intact; go on with `espalier resume` when there is room.",
+                    file);
             break;
         case SQLITE_CANTOPEN:
             if (no_room)

@@ -105,6 +105,12 @@ struct RunStore::Impl {
             commit();
     }
 
+    void insert(std::span<const NotedValue> notes)
+    {
+        for (const NotedValue& note : notes)
+            inserts->note.with(note.series, note.value, static_cast<int>(note.source), note.row).run();
+    }
+
     std::filesystem::path directory;
     std::optional<RunLock> lock;  // before the database: let go of last
     std::unique_ptr<Database> database;
@@ -221,7 +227,7 @@ void RunStore::append(const StoredEvaluation& row)
     impl_->commit_if_due(true);
 }
 
-void RunStore::append(const StoredResult& result)
+void RunStore::append(const StoredResult& result, std::span<const NotedValue> notes)
 {
     const std::lock_guard guard(impl_->mutex);
     impl_->write([&] {
@@ -230,6 +236,7 @@ void RunStore::append(const StoredResult& result)
             .with(impl_->components.number(result.fingerprint), result.generation, result.key,
                   static_cast<int>(result.evaluation.status), result.evaluation.reason, metrics)
             .run();
+        impl_->insert(notes);
     });
     impl_->commit_if_due(false);
 }
@@ -313,7 +320,7 @@ void RunStore::set_phase(const StoredPhase& phase, std::span<const NotedValue> n
                   phase.checkpoint)
             .run();
         for (const NotedValue& note : notes)
-            impl_->inserts->note.with(note.series, note.value, static_cast<int>(note.source), note.row).run();
+            impl_->insert({&note, 1});
     });
     impl_->commit();
     impl_->database->execute("PRAGMA synchronous = NORMAL");

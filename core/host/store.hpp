@@ -81,7 +81,8 @@ public:
     void set_state(RunState);
 
     void append(const StoredEvaluation&);
-    void append(const StoredResult&);
+    /// With what the component noted meanwhile: a crash keeps both or neither.
+    void append(const StoredResult&, std::span<const NotedValue> notes = {});
     void append(const NotedValue&);
     void commit();
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <thread>
+
+#include "catch.hpp"
+#include "search_bench.hpp"
+
+using namespace espalier;
+using namespace espalier::host;
+using namespace espalier::test;
+
+TEST_CASE("the budget is met exactly, and beyond it evaluations are values that are not recorded", "[search]")
+{
+    for (const int workers : {1, 3}) {
+        const TemporaryFolder folder;
+        std::vector<Evaluation> found;
+        Bench bench([&](Search& search) {
+            std::vector<Architecture> batch;
+            for (std::uint16_t i = 0; i < 10; ++i)
+                batch.push_back(digits({i, 9, 9}));
+            batch.insert(batch.begin() + 5, digits({0, 9, 9}));  // known: costs nothing
+            found = search.evaluate(batch);
+            CHECK(search.remaining() == 0);
+            CHECK(search.evaluate(std::vector{digits({3, 9, 9})}).front().ok());
+        });
+        bench.experiment.budget.evaluations = 7;
+        bench.experiment.execution.workers = workers;
+        auto& evaluator = bench.evaluator([](const Candidate& c, Context&) { return scored(c, "score", spelt(c)); });
+        bench.run(folder / "run");
+        CHECK(evaluator.calls == 7);
+        REQUIRE(found.size() == 11);
+        for (std::size_t i = 0; i < 11; ++i)
+            CHECK(found[i].status == (i < 8 ? Status::ok : Status::out_of_budget));
+        CHECK(found[8].reason == "the budget of 7 evaluations is spent");
+        CHECK(rows(folder / "run").size() == 7);
+        CHECK(bench.told.done == 7);
+    }
+}
+
+TEST_CASE("infeasible architectures spend none of the evaluator's budget", "[search]")
+{
+    const TemporaryFolder folder;
+    Bench bench(random_search());
+    bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", spelt(c)); });
+    bench.experiment.constraints = {{"latency_ms", 0, 300}};
+    bench.experiment.budget.evaluations = 30;
+    auto& evaluator = bench.evaluator([](const Candidate& c, Context&) { return scored(c, "score", spelt(c)); });
+    bench.run(folder / "run");
+    CHECK(evaluator.calls == 30);
+    CHECK(rows(folder / "run").size() > 30);
+}
+
+TEST_CASE("1,000 proposals in a row without a new architecture end the search", "[search]")
+{
+    const TemporaryFolder folder;
+    int proposals = 0;
+    Bench bench(
+        [&](Search& search) {
+            search.evaluate(std::vector{digits({1})});
+            for (; search.remaining() > 0; ++proposals)
+                search.evaluate(std::vector{digits({1})});
+            CHECK(search.evaluate(std::vector{digits({2})}).front().status == Status::out_of_budget);
+        },
+        1);
+    bench.experiment.budget.evaluations = 100;
+    bench.run(folder / "run");
+    CHECK(proposals == 1000);
+    CHECK(bench.told.messages.size() == 1);
+}
+
+TEST_CASE("a small space is searched to its end, and the search ends", "[search]")
+{
+    const TemporaryFolder folder;
+    Bench bench(random_search(4), 1);
+    bench.experiment.budget.evaluations = 100;
+    CHECK(bench.run(folder / "run").state == RunState::finished);
+    CHECK(rows(folder / "run").size() == 10);
+}
+
+TEST_CASE("a search in which nothing is feasible ends", "[search]")
+{
+    const TemporaryFolder folder;
+    Bench bench(random_search(), 9);
+    bench.cost("latency_ms",
+               [](const Candidate& c, Context&) { return scored(c, "latency_ms", 2 + c.canonical().choices[0]); });
+    bench.experiment.constraints = {{"latency_ms", 0, 1}};
+    bench.experiment.budget.evaluations = 10;
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(outcome.state == RunState::nothing_feasible);
+    CHECK_THAT(outcome.sentence,
+               ContainsSubstring("latency_ms must be at most 1") && ContainsSubstring("latency_ms 2"));
+}
+
+TEST_CASE("a budget of minutes ends at the same evaluation when the run is replayed", "[search]")
+{
+    const TemporaryFolder folder;
+    int stop_at = 0, calls = 0;
+    std::size_t seen = 0;
+    const auto bench = [&](bool fast) {
+        auto made = std::make_unique<Bench>(
+            [&seen](Search& search) {
+                Rng rng = search.rng("x");
+                const Region all(search.space().decisions());
+                for (seen = 0; search.remaining() > 0; ++seen)
+                    search.evaluate(std::vector{random_architecture(all, rng)});
+            },
+            6);
+        made->experiment.budget.minutes = 0.2 / 60;
+        made->evaluator([&, fast, lent = made.get()](const Candidate& c, Context&) {
+            if (++calls == stop_at)
+                lent->stop = true;
+            if (!fast)
+                std::this_thread::sleep_for(std::chrono::milliseconds(4));
+            return scored(c, "score", spelt(c));
+        });
+        return made;
+    };
+    SECTION("time adds up over interruptions")
+    {
+        stop_at = 20;
+        CHECK(bench(false)->run(folder / "run").state == RunState::interrupted);
+        const auto begin = std::chrono::steady_clock::now();
+        CHECK(bench(false)->run(folder / "run").state == RunState::finished);
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(195));
+        CHECK(rows(folder / "run").size() > 20);
+    }
+    SECTION("the end is recorded")
+    {
+        auto first = bench(false);
+        first->final("top1_pct", [&](const Candidate& c, Context& context) {
+            first->stop = true;
+            return context.stopped() ? failed({}, "stopped") : scored(c, "top1_pct", 1);
+        });
+        CHECK(first->run(folder / "run").state == RunState::interrupted);
+        const std::size_t ended = seen;
+        const std::string recorded = all_results(folder / "run");
+        auto second = bench(true);
+        second->final("top1_pct", [](const Candidate& c, Context&) { return scored(c, "top1_pct", 1); });
+        CHECK(second->run(folder / "run").state == RunState::finished);
+        CHECK(seen == ended);
+        CHECK(all_results(folder / "run") == recorded);
+    }
+}

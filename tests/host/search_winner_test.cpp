@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+#include <sstream>
+
+#include "catch.hpp"
+#include "search_bench.hpp"
+
+using namespace espalier;
+using namespace espalier::host;
+using namespace espalier::test;
+
+namespace {
+
+std::function<void(Search&)> evaluating(std::vector<Architecture> all)
+{
+    return [all = std::move(all)](Search& search) { search.evaluate(all); };
+}
+
+std::vector<Architecture> won(const RunOutcome& outcome)
+{
+    std::vector<Architecture> all;
+    for (const StoredWinner& winner : outcome.winners)
+        all.push_back(winner.architecture.value());
+    return all;
+}
+
+std::string content(const std::filesystem::path& file)
+{
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("one objective: the best wins, equals by lower cost, then by order", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench(evaluating({digits({1, 5, 9}), digits({1, 7, 3}), digits({1, 6, 3}), digits({1, 2, 1})}));
+    bench.evaluator(
+        [](const Candidate& c, Context&) { return scored(c, "score", c.canonical().choices[1] > 2 ? 8 : 1); });
+    bench.cost("latency_ms",
+               [](const Candidate& c, Context&) { return scored(c, "latency_ms", c.canonical().choices[2]); });
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(won(outcome) == std::vector{digits({1, 7, 3})});
+    CHECK(outcome.winners[0].name == "best");
+    CHECK(outcome.winners[0].text == "1,7,3");
+    CHECK(outcome.winners[0].key == "key 1 7 3");
+    CHECK(outcome.winners[0].metrics == Metrics{{"latency_ms", 3}, {"score", 8}});
+    CHECK(RunStore::read_only(folder / "run").winners().size() == 1);
+}
+
+TEST_CASE("an objective to be minimised is", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench(evaluating({digits({5, 5, 9}), digits({1, 7, 3}), digits({6, 6, 3})}));
+    bench.experiment.objectives = {{"score", false, false}};
+    CHECK(won(bench.run(folder / "run")) == std::vector{digits({1, 7, 3})});
+}
+
+TEST_CASE("several objectives: the front, sorted by the first, each key once", "[winner]")
+{
+    const TemporaryFolder folder;
+    // score is the first two digits in order, latency the last; dominated: 3 3 5 by 4 4 4
+    Bench bench(
+        evaluating({digits({1, 2, 1}), digits({4, 4, 4}), digits({3, 3, 5}), digits({6, 7, 9}), digits({2, 1, 1})}));
+    bench.evaluator([](const Candidate& c, Context&) {
+        return scored(c, "score", 10 * c.canonical().choices[0] + c.canonical().choices[1]);
+    });
+    bench.cost("latency_ms",
+               [](const Candidate& c, Context&) { return scored(c, "latency_ms", c.canonical().choices[2]); });
+    bench.experiment.objectives = {{"score", true, false}, {"latency_ms", false, true}};
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(won(outcome) == std::vector{digits({6, 7, 9}), digits({4, 4, 4}), digits({1, 2, 1})});
+    CHECK(outcome.winners[0].name == "front-1");
+}
+
+TEST_CASE("no objective: the best reward", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench(evaluating({digits({1, 2, 1}), digits({4, 4, 4}), digits({3, 3, 5})}));
+    bench.experiment.objectives.clear();
+    bench.parts.reward = std::make_unique<TestReward>();
+    CHECK(won(bench.run(folder / "run")) == std::vector{digits({4, 4, 4})});
+}
+
+TEST_CASE("a value that was filled in never wins", "[winner]")
+{
+    for (const std::string metric : {"score", "latency_ms"}) {
+        const TemporaryFolder folder;
+        Bench bench(evaluating({digits({1, 2, 1}), digits({9, 9, 9})}));
+        bench.cost("latency_ms", [&](const Candidate& c, Context&) {
+            Evaluation e = scored(c, "latency_ms", 1);
+            e.metrics[metric + "_filled"] = spelt(c) == 999 ? 1 : 0;
+            return e;
+        });
+        bench.experiment.constraints = {{"latency_ms", 0, 10}};
+        CHECK(won(bench.run(folder / "run")) == std::vector{digits({1, 2, 1})});
+    }
+}
+
+TEST_CASE("nothing feasible: the nearest is named with its value", "[winner]")
+{
+    for (const bool winners_only : {true, false}) {
+        const TemporaryFolder folder;
+        Bench bench(evaluating({digits({7, 7, 7}), digits({1, 2, 5}), digits({3, 3, 3})}));
+        bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", spelt(c)); });
+        bench.experiment.constraints = {{"latency_ms", 0, 100, winners_only}};
+        const RunOutcome outcome = bench.run(folder / "run");
+        CHECK(outcome.state == RunState::nothing_feasible);
+        CHECK_THAT(outcome.sentence, ContainsSubstring("Nearest is 1,2,5 with latency_ms 125") &&
+                                         ContainsSubstring("seen was 125 to 777") && ContainsSubstring("at most 100"));
+        CHECK(RunStore::read_only(folder / "run").state() == RunState::nothing_feasible);
+        CHECK(bench.run(folder / "run").sentence == outcome.sentence);
+    }
+}
+
+TEST_CASE("when every evaluation fails the first reason is told", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench(evaluating({digits({7, 7, 7}), digits({1, 2, 5})}));
+    bench.evaluator([](const Candidate&, Context&) { return failed({}, "no table"); });
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(outcome.state == RunState::nothing_feasible);
+    CHECK_THAT(outcome.sentence, ContainsSubstring("no table"));
+}
+
+TEST_CASE("final components are asked about the winners, and their failures noted", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench(evaluating({digits({1, 2, 1}), digits({4, 4, 4})}));
+    bench.experiment.finals = {parse_config("{use: table}"), parse_config("{use: empty}")};
+    auto& table = bench.final("top1_pct", [](const Candidate& c, Context&) { return scored(c, "top1_pct", 93.5); });
+    bench.final("energy_mj", [](const Candidate&, Context&) { return failed({}, "no value in line 3"); });
+    bench.experiment.on_failure = OnFailure::abort;  // of the search; a winner stays one
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(outcome.state == RunState::finished);
+    REQUIRE(outcome.winners.size() == 1);
+    CHECK(outcome.winners[0].final_metrics == Metrics{{"top1_pct", 93.5}});
+    CHECK(outcome.winners[0].note == "empty: no value in line 3");
+    CHECK(table.calls == 1);
+    CHECK_THAT(content(folder / "run" / "winners.json"),
+               ContainsSubstring("\"top1_pct\": 93.5") && ContainsSubstring("\"4,4,4\""));
+}
+
+TEST_CASE("announced winners are the winners, with their files", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench([](Search& search) {
+        search.evaluate(std::vector{digits({9, 9, 9}), digits({1, 1, 1})});
+        search.winner({"small/one", digits({1, 1, 1}), {{"mine", 4}}, [](const std::string& to) {
+                           std::ofstream(to + "/weights") << "42";
+                       }});
+        search.winner({"controller", std::nullopt, {{"mine", 5}}, nullptr});
+        CHECK_THROWS_WITH(search.winner({"controller", std::nullopt, {}, nullptr}), ContainsSubstring("must"));
+    });
+    auto& final = bench.final("top1_pct", [](const Candidate& c, Context&) { return scored(c, "top1_pct", 90); });
+    const RunOutcome outcome = bench.run(folder / "run");
+    REQUIRE(outcome.winners.size() == 2);
+    CHECK(outcome.winners[0].metrics == Metrics{{"mine", 4}, {"score", 111}});
+    CHECK(outcome.winners[0].final_metrics.at("top1_pct") == 90);
+    CHECK(!outcome.winners[1].architecture);
+    CHECK(final.calls == 1);
+    int files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "run" / "winners"))
+        if (entry.is_regular_file()) {
+            ++files;
+            CHECK(content(entry.path()) == "42");
+            CHECK(entry.path().parent_path().parent_path() == folder / "run" / "winners");
+        }
+    CHECK(files == 1);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "catch.hpp"
+#include "search_bench.hpp"
+
+using namespace espalier;
+using namespace espalier::host;
+using namespace espalier::test;
+
+namespace {
+
+/// An evaluator whose delay depends on the key, 0 to 20 ms.
+struct Delayed {
+    Delayed(std::size_t in_flight, int workers) : bench(random_search(in_flight))
+    {
+        bench.experiment.budget.evaluations = 60;
+        bench.experiment.execution.workers = workers;
+        bench.evaluator([this](const Candidate& c, Context& context) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(stable_hash(c.key()) % 21));
+            context.note("evaluated", spelt(c));
+            const std::lock_guard guard(mutex);
+            finished.push_back(c.key());
+            threads.insert(std::this_thread::get_id());
+            return scored(c, "score", spelt(c));
+        });
+    }
+    Bench bench;
+    std::mutex mutex;
+    std::vector<std::string> finished;
+    std::set<std::thread::id> threads;
+};
+
+std::vector<double> curve(const std::filesystem::path& directory, const std::string& series)
+{
+    std::vector<double> values;
+    for (const NotedValue& note : RunStore::read_only(directory).notes(series))
+        values.push_back(note.value);
+    return values;
+}
+
+}  // namespace
+
+TEST_CASE("1, 2 and 4 workers give the same results although evaluations finish in another order", "[search]")
+{
+    const TemporaryFolder folder;
+    std::vector<std::vector<std::string>> orders;
+    for (const int workers : {1, 2, 4}) {
+        Delayed delayed(8, workers);
+        const auto directory = folder / std::to_string(workers);
+        CHECK(delayed.bench.run(directory).state == RunState::finished);
+        orders.push_back(delayed.finished);
+        CHECK(delayed.threads.size() <= static_cast<std::size_t>(workers));
+        if (workers == 1)
+            CHECK(delayed.threads.contains(std::this_thread::get_id()));  // no thread is made for one worker
+        CHECK(all_results(directory) == all_results(folder / "1"));
+        CHECK(curve(directory, "evaluated") == curve(folder / "1", "evaluated"));
+        CHECK(curve(directory, "score") == curve(folder / "1", "score"));
+    }
+    CHECK(orders[0] != orders[1]);
+    CHECK(orders[0] != orders[2]);
+    CHECK(rows(folder / "1").size() >= 60);
+}
+
+TEST_CASE("a run may go on with another number of workers", "[search]")
+{
+    const TemporaryFolder folder;
+    Delayed whole(8, 1);
+    whole.bench.run(folder / "whole");
+    for (const int workers : {4, 2, 1}) {
+        Delayed part(8, workers);
+        int budget = 15;
+        TestEvaluator::Work slow = [&](const Candidate& c, Context&) {
+            if (--budget == 0)
+                part.bench.stop = workers > 1;
+            return scored(c, "score", spelt(c));
+        };
+        part.bench.evaluator(slow);
+        CHECK(part.bench.run(folder / "parts").state == (workers > 1 ? RunState::interrupted : RunState::finished));
+    }
+    CHECK(all_results(folder / "parts") == all_results(folder / "whole"));
+}
+
+TEST_CASE("nothing runs beside a measurement", "[search]")
+{
+    const TemporaryFolder folder;
+    std::atomic<int> running = 0, most = 0;
+    std::atomic<bool> disturbed = false, together = false;
+    Bench bench(random_search(8));
+    bench.experiment.budget.evaluations = 40;
+    bench.experiment.execution.workers = 4;
+    bench.evaluator([&](const Candidate& c, Context&) {
+        const int now = ++running;
+        together = together || now > 1;
+        std::this_thread::sleep_for(std::chrono::milliseconds(3));
+        --running;
+        return scored(c, "score", spelt(c));
+    });
+    auto& measured = bench.cost("latency_ms", [&](const Candidate& c, Context&) {
+        disturbed = disturbed || running != 0;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        disturbed = disturbed || running != 0;
+        return scored(c, "latency_ms", 1);
+    });
+    measured.measuring = true;
+    bench.run(folder / "run");
+    CHECK(!disturbed);
+    CHECK(together);  // the evaluator's own calls do run together
+}
+
+TEST_CASE("an evaluator that measures runs one candidate at a time", "[search]")
+{
+    const TemporaryFolder folder;
+    std::atomic<int> running = 0;
+    std::atomic<bool> together = false;
+    Bench bench(random_search(8));
+    bench.experiment.budget.evaluations = 20;
+    bench.experiment.execution.workers = 4;
+    bench
+        .evaluator([&](const Candidate& c, Context&) {
+            together = together || ++running > 1;
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            --running;
+            return scored(c, "score", spelt(c));
+        })
+        .measuring = true;
+    bench.run(folder / "run");
+    CHECK(!together);
+}
+
+TEST_CASE("Ctrl-C ends evaluations under way and those that wait, and counts none of them", "[search]")
+{
+    for (const int workers : {1, 4}) {
+        const TemporaryFolder folder;
+        Bench bench(random_search(8));
+        bench.experiment.budget.evaluations = 100;
+        bench.experiment.execution.workers = workers;
+        std::atomic<int> begun = 0;
+        bench.evaluator([&](const Candidate& c, Context& context) {
+            if (++begun == 10)
+                bench.stop = true;
+            for (int i = 0; i < 5000 && begun >= 10; ++i) {
+                if (context.stopped())
+                    return failed({}, "stopped");
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }
+            return scored(c, "score", spelt(c));
+        });
+        const auto begin = std::chrono::steady_clock::now();
+        CHECK(bench.run(folder / "run").state == RunState::interrupted);
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(3));
+        CHECK(begun < 10 + workers);
+        for (const StoredEvaluation& row : rows(folder / "run"))
+            CHECK(row.evaluation.ok());
+    }
+}
