@@ -33,17 +33,27 @@ step "the installed plug-ins are found"
 grep -q nas_bench_201 list.txt || { cat list.txt; fail "nas_bench_201 is not listed"; }
 ! grep -qi refused list.txt || { cat list.txt; fail "an installed plug-in is refused"; }
 
+# configured FOLDER: configures and builds it as a project of its own that sees the prefix
+configured() {
+    cmake -S "$1" -B "$1/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
+        -DCMAKE_CXX_FLAGS="$flags -Wall -Wextra -Wpedantic -Werror ${sanitizers:+-fsanitize=$sanitizers}" \
+        >configure.log 2>&1 || { cat configure.log; exit 1; }
+    cmake --build "$1/build" >build.log || { cat build.log; exit 1; }
+}
+
 for example in plugin_cost_model plugin_strategy; do
     step "$example builds against the prefix"
     lines=$(cat "$source/examples/$example"/* | wc -l)
     [ "$lines" -le 80 ] || fail "$example has $lines lines, more than 80"
     cp -r "$source/examples/$example" .
-    cmake -S "$example" -B "$example/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
-        -DCMAKE_CXX_FLAGS="$flags -Wall -Wextra -Wpedantic -Werror ${sanitizers:+-fsanitize=$sanitizers}" \
-        >configure.log 2>&1 || { cat configure.log; exit 1; }
-    cmake --build "$example/build" >build.log || { cat build.log; exit 1; }
+    configured "$example"
     cmake --install "$example/build" --prefix "$scratch/third_party" >/dev/null
 done
+
+step "the template builds and passes its test"
+cp -r "$source/sdk/template" .
+configured template
+ctest --test-dir template/build --output-on-failure >ctest.log || { cat ctest.log; exit 1; }
 
 step "an experiment uses both"
 export ESPALIER_PLUGIN_PATH=$scratch/third_party/lib/espalier/plugins
