@@ -49,14 +49,14 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const fs:
     switch (outcome.state) {
         case host::RunState::finished:
             print_winners(outcome.winners);
-            std::printf("%zu architectures evaluated; all of it: espalier results --all %s\n", store.evaluations(),
+            std::printf("%zu architectures seen; all of them: espalier results --all %s\n", store.evaluations(),
                         directory.c_str());
             if (!outcome.sentence.empty())
                 complain(outcome.sentence);
             return kDone;
         case host::RunState::nothing_feasible:
             complain(outcome.sentence);
-            std::printf("%zu architectures evaluated; all of it: espalier results --all %s\n", store.evaluations(),
+            std::printf("%zu architectures seen; all of them: espalier results --all %s\n", store.evaluations(),
                         directory.c_str());
             return kNothingFeasible;
         case host::RunState::running:

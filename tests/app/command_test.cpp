@@ -14,7 +14,7 @@ TEST_CASE("a finished run has status 0 and says what won and where it is", "[com
           "  ones                                3\n"
           "  size_kib                            6\n"
           "  taste                               7  (final)\n"
-          "8 architectures evaluated; all of it: espalier results --all runs/orchard\n");
+          "8 architectures seen; all of them: espalier results --all runs/orchard\n");
 }
 
 TEST_CASE("a failure while running has status 1 and the run can go on", "[command]")
