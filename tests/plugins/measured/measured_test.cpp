@@ -4,6 +4,7 @@
 #include <map>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
 
@@ -29,6 +30,16 @@ Network convolutions(int count, double channels)
         x = network.add(Op::conv, {x}, {{"out", {channels}}, {"kernel", {3}}}, "c" + std::to_string(i));
     return network;
 }
+
+/// One decision: how many convolutions.
+class Depths final : public SearchSpace {
+public:
+    std::span<const Decision> decisions() const override { return decisions_; }
+    Network network(const Region& region) const override { return convolutions(region.options(0).front() + 1, 4); }
+
+private:
+    std::vector<Decision> decisions_{{"depth", {"1", "2", "3"}}};
+};
 
 Evaluation measure(const Network& network, Measured::Options options = {})
 {
@@ -104,4 +115,11 @@ TEST_CASE("metrics that are no milliseconds and devices that are not here are re
 {
     CHECK_THROWS_WITH(Measured({.as = "latency"}, Setup{}), ContainsSubstring("must end in _ms"));
     CHECK_THROWS_WITH(Measured({.device = "toaster"}, Setup{}), ContainsSubstring("no device 'toaster'"));
+}
+
+TEST_CASE("the cost model conforms to what cost models promise", "[measured]")
+{
+    const Depths space;
+    Measured model({.warm_up = 1, .repetitions = 3, .relative_error = 1}, Setup{});
+    CHECK(conformance::check_cost_model(model, conformance::random_candidates(space, 4)) == conformance::Violations{});
 }

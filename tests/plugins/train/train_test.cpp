@@ -9,6 +9,7 @@
 #include <ATen/ops/empty.h>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/conformance.hpp"
 #include "espalier/torch/device.hpp"
 #include "espalier/torch/image_data.hpp"
 
@@ -258,4 +259,31 @@ TEST_CASE("a nested space of the same decisions is trained instead", "[train]")
     };
     CHECK(loss("{use: toy}") == trained(quick()).metrics.at("train_loss"));
     CHECK(loss("{use: toy, width: 16}") != trained(quick()).metrics.at("train_loss"));
+}
+
+TEST_CASE("the training conforms to what phases promise", "[train]")
+{
+    const Sides data;
+    const Toy space;
+    const Network network = space.network(Region(Architecture{{1}}));
+    const std::vector<std::int64_t> examples = torch_sdk::first_indices(64);
+    const train::Recipe recipe{.epochs = 4, .batch = 32, .learning_rate = 0.05};
+    torch_sdk::use_threads(1);
+    const TemporaryFolder folder;
+    const auto make = [&] {
+        return std::make_unique<train::Training>(network, data, examples, recipe, torch_sdk::device("cpu"));
+    };
+    CHECK(conformance::check_phase(make, folder.path()) == conformance::Violations{});
+}
+
+TEST_CASE("the evaluator conforms to what evaluators promise", "[train]")
+{
+    const Sides data;
+    const Toy space;
+    Train::Options options = quick();
+    options.epochs = 1;
+    Train evaluator(options, setup(data, space));
+    const std::vector<Candidate> batch{Candidate(space, {{1}}), Candidate(space, {{0}}), Candidate(space, {{2}}),
+                                       Candidate(space, {{1}})};
+    CHECK(conformance::check_evaluator(evaluator, batch) == conformance::Violations{});
 }
