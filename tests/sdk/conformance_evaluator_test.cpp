@@ -142,7 +142,7 @@ private:
         if (fault_ == Fault::counts_calls || fault_ == Fault::measures_noise)
             price += calls_++;
         if (fault_ == Fault::remembers_order)
-            price += std::exchange(last_, price);
+            price += last_.exchange(price);
         if (fault_ == Fault::sees_batch)
             price += static_cast<double>(batch);
         if (fault_ == Fault::unsafe_threads)
@@ -173,7 +173,7 @@ private:
 
     Fault fault_;
     bool trained_ = false;
-    double last_ = 0;
+    std::atomic<double> last_ = 0;
     mutable std::atomic<int> calls_ = 0;
     std::atomic<int> inside_ = 0;
 };
