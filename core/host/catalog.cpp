@@ -80,7 +80,7 @@ std::vector<Found> look_into(const std::filesystem::path& folder)
             libraries.push_back(std::filesystem::path(file).replace_extension(".so"));
     }
     std::ranges::sort(libraries);
-    libraries.erase(std::ranges::unique(libraries).begin(), libraries.end());
+    libraries.erase(std::unique(libraries.begin(), libraries.end()), libraries.end());
     std::vector<Found> found;
     for (const std::filesystem::path& library : libraries)
         found.push_back(look_at(library));
@@ -257,7 +257,7 @@ std::vector<std::string> Catalog::names(Kind kind) const
             names.push_back(component.info.name);
     }
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

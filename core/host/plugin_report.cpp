@@ -151,7 +151,7 @@ std::string plugin_details(const Catalog& catalog, std::string_view name)
     for (const CatalogComponent& component : catalog.components())
         names.push_back(component.info.name);
     std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     throw Error(fmt::format("no plug-in and no component is named '{}'{}; searched in\n{}", name,
                             suggestion(name, names), searched(catalog)));
 }

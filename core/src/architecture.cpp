@@ -56,8 +56,7 @@ Region& Region::allow(std::size_t decision, std::vector<std::uint16_t> options)
     if (options.empty())
         throw Error(fmt::format("decision {} would have no option left", decision));
     std::ranges::sort(options);
-    const auto repeated = std::ranges::unique(options);
-    options.erase(repeated.begin(), repeated.end());
+    options.erase(std::unique(options.begin(), options.end()), options.end());
     allowed_[decision] = std::move(options);
     return *this;
 }

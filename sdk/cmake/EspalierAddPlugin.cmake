@@ -25,8 +25,9 @@ function(espalier_add_plugin name)
   endif()
   target_link_options(${module} PRIVATE -Wl,-z,nodelete)
   set_target_properties(${module} PROPERTIES PREFIX "" OUTPUT_NAME espalier_${name}
-    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/espalier/plugins" INSTALL_RPATH "$ORIGIN/../.."
-    INSTALL_RPATH_USE_LINK_PATH ON)  # LibTorch's folder
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/espalier/plugins"
+    # LibTorch stays where it is; named here because CMake leaves out folders within the project, as .deps/ is
+    INSTALL_RPATH "$ORIGIN/../..;$<$<BOOL:${arg_TORCH}>:${TORCH_INSTALL_PREFIX}/lib>")
   add_custom_command(TARGET ${module} POST_BUILD
     COMMAND $<TARGET_FILE:espalier::manifest> $<TARGET_FILE:${module}>
     COMMENT "Manifest of ${name}" VERBATIM)

@@ -13,7 +13,7 @@ find_package(LibLZMA REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 
 if(ESPALIER_WITH_TORCH)
-  # CMAKE_PREFIX_PATH or Torch_DIR first, then the torch of the active Python, then .deps/ (scripts/…/install_libtorch).
+  # CMAKE_PREFIX_PATH or Torch_DIR first, then the torch of the active Python, then .deps/ (examples/setup/libtorch.sh).
   if(NOT Torch_DIR)
     find_package(Torch QUIET)
   endif()

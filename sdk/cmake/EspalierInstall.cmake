@@ -22,7 +22,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/include/" "${PROJECT_SOURCE_DIR}/s
 
 if(TARGET espalier_torch)
   # LibTorch itself is not installed: it is found where it was built against, or by the package's user
-  set_target_properties(espalier_torch PROPERTIES INSTALL_RPATH "$ORIGIN" INSTALL_RPATH_USE_LINK_PATH ON)
+  set_target_properties(espalier_torch PROPERTIES INSTALL_RPATH "$ORIGIN;${TORCH_INSTALL_PREFIX}/lib")
   install(TARGETS espalier_torch EXPORT EspalierTorchTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT EspalierTorchTargets NAMESPACE espalier:: DESTINATION ${package_folder})
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/sdk/torch/include/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}

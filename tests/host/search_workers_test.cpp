@@ -87,7 +87,7 @@ TEST_CASE("a run may go on with another number of workers", "[search]")
 TEST_CASE("nothing runs beside a measurement", "[search]")
 {
     const TemporaryFolder folder;
-    std::atomic<int> running = 0, most = 0;
+    std::atomic<int> running = 0;
     std::atomic<bool> disturbed = false, together = false;
     Bench bench(random_search(8));
     bench.experiment.budget.evaluations = 40;
