@@ -51,7 +51,7 @@ Fusion::Fusion(const Options& options, const Setup& setup)
         if (std::ranges::find(known, options.metrics[i]) == known.end())
             throw OptionError(place, "the evaluator in `of` gives no metric '" + options.metrics[i] + "'" +
                                          suggestion(options.metrics[i], known));
-        if (std::count(options.metrics.begin(), options.metrics.end(), options.metrics[i]) > 1)
+        if (std::ranges::count(std::span(options.metrics).first(i), options.metrics[i]) > 0)
             throw OptionError(place, "'" + options.metrics[i] + "' is named twice");
     }
     if (!options.labels)

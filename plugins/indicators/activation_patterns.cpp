@@ -6,8 +6,6 @@
 #include <cstring>
 #include <set>
 
-#include <ATen/ATen.h>
-
 namespace espalier::indicators {
 
 namespace {

@@ -4,7 +4,8 @@
 #include <cmath>
 #include <tuple>
 
-#include <ATen/ATen.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linalg_slogdet.h>
 
 namespace espalier::indicators {
 

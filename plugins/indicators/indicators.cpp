@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
 #include "espalier/error.hpp"
@@ -85,7 +84,7 @@ Indicators::Indicators(const Options& options, const Setup& setup)
     if (options.metrics.empty())
         throw OptionError("metrics", "is empty; at least one indicator must be computed" + suggestion("", kMetrics));
     for (std::size_t i = 0; i < options.metrics.size(); ++i)
-        if (std::count(options.metrics.begin(), options.metrics.end(), options.metrics[i]) > 1)
+        if (std::ranges::count(std::span(options.metrics).first(i), options.metrics[i]) > 0)
             throw OptionError("metrics." + std::to_string(i), "'" + options.metrics[i] + "' is named twice");
     if (data_.input().size() != 3)
         throw Error("indicators need images, channels x height x width; the data's examples are " +

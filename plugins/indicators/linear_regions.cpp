@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
 #include "activation_patterns.hpp"

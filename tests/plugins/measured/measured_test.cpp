@@ -16,10 +16,10 @@ namespace {
 class Quiet final : public Context {
 public:
     bool stopped() const override { return stop; }
-    void note(std::string_view series, double value) override { notes[std::string(series)] = value; }
+    void note(std::string_view series, double value) override { notes.emplace(series, value); }
     void phase(std::string_view, Phase&) override {}
     bool stop = false;
-    std::map<std::string, double> notes;
+    std::multimap<std::string, double> notes;
 };
 
 Network convolutions(int count, double channels)
