@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/sdk/csv.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <unistd.h>
+
+#include "espalier/error.hpp"
+
+#include "catch.hpp"
+
+using espalier::csv_header;
+using espalier::CsvColumns;
+
+namespace {
+
+/// A CSV file that is gone afterwards.
+class File {
+public:
+    explicit File(const std::string& text)
+        : path_{std::filesystem::temp_directory_path() / ("espalier_" + std::to_string(::getpid()) + ".csv")}
+    {
+        std::ofstream(path_, std::ios::binary) << text;
+    }
+    ~File() { std::filesystem::remove(path_); }
+    const std::filesystem::path& path() const { return path_; }
+    std::string name() const { return path_.string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::vector<std::string> column(const CsvColumns& table, std::size_t c)
+{
+    std::vector<std::string> cells;
+    for (std::size_t row = 0; row < table.rows(); ++row)
+        cells.push_back(table.cell(row, c));
+    return cells;
+}
+
+using Cells = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("columns come in the order asked for, one of them even twice", "[csv]")
+{
+    const File file("a,b,c\n1,2,3\n4,5,6\n");
+    CHECK(csv_header(file.path()) == Cells{"a", "b", "c"});
+    const CsvColumns table(file.path(), {"c", "a", "c"});
+    REQUIRE(table.rows() == 2);
+    CHECK(column(table, 0) == Cells{"3", "6"});
+    CHECK(column(table, 1) == Cells{"1", "4"});
+    CHECK(column(table, 2) == Cells{"3", "6"});
+}
+
+TEST_CASE("byte order mark, carriage returns, blank lines and a missing last line end are no data", "[csv]")
+{
+    const File file(
+        "\xEF\xBB\xBF"
+        "a,b\r\n\r\n1,\r\n\n,4");
+    CHECK(csv_header(file.path()) == Cells{"a", "b"});
+    const CsvColumns table(file.path(), {"a", "b"});
+    CHECK(column(table, 0) == Cells{"1", ""});
+    CHECK(column(table, 1) == Cells{"", "4"});
+    CHECK(table.place(1, 1) == file.name() + ":5:2");
+}
+
+TEST_CASE("quoted cells hold commas, line breaks and quotation marks", "[csv]")
+{
+    const File file("\"na,me\",b\n\"x, \"\"y\"\"\",\"1\"\n\"two\nlines\",2\nlast,3\n");
+    CHECK(csv_header(file.path()) == Cells{"na,me", "b"});
+    const CsvColumns table(file.path(), {"na,me", "b"});
+    CHECK(column(table, 0) == Cells{"x, \"y\"", "two\nlines", "last"});
+    CHECK(table.number(0, 1) == 1.0);
+    CHECK(table.place(2, 1) == file.name() + ":5:6");
+}
+
+TEST_CASE("only a finite number is a number", "[csv]")
+{
+    const File file("a,b\n 1.5e-3 ,x\n+2,unsupported\n-0,nan\n,inf\n1 2,0x10\n");
+    const CsvColumns table(file.path(), {"a", "b"});
+    CHECK(table.number(0, 0) == 1.5e-3);
+    CHECK(table.number(1, 0) == 2.0);
+    CHECK(table.number(2, 0) == 0.0);
+    CHECK_FALSE(table.number(3, 0));
+    CHECK_FALSE(table.number(4, 0));
+    for (std::size_t row = 0; row < table.rows(); ++row)
+        CHECK_FALSE(table.number(row, 1));
+}
+
+TEST_CASE("a CSV file that is wrong is refused with file and line", "[csv]")
+{
+    const auto refusal = [](const File& file, const Cells& columns) -> std::string {
+        try {
+            const CsvColumns table(file.path(), columns);
+        } catch (const espalier::Error& error) {
+            return std::string(error.what()).substr(file.name().size());
+        }
+        return "read without complaint";
+    };
+    CHECK(refusal(File(""), {"a"}) == ": is empty; a CSV file begins with a line of column names");
+    CHECK(refusal(File("a,b,a\n"), {"a"}) == ":1: column 'a' stands twice in the header");
+    CHECK(refusal(File("a,b\n1,2\n\n1\n"), {"a"}) == ":4: has 1 cells, the header has 2");
+    CHECK(refusal(File("a,b\n1,2,3\n"), {"b"}) == ":2: has 3 cells, the header has 2");
+    CHECK(refusal(File("a,b\n1,\"2\n"), {"b"}) == ":2: a quotation mark is opened at column 3 and never closed");
+    CHECK(refusal(File("a,b\n1,\"2\"3\n"), {"b"}) ==
+          ":2: a quoted cell is followed by more than a comma; a quotation mark inside quotes is written twice");
+    CHECK_THAT(refusal(File("latency_ms,b\n"), {"latencyms"}),
+               ContainsSubstring(":1: no column 'latencyms'; did you mean 'latency_ms'?"));
+}
+
+TEST_CASE("the header of a long file is found although only its beginning is read", "[csv]")
+{
+    std::string long_header = "first";
+    for (int i = 0; i < 20'000; ++i)
+        long_header += ",column_" + std::to_string(i);
+    const File file(long_header + "\n" + std::string(5'000'000, '\n'));
+    const Cells names = csv_header(file.path());
+    REQUIRE(names.size() == 20'001);
+    CHECK(names.back() == "column_19999");
+}
+
+TEST_CASE("the table of NAS-Bench-201 is read", "[csv]")
+{
+    const char* data = std::getenv("ESPALIER_DATA");
+    if (!data) {
+        WARN("skipped: ESPALIER_DATA is not set");
+        return;
+    }
+    const CsvColumns table(std::filesystem::path(data) / "nasbench201/nasbench201.csv.gz",
+                           {"arch", "cifar10_test_acc_200ep_pct"});
+    REQUIRE(table.rows() == 15'625);
+    CHECK(table.number(6111, 1) == 94.3733);
+    CHECK(table.raw(0, 0) ==
+          "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|");
+}
