@@ -162,12 +162,18 @@ private:
         incomplete_ = true;
         return nullptr;
     }
+    /// Whether an error stands at a component, `config` or one nested in it, instead of at one of its options.
+    static bool is_of_a_whole_part(const std::string& error, const Config& config)
+    {
+        return (config.find("use") != nullptr && error.starts_with(config.error(""))) ||
+               std::ranges::any_of(config.items, [&](const Config& item) { return is_of_a_whole_part(error, item); });
+    }
     /// What a part says of itself as a whole, while a partner is missing, is most likely that it misses it.
     void tell(const std::string& errors, const Config& config)
     {
         std::istringstream lines(errors);
         for (std::string line; std::getline(lines, line);)
-            if (!incomplete_ || !line.starts_with(config.error("")))
+            if (!incomplete_ || !is_of_a_whole_part(line, config))
                 diagnostics_.add(std::move(line));
     }
 
