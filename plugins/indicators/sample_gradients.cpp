@@ -27,7 +27,8 @@ constexpr std::int64_t kAtOnce = 16;  // samples: more would leave the cache, fe
 struct Trace {
     Tensor input;   // batch_norm: normalised; conv: unfolded, [in * kernel, batch * out pixels]; linear: [in, batch]
     Tensor scale;   // batch_norm: gamma / deviation, [channels, 1]
-    Tensor kernel;  // conv, linear
+    Tensor kernel;  // conv, linear; avg_pool: means over columns, [out columns, in columns]
+    Tensor means;   // avg_pool: means over rows, [out rows, in rows]
     Tensor active;  // relu: 1 and 0
     std::int64_t columns = 0;  // of the gradients, first column of this layer's weight
 };
@@ -125,7 +126,27 @@ private:
             trace.input = (rows - mean) * inverse;
             const Tensor gamma = name.empty() ? Tensor() : weights_.layer(name).weight;
             trace.scale = gamma.defined() ? inverse * gamma.detach().unsqueeze(1) : inverse;
+        } else if (layer.op() == Op::avg_pool) {
+            trace.means = means_along(0, layer).to(out.scalar_type());
+            trace.kernel = means_along(1, layer).to(out.scalar_type());
         }
+    }
+
+    /// An average pool is a matrix of means along each axis: [out, in].
+    static Tensor means_along(std::size_t axis, const Layer& layer)
+    {
+        const Window seen = window(layer);
+        const std::int64_t in = layer.input_shape()[axis + 1], out = layer.shape()[axis + 1];
+        const bool padding_counts = layer.spec().number("count_include_pad", 0) != 0;
+        Tensor means = at::zeros({out, in}, at::kDouble);
+        for (std::int64_t o = 0; o < out; ++o) {
+            const std::int64_t start = o * seen.stride[axis] - seen.pad[axis];
+            const std::int64_t first = std::max<std::int64_t>(start, 0);
+            const std::int64_t last = std::min(start + seen.kernel[axis], in);
+            means.select(0, o).narrow(0, first, last - first).fill_(
+                1.0 / static_cast<double>(padding_counts ? seen.kernel[axis] : last - first));
+        }
+        return means;
     }
 
     static bool pointwise(const Window& seen)
@@ -233,17 +254,14 @@ private:
             .reshape({samples_, in[0], -1});
     }
 
-    /// Pools treat all maps alike, so the order of channels and samples does not matter.
+    /// Two matrix products, which are several times as fast as the library's own gradient of a pool.
     Tensor through_pool(const Layer& layer, const Tensor& g) const
     {
-        const Window seen = window(layer);
+        const Trace& trace = traces_[layer.index()];
         const Shape& in = layer.input_shape();
         const Shape& out = layer.shape();
-        const Tensor only_its_size = at::empty({samples_ * in[0], batch_, in[1], in[2]}, g.options());
-        return at::avg_pool2d_backward(g.reshape({samples_ * out[0], batch_, out[1], out[2]}), only_its_size,
-                                       seen.kernel, seen.stride, seen.pad, false,
-                                       layer.spec().number("count_include_pad", 0) != 0, std::nullopt)
-            .reshape({samples_, in[0], -1});
+        const Tensor rows = at::mm(g.reshape({-1, out[2]}), trace.kernel);
+        return at::matmul(trace.means.t(), rows.reshape({-1, out[1], in[2]})).reshape({samples_, in[0], -1});
     }
 
     const Network& network_;
