@@ -69,4 +69,4 @@ printf '\n== How they compare (test accuracy: nobody looked at it while searchin
 printf '\n(a) Raspberry Pi 4, CIFAR-10, in runs/quickstart\n'
 compare runs/quickstart runs/quickstart-params test_pct latency_ms
 printf '\n(b) this CPU, Fashion-MNIST, in runs/this-cpu\n'
-compare runs/this-cpu runs/this-cpu-params test_pct latency_ms
+compare runs/this-cpu runs/this-cpu-params top1_pct latency_ms
