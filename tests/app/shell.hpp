@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,10 +16,10 @@ struct Outcome {
     std::string out, err;
 };
 
-/// A folder of its own to work in, with the orchard plug-in at hand; gone at the end.
+/// A folder of its own to work in, with the orchard plug-in at hand, or those in another folder; gone at the end.
 class Shell {
 public:
-    Shell()
+    explicit Shell(std::string plugins = ESPALIER_BINARY_DIR "/tests/app/plugins") : plugins_{std::move(plugins)}
     {
         std::string name = (std::filesystem::temp_directory_path() / "espalier_command_XXXXXX").string();
         folder_ = mkdtemp(name.data());
@@ -38,14 +39,28 @@ public:
     /// `espalier ARGUMENTS`, in this folder; `environment` like "A=1 B=2".
     Outcome espalier(const std::string& arguments, const std::string& environment = "") const
     {
-        const std::string command = "cd '" + folder_.string() + "' && HOME=/nonexistent XDG_DATA_HOME= " +
-                                    "ESPALIER_PLUGIN_PATH=" ESPALIER_BINARY_DIR "/tests/app/plugins " + environment +
-                                    " " ESPALIER_BINARY_DIR "/bin/espalier " + arguments + " >.out 2>.err </dev/null";
-        const int status = std::system(command.c_str());
+        const int status = std::system((line(arguments, environment) + " >.out 2>.err </dev/null").c_str());
         return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(".out"), read(".err")};
+    }
+    /// Starts the same and goes on. @return its process id, to wait for.
+    pid_t start(const std::string& arguments, const std::string& environment = "") const
+    {
+        const pid_t child = fork();
+        if (child == 0) {
+            const std::string command = line(arguments, environment) + " >.out 2>.err </dev/null";
+            execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+            _exit(127);
+        }
+        return child;
     }
 
 private:
+    std::string line(const std::string& arguments, const std::string& environment) const
+    {
+        return "cd '" + folder_.string() + "' && exec env HOME=/nonexistent XDG_DATA_HOME= ESPALIER_PLUGIN_PATH='" +
+               plugins_ + "' " + environment + " " ESPALIER_BINARY_DIR "/bin/espalier " + arguments;
+    }
+    std::string plugins_;
     std::filesystem::path folder_;
 };
 
