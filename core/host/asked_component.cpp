@@ -55,6 +55,7 @@ AskedComponent::Entry& AskedComponent::entry_of(const std::string& key)
     if (theirs != nullptr)
         if (const auto found = theirs->find(key); found != theirs->end()) {
             entry.answer = found->second;
+            ++taken_over_;
             if (place_.store != nullptr)
                 place_.store->append({taught_.fingerprint, key, taught_.generation, found->second});
         }
@@ -64,9 +65,11 @@ AskedComponent::Entry& AskedComponent::entry_of(const std::string& key)
 void AskedComponent::start(const Candidate& candidate, const std::string& key, std::size_t row, Executor& executor)
 {
     Entry& entry = entry_of(key);
-    if (!entry.answer && !entry.running.valid())
-        entry.running =
-            executor.start([this, candidate, key, row] { return place_.calls.ask(taught_, candidate, key, row); });
+    if (entry.answer || entry.running.valid())
+        return;
+    ++calls_;
+    entry.running =
+        executor.start([this, candidate, key, row] { return place_.calls.ask(taught_, candidate, key, row); });
 }
 
 const Evaluation& AskedComponent::answer(const std::string& key)
@@ -83,8 +86,10 @@ const Evaluation& AskedComponent::ask(const Candidate& candidate, std::size_t ro
 {
     const std::string asked = key(candidate);
     Entry& entry = entry_of(asked);
-    if (!entry.answer)
+    if (!entry.answer) {
+        ++calls_;
         entry.answer = place_.calls.ask(taught_, candidate, asked, row);
+    }
     return *entry.answer;
 }
 

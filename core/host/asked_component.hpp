@@ -49,6 +49,8 @@ public:
     /// Learns anew and forgets its answers: they came from other weights. Null `paths`: uniform in `region`.
     void learn(std::string_view name, const Region& region, Sampler paths, std::size_t row);
     const Taught& taught() const { return taught_; }
+    std::size_t calls() const { return calls_; }            ///< answers computed by this process
+    std::size_t taken_over() const { return taken_over_; }  ///< answers that came from other runs
 
 private:
     struct Entry {
@@ -61,6 +63,7 @@ private:
     Taught taught_;
     Workplace& place_;
     bool learnt_ = false;
+    std::size_t calls_ = 0, taken_over_ = 0;
     std::unordered_map<std::string, Entry> entries_;
     std::map<int, std::unordered_map<std::string, Evaluation>> remembered_;  // by generation
     std::map<std::string, int, std::less<>> trainings_;                      // how often under each name

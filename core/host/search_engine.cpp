@@ -392,6 +392,9 @@ void SearchEngine::finish()
             fmt::format("replay diverged at evaluation {}: the run recorded {} evaluations, now the strategy "
                         "ends here; a plug-in has changed, or the strategy draws random numbers of its own.",
                         rows_.size(), recorded_.size()));
+    if (components_.evaluator && components_.evaluator->taken_over() > 0)
+        observer_.message(fmt::format("evaluator: {} results taken over from other runs, {} computed",
+                                      components_.evaluator->taken_over(), components_.evaluator->calls()));
 }
 
 std::vector<StoredEvaluation> SearchEngine::last_round() const

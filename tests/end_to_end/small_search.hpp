@@ -68,7 +68,7 @@ inline std::string scored(int reference, const std::string& before = "", const s
 {
     return "{use: fusion, of: " + before +
            "{use: indicators, metrics: [cj_count, nlr, cnntk, os_rel], batch: 8, kernel_batch: 4, region_samples: 60, "
-           "region_repeats: 1}" +
+           "region_repeats: 1, kernel_network: {use: nas_bench_201, channels: 3, cells: 1, reductions: false}}" +
            after + ", reference: " + std::to_string(reference) + ", per_step: 1}";
 }
 
@@ -77,8 +77,10 @@ inline std::string witnessed(int reference)
     return scored(reference, "{use: witnessed, of: ", "}");
 }
 
-/// `evaluator`: a map; `cost`: a line; `strategy`: what to add to `use: reinforce`.
-inline std::string experiment(const std::string& evaluator, const std::string& cost, const std::string& strategy)
+/// `evaluator`: a map; `cost`: a line; `strategy`: what to add to `use: reinforce`; `final`: epochs of the winner's
+/// training.
+inline std::string experiment(const std::string& evaluator, const std::string& cost, const std::string& strategy,
+                              int final = 0)
 {
     return "name: small\n"
            "data: {use: idx, path: images, classes: 4}\n"
@@ -89,9 +91,10 @@ inline std::string experiment(const std::string& evaluator, const std::string& c
            "objectives: [{metric: fi_strict, goal: max}]\n"
            "reward: {use: latency_product, score: fi_equal, latency: latency_ms, target: 40}\n"
            "strategy: {use: reinforce, hidden: 16, learning_rate: 5e-3, policy_samples: 5, " +
-           strategy +
-           "}\n"
-           "final: [{use: train, epochs: 40, batch: 16, images: 48, crop: 1, learning_rate: 0.05}]\n";
+           strategy + "}\n" +
+           (final == 0 ? ""
+                       : "final: [{use: train, epochs: " + std::to_string(final) +
+                             ", batch: 16, images: 48, crop: 1, learning_rate: 0.05}]\n");
 }
 
 inline std::vector<std::string> lines(const std::string& text)

@@ -36,6 +36,8 @@ std::string accurate_within_bound(const std::string& cost)
            "budget: {evaluations: 150}\n";
 }
 
+const std::string kReuse = "--set reuse=";
+
 class Runs {
 public:
     Runs() : shell{kPlugins} { write_images(shell); }
@@ -44,10 +46,12 @@ public:
     std::size_t run(const std::string& name, const std::string& text, const std::string& more = "") const
     {
         shell.write(name + ".yaml", text);
-        const Outcome outcome = shell.espalier("run " + name + ".yaml --quiet --out " + name + " " + more,
-                                               "ESPALIER_WITNESS=" + name + ".log");
+        const Outcome outcome =
+            shell.espalier("run " + name + ".yaml --out " + name + " " + more, "ESPALIER_WITNESS=" + name + ".log");
         INFO(outcome.err);
         REQUIRE(outcome.status == 0);
+        if (more.starts_with(kReuse))
+            CHECK_THAT(outcome.err, ContainsSubstring(" results taken over from other runs, 0 computed"));
         return lines(shell.read(name + ".log")).size() / 2;
     }
     std::string winners(const std::string& run) const { return shell.espalier("results " + run + " --format csv").out; }
@@ -73,8 +77,6 @@ public:
 
     Shell shell;
 };
-
-const std::string kReuse = "--set reuse=";
 
 std::size_t differing_lines(const std::string& a, const std::string& b)
 {
