@@ -26,8 +26,9 @@ function(espalier_add_plugin name)
   target_link_options(${module} PRIVATE -Wl,-z,nodelete)
   set_target_properties(${module} PROPERTIES PREFIX "" OUTPUT_NAME espalier_${name}
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/espalier/plugins"
-    # LibTorch stays where it is; named here because CMake leaves out folders within the project, as .deps/ is
-    INSTALL_RPATH "$ORIGIN/../..;$<$<BOOL:${arg_TORCH}>:${TORCH_INSTALL_PREFIX}/lib>")
+    # LibTorch stays where it is; named here because CMake leaves out folders within the project, as .deps/ is. So does an
+    # installed Espalier, for plug-ins of other projects that go into another prefix.
+    INSTALL_RPATH "$ORIGIN/../..;$<$<BOOL:$<TARGET_PROPERTY:espalier::core,IMPORTED>>:$<TARGET_FILE_DIR:espalier::core>>;$<$<BOOL:${arg_TORCH}>:${TORCH_INSTALL_PREFIX}/lib>")
   add_custom_command(TARGET ${module} POST_BUILD
     COMMAND $<TARGET_FILE:espalier::manifest> $<TARGET_FILE:${module}>
     COMMENT "Manifest of ${name}" VERBATIM)
