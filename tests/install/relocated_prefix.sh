@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# relocated_prefix.sh SOURCE BUILD COMPILER FLAGS LIBDIR SANITIZERS: what a third party does, and what a user of its
-# plug-ins does, with a prefix that has been moved after it was installed.
+# relocated_prefix.sh SOURCE BUILD COMPILER FLAGS LIBDIR SANITIZERS [LIBTORCH]: what a third party does, and what a user of
+# its plug-ins does, with a prefix that has been moved after it was installed.
 set -euo pipefail
-source=$1 build=$2 compiler=$3 flags=$4 libdir=$5 sanitizers=${6//;/,}
+source=$1 build=$2 compiler=$3 flags=$4 libdir=$5 sanitizers=${6//;/,} torch=${7:-}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
@@ -35,7 +35,7 @@ grep -q nas_bench_201 list.txt || { cat list.txt; fail "nas_bench_201 is not lis
 
 # configured FOLDER: configures and builds it as a project of its own that sees the prefix
 configured() {
-    cmake -S "$1" -B "$1/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$compiler" \
+    cmake -S "$1" -B "$1/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix${torch:+;$torch}" -DCMAKE_CXX_COMPILER="$compiler" \
         -DCMAKE_CXX_FLAGS="$flags -Wall -Wextra -Wpedantic -Werror ${sanitizers:+-fsanitize=$sanitizers}" \
         >configure.log 2>&1 || { cat configure.log; exit 1; }
     cmake --build "$1/build" >build.log || { cat build.log; exit 1; }
@@ -76,4 +76,29 @@ YAML
 "$espalier" results --all --format csv run >results.csv
 [ "$(grep -c ',ok,' results.csv)" -gt 10 ] || { cat results.csv; fail "too few evaluations"; }
 head -1 results.csv | grep -q peak_kib || fail "the cost of the example is not among the results"
+
+step "the plug-in of docs/writing_a_plugin.md builds as it is printed there, and searches"
+# code blocks that begin with a language and a file name are files
+awk '/^```[a-z]+ [a-z_]+\// { file = $2; folder = file; sub("/[^/]*$", "", folder); system("mkdir -p " folder); next }
+     /^```/ { file = "" }
+     file != "" { print > file }' "$source/docs/writing_a_plugin.md"
+configured acme
+ctest --test-dir acme/build --output-on-failure >ctest.log || { cat ctest.log; exit 1; }
+export ESPALIER_PLUGIN_PATH=$scratch/acme/build/lib/espalier/plugins
+"$espalier" check acme/experiment.yaml
+"$espalier" run acme/experiment.yaml --out acme_run
+
+step "for one user it is installed where plug-ins are searched"
+unset ESPALIER_PLUGIN_PATH XDG_DATA_HOME
+cmake -S acme -B acme/build -DCMAKE_INSTALL_LIBDIR=share >configure.log || { cat configure.log; exit 1; }
+cmake --build acme/build >build.log || { cat build.log; exit 1; }
+cmake --install acme/build --prefix "$HOME/.local" >/dev/null
+"$espalier" check acme/experiment.yaml
+
+if [ -n "$torch" ]; then
+    step "so does the one with tensors, and it is found in a prefix of its own"
+    configured acme_torch
+    cmake --install acme_torch/build --prefix "$scratch/third_party" >/dev/null
+    "$espalier" plugins check "$scratch"/third_party/*/espalier/plugins/espalier_acme_torch.so
+fi
 step "done"
