@@ -21,6 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path directory_at(const Config& value)
+{
+    fs::path path;
+    OptionTraits<fs::path>::read(value, path);
+    return fs::absolute(path).lexically_normal();
+}
+
 /// Fills an Experiment from its checked top level, section by section.
 class Reader {
 public:
@@ -95,14 +102,12 @@ private:
             if (name->scalar.empty())
                 diagnostics_.add(name->error("the name is empty"));
         }
-        if (const Config* seed = top.find("seed"))
+        if (const Config* seed = top.find("seed"); seed != nullptr && !told_at(seed->error("")))
             guarded([&] { OptionTraits<std::uint64_t>::read(*seed, experiment_.seed); });
         if (const Config* reuse = top.find("reuse"))
-            for (const Config& item : reuse->items) {
-                fs::path path;
-                OptionTraits<fs::path>::read(item, path);
-                experiment_.reuse.push_back(fs::absolute(path).lexically_normal());
-            }
+            for (const Config& item : reuse->items)
+                if (item.type == Config::Type::scalar)
+                    experiment_.reuse.push_back(directory_at(item));
     }
     static void one(const Config& top, const char* key, std::optional<Config>& part)
     {
@@ -204,7 +209,11 @@ std::optional<std::string> contents(const fs::path& file, Diagnostics& diagnosti
     std::ostringstream text;
     if (fs::is_directory(file))
         diagnostics.add(fmt::format("{}: is a directory, not an experiment file", file.string()));
-    else if (!in || !(text << in.rdbuf()))
+    else if (!in.is_open())
+        diagnostics.add(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
+    else if (in.peek() == std::ifstream::traits_type::eof() && !in.bad())
+        return "";  // nothing to insert is a failure of `<<`
+    else if (text << in.rdbuf(); in.bad() || !text)
         diagnostics.add(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
     else
         return text.str();
@@ -273,8 +282,9 @@ Experiment read_experiment(const fs::path& file, std::span<const Override> overr
     }
     Experiment experiment = parse_experiment(*yaml, file, overrides, catalog, diagnostics);
     if (const Config* reuse = experiment.root.find("reuse"))
-        for (std::size_t i = 0; i < experiment.reuse.size(); ++i)
-            check_run(reuse->type == Config::Type::list ? reuse->items[i] : *reuse, experiment.reuse[i], diagnostics);
+        for (const Config& item : reuse->type == Config::Type::list ? std::span(reuse->items) : std::span(reuse, 1))
+            if (item.type == Config::Type::scalar)
+                check_run(item, directory_at(item), diagnostics);
     if (experiment.start)
         check_run(experiment.root.at_path("start.run"), *experiment.start, diagnostics);
     sort_by_place(diagnostics, file.string());

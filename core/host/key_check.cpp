@@ -173,19 +173,38 @@ Config KeyCheck::component(const Config& config, Kind kind)
             meant->key_error(fmt::format("unknown key '{}'{}", meant->key, suggestion(meant->key, {"use"}))));
         meant->key = "use";
     }
-    const Config& use = *c.find("use");
+    Config& use = *std::ranges::find(c.items, "use", &Config::key);
     const CatalogComponent* found = nullptr;
     if (use.type != Config::Type::scalar)
         diagnostics_.add(use.error(fmt::format("must be the name of {}", with_article(kind))));
     else if (found = catalog_.find(kind, use.scalar);
              found == nullptr &&
-             catalog_.refused(kind, use.scalar) == nullptr)  // a refusal comes when it is to be made
+             catalog_.refused(kind, use.scalar) == nullptr) {  // a refusal comes when it is to be made
         unknown_component(use, kind);
+        found = meant(c, kind);
+    }
     if (found == nullptr)
         return c;
+    use.scalar = found->info.name;
     std::vector<std::string> names = names_of(found->info.options);
     names.insert(names.begin(), "use");
     return checked_below(corrected(c, names), found->info.options);
+}
+
+const CatalogComponent* KeyCheck::meant(const Config& component, Kind kind) const
+{
+    const std::string near = nearest(component.find("use")->scalar, catalog_.names(kind));
+    const CatalogComponent* found = near.empty() ? nullptr : catalog_.find(kind, near);
+    if (found == nullptr)
+        return nullptr;
+    std::vector<std::string> names = names_of(found->info.options);
+    names.emplace_back("use");
+    const auto named = [&](const Config& item) { return nearest(item.key, names); };
+    const bool known = std::ranges::none_of(component.items, [&](const Config& i) { return named(i).empty(); });
+    const bool complete = std::ranges::all_of(found->info.options, [&](const Option& option) {
+        return !option.required || std::ranges::find(component.items, option.name, named) != component.items.end();
+    });
+    return known && complete ? found : nullptr;
 }
 
 bool KeyCheck::is_option(const std::string& key) const

@@ -10,8 +10,8 @@
 namespace espalier::host {
 
 /// Checks the keys, types and ranges of one experiment file against the descriptors of its sections and of the
-/// catalog's components. A misspelt key is told once and then taken for the one that was meant, so that the rest is
-/// checked too.
+/// catalog's components. A misspelt key or component is told once and then taken for the one that was meant, so that
+/// the rest is checked too.
 class KeyCheck {
 public:
     /// @param root the whole file: where else a misplaced key is known. All three outlive this object.
@@ -28,6 +28,8 @@ private:
     Config corrected(const Config& map, const std::vector<std::string>& names);
     Config checked_below(Config map, std::span<const Option> options);
     void unknown_component(const Config& use, Kind);
+    /// What a misspelt `use` most likely means: the nearest name, if what is given below fits it. Null: nobody knows.
+    const CatalogComponent* meant(const Config& component, Kind) const;
     bool is_option(const std::string& key) const;  ///< of any component there is
     std::string where_else(const std::string& key) const;
     void collect(const Config& map, std::span<const Option> options, const std::string& path);

@@ -88,8 +88,12 @@ void for_each_metric(const Config& component, Kind kind, const Catalog& catalog,
 
 void KnownMetrics::require_options(const Config& component, Kind kind, const Catalog& catalog)
 {
-    const Config completed = with_defaults(component, kind, catalog);
-    for_each_metric(completed, kind, catalog, [&](const Config& c, const Option& option, const Config& owner) {
+    require_given(with_defaults(component, kind, catalog), kind, catalog);
+}
+
+void KnownMetrics::require_given(const Config& component, Kind kind, const Catalog& catalog)
+{
+    for_each_metric(component, kind, catalog, [&](const Config& c, const Option& option, const Config& owner) {
         const bool preset = c.path == owner.path;  // stands where its component stands, so the option's name is needed
         require(c.scalar, c, preset ? option.name + ": " : "");
     });

@@ -26,6 +26,8 @@ public:
     void require(const std::string& metric, const Config& place, const std::string& what);
     /// All options of type metric of a component and of the ones nested in it, defaults too.
     void require_options(const Config& component, Kind, const Catalog&);
+    /// The same without defaults.
+    void require_given(const Config& component, Kind, const Catalog&);
 
 private:
     struct Giver {

@@ -95,13 +95,19 @@ private:
                 for (const Config& item : list->items)
                     if (const Config* metric = item.find("metric"); metric != nullptr && !metric->scalar.empty())
                         metrics_.require(metric->scalar, *metric, "");
-        if (experiment_.reward && !is_faulty("reward"))
-            metrics_.require_options(*experiment_.reward, Kind::reward, host_.catalog());
-        if (!is_faulty("strategy"))
-            metrics_.require_options(experiment_.strategy, Kind::strategy, host_.catalog());
+        if (experiment_.reward)
+            check_metrics_of(*experiment_.reward, Kind::reward, "reward");
+        check_metrics_of(experiment_.strategy, Kind::strategy, "strategy");
         incomplete_ = incomplete_ || diagnostics_.errors.size() != before;
         for (Objective& objective : parts_.setup.objectives)
             objective.priced = metrics_.priced(objective.metric);
+    }
+    void check_metrics_of(const Config& config, Kind kind, const std::string& place)
+    {
+        if (is_faulty(place))  // a default may stand where a wrong value stood
+            metrics_.require_given(what_is_right(config), kind, host_.catalog());
+        else
+            metrics_.require_options(config, kind, host_.catalog());
     }
     void make_method()
     {
@@ -140,21 +146,23 @@ private:
     }
 
     /// Null if it cannot be made. Every part may ask the space, so without one only it and the data are tried. A faulty
-    /// part, whose errors are told, is tried with what is right of it, so that the others need not miss it.
+    /// part, whose errors are told, is tried with what is right of it: so the others need not miss it, and what only
+    /// the part itself can tell is told too.
     template <class Interface>
     std::unique_ptr<Interface> make(const Config& config, const std::string& place)
     {
         constexpr Kind kKind = kind_of<Interface>();
         const bool homeless = kKind != Kind::data && kKind != Kind::space && parts_.setup.space == nullptr;
         incomplete_ = incomplete_ || is_faulty(place) || homeless;
-        if (homeless)
+        const bool faulty = is_faulty(place);
+        if (homeless || (faulty && config.find("use") == nullptr))
             return nullptr;
+        const Config tried = faulty ? what_is_right(config) : config;
         try {
             return std::unique_ptr<Interface>(
-                static_cast<Interface*>(host_.make(kKind, config, parts_.setup).release()));
+                static_cast<Interface*>(host_.make(kKind, tried, parts_.setup).release()));
         } catch (const ConfigError& error) {
-            if (!is_faulty(place))
-                tell(error.what(), config);
+            tell(error.what(), tried, kKind, faulty);
         } catch (const PluginError& error) {
             if (std::ranges::find(refusals_, error.what()) == refusals_.end())
                 refusals_.emplace_back(error.what());
@@ -162,18 +170,51 @@ private:
         incomplete_ = true;
         return nullptr;
     }
+    bool told_at(const std::string& place) const
+    {
+        return std::ranges::any_of(diagnostics_.errors, [&](const std::string& e) { return e.starts_with(place); });
+    }
+    /// Without the values that errors stand at: options with a default then have that.
+    Config what_is_right(const Config& config) const
+    {
+        Config right = config;
+        std::erase_if(right.items, [&](const Config& item) { return item.key != "use" && told_at(item.error("")); });
+        for (Config& item : right.items)
+            item = what_is_right(item);
+        return right;
+    }
     /// Whether an error stands at a component, `config` or one nested in it, instead of at one of its options.
     static bool is_of_a_whole_part(const std::string& error, const Config& config)
     {
-        return (config.find("use") != nullptr && error.starts_with(config.error(""))) ||
+        const Config* use = config.find("use");
+        return (use != nullptr && (error.starts_with(config.error("")) || error.starts_with(use->error("")))) ||
                std::ranges::any_of(config.items, [&](const Config& item) { return is_of_a_whole_part(error, item); });
     }
-    /// What a part says of itself as a whole, while a partner is missing, is most likely that it misses it.
-    void tell(const std::string& errors, const Config& config)
+    /// Whether it is about an option of theirs that is not given, whose default is wrong here.
+    bool is_of_a_default(const std::string& error, const Config& config, Kind kind) const
+    {
+        const Config* use = config.find("use");
+        const CatalogComponent* found = use != nullptr ? host_.catalog().find(kind, use->scalar) : nullptr;
+        return found != nullptr && std::ranges::any_of(found->info.options, [&](const Option& option) {
+                   const Config* given = config.find(option.name);
+                   if (given == nullptr)
+                       return error.starts_with(config.error(option.name + ": ")) ||
+                              error.starts_with(config.error(option.name + "."));
+                   if (option.type != OptionType::component)
+                       return false;
+                   const std::span<const Config> nested =
+                       given->type == Config::Type::list ? std::span(given->items) : std::span(given, 1);
+                   return std::ranges::any_of(
+                       nested, [&](const Config& one) { return is_of_a_default(error, one, *option.kind); });
+               });
+    }
+    /// What a part says of itself as a whole, while a partner is missing, is most likely that it misses it; and what a
+    /// faulty one says so, that it misses its own values.
+    void tell(const std::string& errors, const Config& config, Kind kind, bool faulty)
     {
         std::istringstream lines(errors);
         for (std::string line; std::getline(lines, line);)
-            if (!incomplete_ || !is_of_a_whole_part(line, config))
+            if (!incomplete_ || !is_of_a_whole_part(line, config) || (!faulty && is_of_a_default(line, config, kind)))
                 diagnostics_.add(std::move(line));
     }
 

@@ -14,4 +14,20 @@ OptionError::OptionError(std::string option, const std::string& sentence)
 {
 }
 
+OptionErrors::~OptionErrors() = default;
+
+namespace {
+
+std::string joined(const std::vector<OptionError>& errors)
+{
+    std::string lines;
+    for (const OptionError& error : errors)
+        lines += (lines.empty() ? "" : "\n") + std::string(error.what());
+    return lines;
+}
+
+}  // namespace
+
+OptionErrors::OptionErrors(std::vector<OptionError> errors) : Error(joined(errors)), errors_{std::move(errors)} {}
+
 }  // namespace espalier

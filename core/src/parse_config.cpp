@@ -203,11 +203,32 @@ void complete(Config& c, const std::string& path, Diagnostics& diagnostics)
     c.path = path;
     if (c.type == Config::Type::scalar)
         expand_environment(c, diagnostics);
+    if (c.scalar.find('\0') != std::string::npos)  // written as "\0"
+        diagnostics.add(c.error("holds a null character, which no name and no path may"));
     for (std::size_t i = 0; i < c.items.size(); ++i) {
         Config& item = c.items[i];
         const std::string step = c.type == Config::Type::map ? item.key : std::to_string(i);
         complete(item, path.empty() ? step : path + "." + step, diagnostics);
     }
+}
+
+}  // namespace
+
+namespace {
+
+/// YAML allows no control characters but tabs and line ends, and what reads on behind one garbles the text.
+std::optional<std::string> control_character(std::string_view yaml, const std::string& file)
+{
+    int line = 1, column = 1;
+    for (const char c : yaml) {
+        const auto code = static_cast<unsigned char>(c);
+        if ((code < 0x20 && c != '\t' && c != '\n' && c != '\r') || code == 0x7f)
+            return fmt::format("{}:{}:{}: the control character 0x{:02x} stands here; an experiment is text in UTF-8",
+                               file, line, column, static_cast<unsigned>(code));
+        column = c == '\n' ? 1 : column + 1;
+        line += c == '\n' ? 1 : 0;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -218,6 +239,10 @@ Config parse_config(std::string_view yaml, const std::string& file, Diagnostics&
     empty.file = file;
     if (yaml.size() > kMaximumBytes) {
         diagnostics.add(fmt::format("{}: {} bytes; an experiment has at most {}", file, yaml.size(), kMaximumBytes));
+        return empty;
+    }
+    if (std::optional<std::string> refusal = control_character(yaml, file)) {
+        diagnostics.add(std::move(*refusal));
         return empty;
     }
     Builder builder(file, diagnostics);

@@ -7,14 +7,29 @@ namespace espalier {
 
 Registry::~Registry() = default;
 
+namespace {
+
+std::string placed(const Config& config, const OptionError& error)
+{
+    const Config& place = config.at_path(error.option());
+    // A default has no place of its own: the component's is shown, with the option's name.
+    return place.error(&place == &config ? std::string_view{error.what()} : std::string_view{error.sentence()});
+}
+
+}  // namespace
+
 std::unique_ptr<Component> located(const Config& config, const std::function<std::unique_ptr<Component>()>& make)
 {
     try {
         return make();
     } catch (const OptionError& error) {
-        const Config& place = config.at_path(error.option());
-        // A default has no place of its own: the component's is shown, with the option's name.
-        place.fail(&place == &config ? std::string_view{error.what()} : std::string_view{error.sentence()});
+        throw ConfigError(placed(config, error));
+    } catch (const OptionErrors& several) {
+        Diagnostics all;
+        for (const OptionError& error : several.errors())
+            all.add(placed(config, error));
+        all.throw_if_any();
+        throw;
     } catch (const ConfigError&) {
         throw;
     } catch (const Error& error) {

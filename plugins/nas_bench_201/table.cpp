@@ -2,6 +2,7 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <unordered_map>
 
@@ -131,35 +132,43 @@ bool is_or_was_meant(std::string given, std::string wanted)
     return different.size() <= 1;
 }
 
+/// A constraint whose metric is misspelt is refused by whoever knows all metrics, at its own place.
+bool kept_from_winning(const std::string& flag, const Setup& setup)
+{
+    return std::any_of(setup.constraints.begin(), setup.constraints.end(),
+                       [&](const Constraint& c) { return is_or_was_meant(c.metric, flag) && !c.holds(1); });
+}
+
+std::vector<OptionError> wrong_columns(const Table::Options& options)
+{
+    std::vector<std::string> names;
+    try {
+        names = csv_header(options.file);
+    } catch (const Error& error) {
+        return {OptionError("file", error.what())};
+    }
+    std::vector<OptionError> wrong;
+    for (const auto& [option, column] : {std::pair{"column", options.column}, {"arch_column", options.arch_column}})
+        if (std::find(names.begin(), names.end(), column) == names.end())
+            wrong.emplace_back(option,
+                               "no column '" + column + "' in " + options.file.string() + suggestion(column, names));
+    return wrong;
+}
+
 }  // namespace
 
 Table::Table(const Options& options, const Setup& setup) : options_{options}, space_{space_of(setup)}
 {
-    std::vector<std::string> names;
-    try {
-        names = csv_header(options_.file);
-    } catch (const Error& error) {
-        throw OptionError("file", error.what());
-    }
-    const auto require = [&](const char* option, const std::string& column) {
-        if (std::find(names.begin(), names.end(), column) == names.end())
-            throw OptionError(option,
-                              "no column '" + column + "' in " + options_.file.string() + suggestion(column, names));
-    };
-    require("arch_column", options_.arch_column);
-    require("column", options_.column);
+    std::vector<OptionError> wrong = wrong_columns(options_);
+    if (options_.scale == 0 || !std::isfinite(options_.scale))
+        wrong.emplace_back("scale", "must be a number other than 0: values are multiplied by it");
     if (options_.as.empty())
         options_.as = options_.column;
-    if (options_.fill == "none")
-        return;
-    const std::string flag = options_.as + "_filled";
-    // A constraint whose metric is misspelt is refused by whoever knows all metrics, at its own place.
-    const bool kept_from_winning =
-        std::any_of(setup.constraints.begin(), setup.constraints.end(),
-                    [&](const Constraint& c) { return is_or_was_meant(c.metric, flag) && !c.holds(1); });
-    if (!kept_from_winning)
-        throw OptionError("fill", "a predicted cell must never win: add {metric: " + flag +
-                                      ", max: 0, enforce: winners} to `constraints`");
+    if (options_.fill != "none" && !kept_from_winning(options_.as + "_filled", setup))
+        wrong.emplace_back("fill", "a predicted cell must never win: add {metric: " + options_.as +
+                                       "_filled, max: 0, enforce: winners} to `constraints`");
+    if (!wrong.empty())
+        throw OptionErrors(std::move(wrong));
 }
 
 Table::~Table() = default;

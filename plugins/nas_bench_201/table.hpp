@@ -27,8 +27,8 @@ public:
         double scale = 1, minimum = -std::numeric_limits<double>::infinity();
         static void describe(Describe<Options>&);
     };
-    /// Reads the header only. @throws OptionError for a file that cannot be read, a column that it does not have, and
-    /// `fill` without a constraint that keeps filled cells from winning.
+    /// Reads the header only. @throws OptionErrors for a file that cannot be read, columns that it does not have, a
+    /// `scale` of 0, and `fill` without a constraint that keeps filled cells from winning.
     Table(const Options&, const Setup&);
     ~Table() override;
 

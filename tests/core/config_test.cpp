@@ -32,6 +32,11 @@ TEST_CASE("every value knows its place", "[config]")
 
 TEST_CASE("what cannot be read is one error with its place", "[config]")
 {
+    CHECK_THAT(only_error(std::string_view("a: 1\nb: x\0y\n", 11)),
+               ContainsSubstring("x.yaml:2:5: the control character 0x00 stands here"));
+    CHECK_THAT(only_error("a: \x1b[31mred\n"), ContainsSubstring("x.yaml:1:4: the control character 0x1b"));
+    CHECK_THAT(only_error("a: \"x\\0y\"\n"), ContainsSubstring("x.yaml:1:4: a: holds a null character"));
+    CHECK(parse_config("a:\t1\r\n", "x.yaml").find("a")->scalar == "1");
     CHECK_THAT(only_error("a: 1\nb: 2\na: 3\n"),
                ContainsSubstring("x.yaml:3:1: the key 'a' stands here a second time; first in line 1"));
     CHECK_THAT(only_error("a: 1\n---\nb: 2\n"), ContainsSubstring("a second document"));

@@ -123,3 +123,15 @@ TEST_CASE("an option error of a constructor gets the option's place", "[registry
     CHECK_THROWS_WITH(located(c.at_path("of"), []() -> std::unique_ptr<Component> { throw Error("bad pair"); }),
                       "x.yaml:1:5: of: bad pair");
 }
+
+TEST_CASE("errors about several options each get their place", "[registry]")
+{
+    const Config c = parse_config("of: {use: t, columns: [a, b], scale: 0}", "x.yaml");
+    const auto make = []() -> std::unique_ptr<Component> {
+        throw OptionErrors({{"columns.1", "no such column"}, {"scale", "is 0"}, {"absent", "is wrong"}});
+    };
+    CHECK_THROWS_AS(located(c.at_path("of"), make), ConfigError);
+    CHECK_THROWS_WITH(located(c.at_path("of"), make),
+                      "x.yaml:1:27: of.columns.1: no such column\nx.yaml:1:38: of.scale: is 0\n"
+                      "x.yaml:1:5: of: absent: is wrong");
+}

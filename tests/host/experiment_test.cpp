@@ -90,7 +90,7 @@ budget: {evaluations: 0}
           "labels");
     CHECK(errors[1] ==
           "e.yaml:3:8: evaluator.use: there is no evaluator 'scoer'; did you mean 'score'?; allowed: blend, column, "
-          "score");
+          "ruler, score");
     CHECK_THAT(errors[2], ContainsSubstring("e.yaml:5:44: costs.0.column: 'raspi_ms' is no column"));
     CHECK_THAT(errors[3], ContainsSubstring("e.yaml:6:36: constraints.0.maximum: unknown key 'maximum'"));
     CHECK_THAT(errors[4], ContainsSubstring("e.yaml:9:11: strategy.epochs: 'none' is not a whole number from 1"));

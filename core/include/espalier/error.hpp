@@ -2,6 +2,7 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "espalier/export.hpp"
 
@@ -33,6 +34,17 @@ public:
 
 private:
     std::string option_, sentence_;
+};
+
+/// The same about several options, so that a person hears of all of them in one go.
+class ESPALIER_API OptionErrors : public Error {
+public:
+    explicit OptionErrors(std::vector<OptionError> errors);
+    ~OptionErrors() override;
+    const std::vector<OptionError>& errors() const { return errors_; }
+
+private:
+    std::vector<OptionError> errors_;
 };
 
 }  // namespace espalier

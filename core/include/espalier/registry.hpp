@@ -32,8 +32,8 @@ constexpr Kind kind_of_component()
         return Kind::data;
 }
 
-/// Runs a constructor; an OptionError becomes a ConfigError at the option's place, any other Error one at the
-/// component.
+/// Runs a constructor; an OptionError becomes a ConfigError at the option's place, OptionErrors one with a line for
+/// each, any other Error one at the component.
 ESPALIER_API std::unique_ptr<Component> located(const Config&, const std::function<std::unique_ptr<Component>()>&);
 
 /// Collects the components of a plug-in. T derives from one of the interfaces, has a nested `struct Options` with a

@@ -82,8 +82,6 @@ std::string refusal(const Table::Options& options, const espalier::Setup& with =
 {
     try {
         const Table table(options, with);
-    } catch (const espalier::OptionError& error) {
-        return error.option() + ": " + error.what();
     } catch (const espalier::Error& error) {
         return error.what();
     }
@@ -153,6 +151,24 @@ TEST_CASE("wrong options are refused by name before the file is read", "[table]"
                ContainsSubstring("file: /nowhere/x.csv: no such file"));
     CHECK_THAT(refusal({.file = file.path(), .column = "top1_pct", .as = ""}, {}),
                ContainsSubstring("needs a search space"));
+    CHECK_THAT(refusal({.file = file.path(), .column = "top1_pct", .as = "", .scale = 0}),
+               ContainsSubstring("scale: must be a number other than 0"));
+}
+
+TEST_CASE("all wrong options are told at once", "[table]")
+{
+    const File file("arch,top1_pct\n");
+    try {
+        const Table table({.file = file.path(), .column = "xx", .as = "", .arch_column = "arc", .scale = 0}, setup());
+        FAIL_CHECK("accepted");
+    } catch (const espalier::OptionErrors& wrong) {
+        std::vector<std::string> options;
+        for (const espalier::OptionError& error : wrong.errors())
+            options.push_back(error.option());
+        CHECK(options == std::vector<std::string>{"column", "arch_column", "scale"});
+    }
+    CHECK_THAT(refusal({.file = "/nowhere/x.csv", .column = "a", .as = "", .scale = 0}),
+               ContainsSubstring("no such file") && ContainsSubstring("\nscale: "));
 }
 
 TEST_CASE("a table with a foreign, repeated or broken row is an error that names the place", "[table]")

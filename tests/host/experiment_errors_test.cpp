@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// One go tells everything that is wrong, and each thing once.
+#include "catch.hpp"
+#include "experiment_bench.hpp"
+
+using namespace espalier;
+using namespace espalier::host;
+
+namespace {
+
+using Errors = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a misspelt space does not hide what is wrong with the other parts")
+{
+    ExperimentBench bench;
+    const Errors errors = bench.errors(R"(space: {use: gird, decisions: 4}
+evaluator: {use: column, file: nope.csv, column: x}
+costs: [{use: column, file: table.csv, column: raspi_ms}]
+objectives: [{metric: x, goal: up}]
+strategy: {use: wandre, epochs: 0}
+)");
+    REQUIRE(errors.size() == 6);
+    CHECK_THAT(errors[0], ContainsSubstring("e.yaml:1:14: space.use: there is no search space 'gird'; did you mean"));
+    CHECK_THAT(errors[1], ContainsSubstring("e.yaml:2:32: evaluator.file: '"));
+    CHECK_THAT(errors[2], ContainsSubstring("e.yaml:3:48: costs.0.column: 'raspi_ms' is no column"));
+    CHECK_THAT(errors[3], ContainsSubstring("e.yaml:4:32: objectives.0.goal: 'up' is not allowed"));
+    CHECK_THAT(errors[4], ContainsSubstring("e.yaml:5:17: strategy.use: there is no strategy 'wandre'"));
+    CHECK_THAT(errors[5], ContainsSubstring("e.yaml:5:33: strategy.epochs: 0 is out of range"));
+}
+
+TEST_CASE("a wrong value of the space does not hide a misspelt metric")
+{
+    ExperimentBench bench;
+    const Errors errors = bench.errors(R"(space: {use: grid, decisions: x}
+costs: [{use: column, file: table.csv, column: raspi4_ms}]
+objectives: [{metric: raspi_ms, goal: min}]
+reward: {use: product, score: raspi4_msec, latency: raspi4_ms, target: -1}
+strategy: {use: wander}
+)");
+    REQUIRE(errors.size() == 4);
+    CHECK_THAT(errors[0], ContainsSubstring("e.yaml:1:31: space.decisions: 'x' is not a whole number"));
+    CHECK_THAT(errors[1], ContainsSubstring("e.yaml:3:23: objectives.0.metric: nothing in the search gives"));
+    CHECK_THAT(errors[2], ContainsSubstring("e.yaml:4:31: reward.score: nothing in the search gives"));
+    CHECK_THAT(errors[3], ContainsSubstring("e.yaml:4:72: reward.target: -1 is out of range"));
+}
+
+TEST_CASE("what only a faulty part itself can tell is told too, but not what follows from its faults")
+{
+    ExperimentBench bench;
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
+    const Errors both = bench.errors(rest + "costs: [{use: column, file: table.csv, column: raspi_ms, scale: 0}]\n");
+    REQUIRE(both.size() == 2);
+    CHECK_THAT(both[0], ContainsSubstring("costs.0.column: 'raspi_ms' is no column"));
+    CHECK_THAT(both[1], ContainsSubstring("costs.0.scale: 0 is out of range"));
+    // without its file the table has no columns to look into, without its metrics `blend` blends other ones
+    CHECK(bench.errors(rest + "costs: [{use: column, file: [a], column: raspi_ms}]\n").size() == 1);
+    CHECK(bench.errors(rest + "evaluator: {use: blend, of: {use: score, gives: 3}, metrics: [quality]}\n").size() == 1);
+    CHECK(bench.errors(rest + "evaluator: {use: blend, of: {use: scoer}, metrics: [qualtiy]}\n").size() == 2);
+}
+
+TEST_CASE("a component is taken for the nearest one only if its options fit")
+{
+    ExperimentBench bench;
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
+    CHECK(bench.errors(rest + "evaluator: {use: sore, epochs: 3}\n").size() == 1);
+    CHECK(bench.errors(rest + "evaluator: {use: colum, noise: 0.5}\n").size() == 1);
+    CHECK(bench.errors(rest + "evaluator: {use: colum, flie: table.csv, column: raspi4_ms}\n").size() == 2);
+}
+
+TEST_CASE("a wrong default is told beside other errors, as an option of its part")
+{
+    ExperimentBench bench;
+    const Errors told = bench.errors(R"(space: {use: grid, decisions: x}
+strategy: {use: wander}
+costs: [{use: ruler}]
+)");
+    REQUIRE(told.size() == 2);
+    CHECK_THAT(told[1], ContainsSubstring("e.yaml:3:9: costs.0: unit: 'inch' is no unit"));
+}
+
+TEST_CASE("one error is told once")
+{
+    ExperimentBench bench;
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
+    CHECK(bench.errors(rest + "seed: -1\n").size() == 1);
+    CHECK(bench.errors(rest + "seed: 99999999999999999999999\n").size() == 1);
+    CHECK(bench.errors(rest, {{"seed", ""}}).size() == 1);
+    CHECK(bench.errors(rest + "reuse: [[a]]\n").size() == 1);
+    const Errors errors = [&] {
+        bench.write("e.yaml", rest + "reuse: [[a], nowhere]\n");
+        Diagnostics diagnostics;
+        read_experiment(bench.file(), {}, bench.catalog(), diagnostics);
+        return diagnostics.errors;
+    }();
+    REQUIRE(errors.size() == 2);
+    CHECK_THAT(errors[1], ContainsSubstring("e.yaml:3:14: reuse.1: '"));
+}
+
+TEST_CASE("an empty file is no file that cannot be read")
+{
+    ExperimentBench bench;
+    bench.write("e.yaml", "");
+    Diagnostics diagnostics;
+    read_experiment(bench.file(), {}, bench.catalog(), diagnostics);
+    REQUIRE(diagnostics.errors.size() == 1);
+    CHECK_THAT(diagnostics.errors[0], ContainsSubstring("e.yaml: an experiment is a map of keys"));
+}
