@@ -2,14 +2,15 @@
 #include "fusion.hpp"
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/conformance.hpp"
 #include "espalier/search_space.hpp"
 
 #include "catch.hpp"
+#include "sdk_torch/temporary_folder.hpp"
 
 namespace {
 
@@ -24,6 +25,10 @@ public:
     std::string key(const Architecture& a) const override
     {
         return a.choices[0] == 0 ? "0" : std::to_string(a.choices[0]) + "," + std::to_string(a.choices[1]);
+    }
+    Architecture canonical(const Architecture& a) const override
+    {
+        return a.choices[0] == 0 ? Architecture{{0, 0}} : a;
     }
 
 private:
@@ -109,14 +114,6 @@ struct Bench {
     }
 };
 
-std::filesystem::path fresh_folder(const std::string& name)
-{
-    const auto folder = std::filesystem::temp_directory_path() / ("espalier_fusion_" + name);
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    return folder;
-}
-
 }  // namespace
 
 TEST_CASE("the reference set holds different networks that could be evaluated", "[fusion]")
@@ -125,14 +122,14 @@ TEST_CASE("the reference set holds different networks that could be evaluated", 
     Fusion fusion(bench.options(), bench.setup);
     const auto phase = fusion.training(Region(bench.grid.decisions()), nullptr);
     bench.run(*phase);
-    const auto folder = fresh_folder("reference");
-    phase->save(folder.string());
-    const fusion::ReferenceSet set = fusion::ReferenceSet::load((folder / "reference.json").string());
+    const TemporaryFolder folder;
+    phase->save(folder.path());
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
     REQUIRE(set.size() == 20);
     std::set<std::string> keys;
     for (const fusion::Member& member : set.members()) {
         keys.insert(member.key);
-        CHECK(member.architecture.choices[1] != 9);
+        CHECK(bench.grid.canonical(member.architecture).choices[1] != 9);
         CHECK(member.key == bench.grid.key(member.architecture));
     }
     CHECK(keys.size() == 20);
@@ -146,9 +143,9 @@ TEST_CASE("fused metrics are ranks in the reference set and their means", "[fusi
     Fusion fusion(options, bench.setup);
     const auto phase = fusion.training(Region(bench.grid.decisions()), nullptr);
     bench.run(*phase);
-    const auto folder = fresh_folder("fused");
-    phase->save(folder.string());
-    const fusion::ReferenceSet set = fusion::ReferenceSet::load((folder / "reference.json").string());
+    const TemporaryFolder folder;
+    phase->save(folder.path());
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
     const fusion::Ecdf values(set.column("value")), negatives(set.column("negative"));
 
     const Evaluation seen = bench.of(fusion, 6, 3);
@@ -191,10 +188,10 @@ TEST_CASE("learning that was saved and loaded goes on to the same reference set"
     for (const std::size_t cut : {2U, 8U}) {  // within the reference set and within the labelled networks
         const auto begun = first.training(all, nullptr);
         bench.run(*begun, 0, cut);
-        const auto folder = fresh_folder("half");
-        begun->save(folder.string());
+        const TemporaryFolder folder;
+        begun->save(folder.path());
         const auto resumed = second.training(all, nullptr);
-        resumed->load(folder.string());
+        resumed->load(folder.path());
         bench.run(*resumed, cut);
         for (const std::uint16_t tens : {1, 5, 8})
             CHECK(bench.of(second, tens, 4) == bench.of(whole, tens, 4));
@@ -208,12 +205,12 @@ TEST_CASE("a finished reference set that is loaded needs no step", "[fusion]")
     const Region all(bench.grid.decisions());
     const auto phase = learnt.training(all, nullptr);
     bench.run(*phase);
-    const auto folder = fresh_folder("finished");
-    phase->save(folder.string());
-    loaded.training(all, nullptr)->load(folder.string());
+    const TemporaryFolder folder;
+    phase->save(folder.path());
+    loaded.training(all, nullptr)->load(folder.path());
     CHECK(bench.of(loaded, 4, 4) == bench.of(learnt, 4, 4));
-    std::ofstream(folder / "reference.json") << "[{\"architecture\": [1,";
-    CHECK_THROWS_WITH(loaded.training(all, nullptr)->load(folder.string()), ContainsSubstring("reference.json"));
+    std::ofstream(folder.path() + "/reference.json") << "[{\"architecture\": [1,";
+    CHECK_THROWS_WITH(loaded.training(all, nullptr)->load(folder.path()), ContainsSubstring("reference.json"));
 }
 
 TEST_CASE("fi_fitted predicts the labels as fractions, from networks outside the reference set", "[fusion]")
@@ -225,16 +222,37 @@ TEST_CASE("fi_fitted predicts the labels as fractions, from networks outside the
     Fusion fusion(options, bench.setup);
     const auto phase = fusion.training(Region(bench.grid.decisions()), nullptr);
     bench.run(*phase);
-    const auto folder = fresh_folder("labelled");
-    phase->save(folder.string());
-    const auto reference = fusion::ReferenceSet::load((folder / "reference.json").string());
-    const auto labelled = fusion::ReferenceSet::load((folder / "labelled.json").string());
+    const TemporaryFolder folder;
+    phase->save(folder.path());
+    const auto reference = fusion::ReferenceSet::load(folder.path() + "/reference.json");
+    const auto labelled = fusion::ReferenceSet::load(folder.path() + "/labelled.json");
     CHECK(labelled.size() == 30);
     for (const fusion::Member& member : labelled.members())
         CHECK(!reference.has(member.key));
     // ranks are nearly linear in the label here
     CHECK(bench.of(fusion, 2, 5).metrics.at("fi_fitted") == Approx(0.58).margin(0.05));
     CHECK(bench.of(fusion, 7, 5).metrics.at("fi_fitted") == Approx(0.78).margin(0.05));
+}
+
+TEST_CASE("fusion keeps what evaluators and phases promise", "[fusion]")
+{
+    Bench bench;
+    Fusion::Options options = bench.options();
+    options.metrics = {"value", "negative"};
+    options.labels = Use<Evaluator>("{use: labels}");
+    options.labelled = 10;
+    Fusion fusion(options, bench.setup);
+    const std::vector<Candidate> batch = conformance::random_candidates(bench.grid, 40);
+    CHECK(conformance::check_evaluator(fusion, batch) == conformance::Violations{});
+
+    const TemporaryFolder scratch;
+    std::vector<std::unique_ptr<Fusion>> owners;
+    const auto learning = [&] {
+        owners.push_back(std::make_unique<Fusion>(options, bench.setup));
+        return owners.back()->training(Region(bench.grid.decisions()), nullptr);
+    };
+    // seven steps for 20 networks of the reference set, four for 10 labelled ones
+    CHECK(conformance::check_phase(learning, scratch.path(), 100) == conformance::Violations{});
 }
 
 TEST_CASE("a space with fewer networks than the reference set wants is a clear error", "[fusion]")

@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/conformance.hpp"
 #include "espalier/torch/generator.hpp"
 
 #include "catch.hpp"
@@ -107,6 +108,18 @@ struct Bench {
 };
 
 }  // namespace
+
+TEST_CASE("indicators keep what evaluators promise", "[indicators]")
+{
+    Bench bench;
+    std::vector<Candidate> batch = bench.candidates();
+    // a convolution and a skip, by way of node 1 and by way of node 2: one function
+    batch.emplace_back(*bench.space, Architecture{{3, 0, 0, 0, 1, 0}});
+    batch.emplace_back(*bench.space, Architecture{{0, 3, 0, 0, 0, 1}});
+    REQUIRE(batch[5].key() == batch[6].key());
+    Indicators indicators(Bench::options(), bench.setup);
+    CHECK(conformance::check_evaluator(indicators, batch) == conformance::Violations{});
+}
 
 TEST_CASE("every network has all indicators, finite, also one that ignores its input", "[indicators]")
 {

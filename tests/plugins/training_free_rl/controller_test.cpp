@@ -11,6 +11,7 @@ namespace {
 using espalier::Architecture;
 using espalier::Rng;
 using espalier::training_free_rl::Controller;
+namespace toy = espalier::toy;
 using Vector = std::vector<double>;
 
 /// x W, with W [rows, columns].

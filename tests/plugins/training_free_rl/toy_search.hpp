@@ -12,9 +12,7 @@
 #include "espalier/search.hpp"
 #include "espalier/search_space.hpp"
 
-namespace toy {
-
-using namespace espalier;
+namespace espalier::toy {
 
 /// `decisions` decisions with `options` options each; every architecture is a network of its own.
 class Digits final : public SearchSpace {
@@ -92,4 +90,4 @@ private:
     std::vector<Evaluation> flying_;
 };
 
-}  // namespace toy
+}  // namespace espalier::toy
