@@ -3,7 +3,8 @@
 # Installs what is missing, builds and tests.
 #   tests/run.sh           the torch-free parts with clang, then under ASan and UBSan, then everything, fast tests
 #   tests/run.sh --full    also clang-tidy, TSan, ASan with LibTorch, and the slow tests (many kills, studies)
-# Data sets beyond examples/data are looked for in ESPALIER_DATA; tests that need more than there is say so and skip.
+# Data sets beyond examples/data are looked for in ESPALIER_DATA; tests that need more than there is
+# skip, and are listed before each of ctest's summaries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,11 +36,15 @@ build() {
     cmake --build "$folder" --parallel "$jobs"
 }
 
-# tested FOLDER [ctest arguments]
+# tested FOLDER [ctest arguments]: what was skipped is told before ctest's summary
 tested() {
     local folder=build/$1
     shift
-    ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure "$@"
+    ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure "$@" \
+        | awk -v skipped="awk -f tests/skipped.awk $folder/Testing/Temporary/LastTest.log" '
+            / tests passed, / { summary = 1 }
+            { if (summary) held = held $0 "\n"; else { print; fflush() } }
+            END { fflush(); system(skipped); printf "%s", held }'
 }
 
 mkdir -p build
