@@ -14,10 +14,9 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 
 if(ESPALIER_WITH_TORCH)
   # CMAKE_PREFIX_PATH or Torch_DIR first, then the torch of the active Python, then .deps/ (examples/setup/libtorch.sh).
-  if(NOT Torch_DIR)
-    find_package(Torch QUIET)
-  endif()
-  if(NOT Torch_FOUND)
+  set(named "${Torch_DIR}")
+  find_package(Torch 2.1 QUIET)  # older ones, as in distributions, are passed over
+  if(NOT Torch_FOUND AND NOT named)
     foreach(python "$ENV{VIRTUAL_ENV}/bin/python3" python3 "${PROJECT_SOURCE_DIR}/.deps/python/bin/python3")
       execute_process(COMMAND ${python} -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
         OUTPUT_VARIABLE torch_folder OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE missing)
@@ -26,7 +25,15 @@ if(ESPALIER_WITH_TORCH)
         break()
       endif()
     endforeach()
-    find_package(Torch 2.1 REQUIRED)
+    find_package(Torch 2.1 QUIET)
+  endif()
+  if(NOT Torch_FOUND OR (named AND NOT Torch_DIR PATH_EQUAL named))
+    set(seen "")
+    foreach(file version IN ZIP_LISTS Torch_CONSIDERED_CONFIGS Torch_CONSIDERED_VERSIONS)
+      string(APPEND seen "\n  ${file} is version ${version}")
+    endforeach()
+    message(FATAL_ERROR "LibTorch 2.1 or later was not found. Install it with examples/setup/libtorch.sh, name its folder in "
+      "CMAKE_PREFIX_PATH or Torch_DIR, or build without tensors, -DESPALIER_WITH_TORCH=OFF.${seen}")
   endif()
   # What must agree between plug-ins and command: the version with its build, "2.13.0+cpu".
   set(ESPALIER_TORCH_STAMP "${Torch_VERSION}")
@@ -36,4 +43,5 @@ if(ESPALIER_WITH_TORCH)
   elseif(EXISTS "${TORCH_INSTALL_PREFIX}/build-version")    # of the archive without Python
     file(STRINGS "${TORCH_INSTALL_PREFIX}/build-version" ESPALIER_TORCH_STAMP LIMIT_COUNT 1)
   endif()
+  message(STATUS "LibTorch ${ESPALIER_TORCH_STAMP}: ${TORCH_INSTALL_PREFIX}")
 endif()
