@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds and tests.
-#   tests/run.sh           the torch-free parts with clang, then under ASan and UBSan, then everything, fast tests
+#   tests/run.sh           form; the torch-free parts with clang, then under ASan and UBSan, then everything, fast tests
 #   tests/run.sh --full    also clang-tidy, TSan, ASan with LibTorch, and the slow tests (many kills, studies)
 # Data sets beyond examples/data are looked for in ESPALIER_DATA; tests that need more than there is
 # skip, and are listed before each of ctest's summaries.
@@ -47,12 +47,21 @@ tested() {
             END { fflush(); system(skipped); printf "%s", held }'
 }
 
+printf '\n== clang-format\n'
+if clang-format --version | grep -q 'version 14\.'; then
+    find core sdk plugins tests examples -name '*.[ch]pp' -print0 | xargs -0 clang-format --dry-run --Werror
+else
+    echo "skipped: another version than 14 has other opinions ($(clang-format --version))"
+fi
+
 mkdir -p build
 build clang no-torch -DCMAKE_CXX_COMPILER=clang++
 tested clang
 if $full; then
     printf '\n== clang-tidy\n'
-    run-clang-tidy -quiet -p build/clang "$PWD/(core|sdk|plugins)/" >build/clang-tidy.log 2>&1 \
+    # with LibTorch, which build/clang is without; configured only, nothing of it is built
+    cmake --preset dev -B build/tidy -DCMAKE_CXX_COMPILER=clang++ >build/tidy.log 2>&1 || { cat build/tidy.log; exit 1; }
+    run-clang-tidy -quiet -p build/tidy "$PWD/(core|sdk|plugins)/" >build/clang-tidy.log 2>&1 \
         || { grep -E 'warning:|error:' build/clang-tidy.log | sort -u; exit 1; }
     build tsan tsan
     tested tsan
