@@ -143,8 +143,9 @@ private:
             const std::int64_t start = o * seen.stride[axis] - seen.pad[axis];
             const std::int64_t first = std::max<std::int64_t>(start, 0);
             const std::int64_t last = std::min(start + seen.kernel[axis], in);
-            means.select(0, o).narrow(0, first, last - first).fill_(
-                1.0 / static_cast<double>(padding_counts ? seen.kernel[axis] : last - first));
+            means.select(0, o)
+                .narrow(0, first, last - first)
+                .fill_(1.0 / static_cast<double>(padding_counts ? seen.kernel[axis] : last - first));
         }
         return means;
     }
