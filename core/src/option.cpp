@@ -141,7 +141,8 @@ void check_value(const Config& c, const Option& o, Diagnostics& d)
             return;
         case OptionType::component:
             if (c.type != Config::Type::map || c.find("use") == nullptr)
-                d.add(c.error(fmt::format("must be of kind {}: a map with `use`, for example {{use: ...}}", name(*o.kind))));
+                d.add(c.error(
+                    fmt::format("must be of kind {}: a map with `use`, for example {{use: ...}}", name(*o.kind))));
             return;
     }
 }
