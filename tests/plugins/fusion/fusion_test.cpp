@@ -251,7 +251,7 @@ TEST_CASE("fusion keeps what evaluators and phases promise", "[fusion]")
         owners.push_back(std::make_unique<Fusion>(options, bench.setup));
         return owners.back()->training(Region(bench.grid.decisions()), nullptr);
     };
-    // seven steps for 20 networks of the reference set, four for 10 labelled ones
+    // ten steps of three networks: 20 of the reference set, 10 labelled ones
     CHECK(conformance::check_phase(learning, scratch.path(), 100) == conformance::Violations{});
 }
 
