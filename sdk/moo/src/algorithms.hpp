@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+
+#include "espalier/moo/optimiser.hpp"
+
+// One function for each method; the methods themselves are known to their files only.
+namespace espalier::moo {
+
+std::unique_ptr<Optimiser> make_ga(GenomeSpace space, const Settings& settings);
+std::unique_ptr<Optimiser> make_nsga2(GenomeSpace space, const Settings& settings);
+std::unique_ptr<Optimiser> make_random(GenomeSpace space, const Settings& settings);
+
+}  // namespace espalier::moo

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <numeric>
+
+#include "espalier/moo/dominance.hpp"
+
+#include "algorithms.hpp"
+#include "generational.hpp"
+
+namespace espalier::moo {
+namespace {
+
+/// A genetic algorithm for one objective: binary tournaments, the best of parents and children survive (Eiben and
+/// Smith, "Introduction to Evolutionary Computing", 2nd ed. 2015, section 5.3.2, (mu + lambda) selection).
+class Ga final : public Generational {
+public:
+    Ga(GenomeSpace space, const Settings& settings) : Generational("ga", std::move(space), settings)
+    {
+        if (this->space().objectives != 1)
+            throw Error("ga searches for one objective, not " + std::to_string(this->space().objectives) +
+                        "; nsga2 takes several");
+    }
+
+private:
+    bool better(std::uint32_t a, std::uint32_t b) const
+    {
+        const auto& [genomes, objectives, violations, keys] = population_;
+        return dominates(objectives[a], violations[a], objectives[b], violations[b]);
+    }
+    void survive(std::size_t wanted, Rng&) override
+    {
+        order_.resize(population_.size());
+        std::iota(order_.begin(), order_.end(), 0U);
+        std::ranges::stable_sort(order_, [this](std::uint32_t a, std::uint32_t b) { return better(a, b); });
+        order_.resize(wanted);
+        keep(order_);
+    }
+    void refresh(Rng&) override {}
+    std::uint32_t winner(std::uint32_t a, std::uint32_t b, Rng& rng) const override
+    {
+        if (better(a, b))
+            return a;
+        return better(b, a) || (rng() & 1U) != 0 ? b : a;
+    }
+
+    Rows order_;
+};
+
+}  // namespace
+
+std::unique_ptr<Optimiser> make_ga(GenomeSpace space, const Settings& settings)
+{
+    return std::make_unique<Ga>(std::move(space), settings);
+}
+
+}  // namespace espalier::moo

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/error.hpp"
+
+#include "algorithms.hpp"
+
+namespace espalier::moo {
+namespace {
+
+struct Method {
+    std::string name;
+    std::unique_ptr<Optimiser> (*make)(GenomeSpace, const Settings&);
+};
+
+const std::vector<Method>& methods()
+{
+    static const std::vector<Method> all{
+        {"ga", make_ga},
+        {"nsga2", make_nsga2},
+        {"random", make_random},
+    };
+    return all;
+}
+
+}  // namespace
+
+const std::vector<std::string>& optimiser_names()
+{
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> result;
+        for (const Method& method : methods())
+            result.push_back(method.name);
+        return result;
+    }();
+    return names;
+}
+
+std::unique_ptr<Optimiser> make_optimiser(std::string_view name, GenomeSpace space, const Settings& settings)
+{
+    std::string known;
+    for (const Method& method : methods()) {
+        if (method.name == name)
+            return method.make(std::move(space), settings);
+        known += (known.empty() ? "" : ", ") + method.name;
+    }
+    throw Error("there is no optimiser `" + std::string(name) + "`; there are " + known);
+}
+
+}  // namespace espalier::moo

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <numeric>
+
+#include "espalier/moo/crowding.hpp"
+#include "espalier/moo/dominance.hpp"
+
+#include "algorithms.hpp"
+#include "generational.hpp"
+
+namespace espalier::moo {
+namespace {
+
+/// NSGA-II: Deb, Pratap, Agarwal, Meyarivan, "A fast and elitist multiobjective genetic algorithm: NSGA-II", IEEE
+/// Trans. Evol. Comput. 6(2), 2002, sections III-A to III-C. Whole fronts survive; of the front that does not fit the
+/// least crowded do.
+///
+/// As in pymoo the tournament compares two members by dominance, then by crowding distance, then by a coin; the paper
+/// compares ranks.
+class Nsga2 final : public Generational {
+public:
+    Nsga2(GenomeSpace space, const Settings& settings) : Generational("nsga2", std::move(space), settings) {}
+
+private:
+    void survive(std::size_t wanted, Rng& rng) override
+    {
+        fronts_.sort(population_.objectives, population_.violations);
+        survivors_.clear();
+        crowding_.clear();
+        for (std::size_t k = 0; survivors_.size() < wanted; ++k) {
+            measure(fronts_[k]);
+            const std::size_t room = wanted - survivors_.size();
+            if (order_.size() > room)
+                cut(room, rng);
+            for (const std::uint32_t place : order_) {
+                survivors_.push_back(fronts_[k][place]);
+                crowding_.push_back(distances_[place]);
+            }
+        }
+        keep(survivors_);
+    }
+
+    /// Crowding of the front as a whole; all places of it in `order_`.
+    void measure(std::span<const std::uint32_t> front)
+    {
+        distances_.resize(front.size());
+        crowding_distances(population_.objectives, front, distances_);
+        order_.resize(front.size());
+        std::iota(order_.begin(), order_.end(), 0U);
+    }
+
+    void cut(std::size_t room, Rng& rng)
+    {
+        for (std::size_t i = order_.size(); i > 1; --i)  // equal distances: chance decides
+            std::swap(order_[i - 1], order_[rng.below(i)]);
+        std::ranges::stable_sort(order_, std::greater{}, [this](std::uint32_t place) { return distances_[place]; });
+        order_.resize(room);
+    }
+
+    void refresh(Rng&) override
+    {
+        fronts_.sort(population_.objectives, population_.violations);
+        crowding_.resize(population_.size());
+        for (std::size_t k = 0; k < fronts_.count(); ++k) {
+            measure(fronts_[k]);
+            for (std::size_t i = 0; i < distances_.size(); ++i)
+                crowding_[fronts_[k][i]] = distances_[i];
+        }
+    }
+
+    std::uint32_t winner(std::uint32_t a, std::uint32_t b, Rng& rng) const override
+    {
+        const auto& [genomes, objectives, violations, keys] = population_;
+        if (dominates(objectives[a], violations[a], objectives[b], violations[b]))
+            return a;
+        if (dominates(objectives[b], violations[b], objectives[a], violations[a]))
+            return b;
+        if (crowding_[a] != crowding_[b])
+            return crowding_[a] > crowding_[b] ? a : b;
+        return (rng() & 1U) != 0 ? a : b;
+    }
+
+    void exchange(State& state) override
+    {
+        Generational::exchange(state);
+        state(crowding_);
+    }
+
+    Fronts fronts_;
+    Rows survivors_, order_;
+    std::vector<double> distances_, crowding_;
+};
+
+}  // namespace
+
+std::unique_ptr<Optimiser> make_nsga2(GenomeSpace space, const Settings& settings)
+{
+    return std::make_unique<Nsga2>(std::move(space), settings);
+}
+
+}  // namespace espalier::moo
