@@ -111,7 +111,13 @@ int correlate(const Arguments& arguments)
     if (!metric_names(evaluations).contains(*against))
         add_final(evaluations, *against, runs.front().store, plugins);
     const bool maximise = higher_is_better(*against, experiment, arguments);
-    std::fputs(host::to_text(host::agreement_table(evaluations, *against, maximise), format).c_str(), stdout);
+    const host::Table table = host::agreement_table(evaluations, *against, maximise);
+    std::fputs(host::to_text(table, format).c_str(), stdout);
+    std::fflush(stdout);
+    if (evaluations.empty())
+        std::fputs("nothing to correlate: no evaluation is ok\n", stderr);
+    else if (table.rows.empty())
+        std::fprintf(stderr, "nothing to correlate: the evaluations have no metric but %s\n", against->c_str());
     return kDone;
 }
 

@@ -5,7 +5,13 @@ namespace espalier::app {
 
 host::Catalog find_plugins(const Arguments& arguments)
 {
-    return host::Catalog(host::plugin_search_path(arguments.values(kPluginPath.name)));
+    std::vector<std::filesystem::path> folders;
+    try {
+        folders = host::plugin_search_path(arguments.values(kPluginPath.name));
+    } catch (const Error& error) {  // here it is the command line that is wrong
+        throw UsageError(error.what());
+    }
+    return host::Catalog(folders);
 }
 
 std::vector<host::Override> overrides(const Arguments& arguments)
@@ -56,10 +62,8 @@ Loaded load(const host::RunStore& store, std::optional<int> workers, host::Plugi
 
 host::Experiment stored_experiment(const host::RunStore& store, const host::Catalog& catalog)
 {
-    Diagnostics diagnostics;
-    host::Experiment experiment = parsed(store, catalog, diagnostics);
-    diagnostics.throw_if_any();
-    return experiment;
+    Diagnostics ignored;
+    return parsed(store, catalog, ignored);
 }
 
 }  // namespace espalier::app

@@ -13,7 +13,7 @@
 
 namespace espalier::app {
 
-/// The plug-ins on the search path, `--plugin-path` first.
+/// The plug-ins on the search path, `--plugin-path` first. @throws UsageError if one of those is no folder.
 host::Catalog find_plugins(const Arguments&);
 /// The `--set` options. @throws UsageError for one without `=`.
 std::vector<host::Override> overrides(const Arguments&);
@@ -26,7 +26,7 @@ struct Loaded {
 Loaded load(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
 /// The same for the experiment that a run was started with. `workers`, if given, replaces the run's.
 Loaded load(const host::RunStore&, std::optional<int> workers, host::PluginHost&);
-/// Only read. @throws ConfigError.
+/// Only read, as far as the plug-ins that are there allow: what the run needed and is missing now is no error.
 host::Experiment stored_experiment(const host::RunStore&, const host::Catalog&);
 
 }  // namespace espalier::app

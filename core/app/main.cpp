@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -66,9 +67,10 @@ int complain(const char* sentence, int status)
 int main(int argc, char** argv)
 {
     using namespace espalier;
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no more is a failed write, with its sentence
     try {
         const int status = app::dispatch({argv + 1, argv + argc});
-        if (std::fflush(stdout) != 0)
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)  // an earlier write may have failed
             return app::complain("espalier: the output could not be written", app::kFailed);
         return status;
     } catch (const app::UsageError& error) {

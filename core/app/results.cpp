@@ -8,6 +8,7 @@
 #include "app/experiment_file.hpp"
 #include "app/formats.hpp"
 #include "app/run_folder.hpp"
+#include "host/run.hpp"
 
 namespace espalier::app {
 
@@ -19,13 +20,21 @@ public:
     ShownSpace(const host::RunStore& store, const Arguments& arguments)
         : catalog_(find_plugins(arguments)), plugins_(catalog_), setup_(plugins_.setup())
     {
+        // The file's own words: a component that is missing must not be taken for another one of a similar name.
+        const Config root = stored_experiment(store, catalog_).root;
+        const Config none;
+        const Config* data = root.find("data");
+        const Config* space = root.find("space");
         try {
-            const host::Experiment experiment = stored_experiment(store, catalog_);
-            if (experiment.data) {
-                data_.reset(static_cast<Data*>(plugins_.make(Kind::data, *experiment.data, setup_).release()));
+            if (data != nullptr) {
+                data_.reset(static_cast<Data*>(plugins_.make(Kind::data, *data, setup_).release()));
                 setup_.data = data_.get();
             }
-            space_.reset(static_cast<SearchSpace*>(plugins_.make(Kind::space, experiment.space, setup_).release()));
+        } catch (const Error&) {  // most spaces write architectures without it; the others say so now
+        }
+        try {
+            space_.reset(static_cast<SearchSpace*>(
+                plugins_.make(Kind::space, space != nullptr ? *space : none, setup_).release()));
         } catch (const Error& error) {  // the results are worth showing all the same
             std::fprintf(stderr, "architectures are shown as option indices, because %s\n", error.what());
         }
@@ -44,6 +53,20 @@ private:
     std::unique_ptr<SearchSpace> space_;
 };
 
+/// A run that has not ended, or found nothing, has no winners to show.
+void say_why_none(std::span<const host::NamedRun> runs)
+{
+    std::fflush(stdout);
+    for (const host::NamedRun& run : runs) {
+        const host::RunState state = run.store.state();
+        std::string why = host::outcome_sentence(run.store);
+        if (state != host::RunState::finished && state != host::RunState::nothing_feasible)
+            why = "not finished; go on with: espalier resume " + run.name;
+        if (!why.empty())
+            std::fprintf(stderr, "%s: %s\n", run.name.c_str(), why.c_str());
+    }
+}
+
 int results(const Arguments& arguments)
 {
     const host::Format format = chosen_format(arguments);
@@ -56,6 +79,8 @@ int results(const Arguments& arguments)
         table = runs.size() > 1 && !arguments.has("each") ? host::winner_summary(runs) : host::winner_table(runs);
     }
     std::fputs(host::to_text(table, format).c_str(), stdout);
+    if (!arguments.has("all"))
+        say_why_none(runs);
     return kDone;
 }
 

@@ -124,7 +124,9 @@ int start_run(Loaded& loaded, const fs::path& directory, const Searching& search
 int resume_run(const fs::path& directory, const Searching& searching)
 {
     host::RunStore store = host::RunStore::open(directory);
-    if (store.state() == host::RunState::finished || store.state() == host::RunState::nothing_feasible) {
+    if (store.state() == host::RunState::nothing_feasible)
+        return told({store.state(), {}, host::outcome_sentence(store)}, store, searching.resume_directory);
+    if (store.state() == host::RunState::finished) {
         std::printf("%s is finished; see: espalier results %s\n", directory.c_str(), directory.c_str());
         return kDone;
     }
@@ -155,7 +157,9 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
         if (is_run(directory)) {
             status = resume_run(directory, searching);
         } else {
-            const std::vector<host::Override> own{{"seed", std::to_string(seed)}, {"reuse", "[" + earlier + "]"}};
+            std::vector<host::Override> own{{"seed", std::to_string(seed)}, {"reuse", "[" + earlier + "]"}};
+            if (searching.workers)
+                own.push_back({"execution.workers", std::to_string(*searching.workers)});
             Loaded loaded = load(folder.experiment_file(), own, searching.plugins);
             status = start_run(loaded, directory, searching);
         }

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/search_space.hpp"
 
 namespace espalier::host {
 namespace {
@@ -30,6 +31,12 @@ Clock::duration seconds(double count)
 std::string hash_text(std::string_view text)
 {
     return fmt::format("{:016x}", stable_hash(text));
+}
+
+/// As a person writes it.
+std::string text(const Candidate& candidate)
+{
+    return candidate.space() != nullptr ? candidate.space()->text(candidate.architecture()) : "a single operator";
 }
 
 /// An answer that claims success has numbers.
@@ -141,8 +148,8 @@ Evaluation ComponentCalls::ask(const Taught& taught, const Candidate& candidate,
         if (failed && tries > 0 && !timed_out(answer))
             continue;
         if (failed && experiment_.on_failure == OnFailure::abort && taught.abortable)
-            throw Error(fmt::format("{} '{}' failed for {}: {} (on_failure: abort).", taught.role, taught.name, key,
-                                    answer.reason));
+            throw Error(fmt::format("{} '{}' failed for {}: {} (on_failure: abort).", taught.role, taught.name,
+                                    text(candidate), answer.reason));
         record(taught, key, answer, call);
         return answer;
     }
@@ -169,7 +176,8 @@ Evaluation ComponentCalls::attempt(const Taught& taught, const Candidate& candid
             std::fprintf(stderr,
                          "%s '%s' ignores its time-out of %g s since %g s (candidate %s); the run ends here and can "
                          "be resumed\n",
-                         taught.role.c_str(), taught.name.c_str(), limit_s, kPatience * limit_s, key.c_str());
+                         taught.role.c_str(), taught.name.c_str(), limit_s, kPatience * limit_s,
+                         text(candidate).c_str());
             std::_Exit(1);
         });
     call.start();

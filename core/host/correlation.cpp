@@ -13,6 +13,8 @@ namespace espalier::host {
 
 namespace {
 
+// What rounding leaves of a perfect line; it is no error of anything.
+constexpr double kRounding = 1e-14;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::uint32_t> dense_ranks(std::span<const double> values)
@@ -64,7 +66,10 @@ Moments moments(std::span<const double> x, std::span<const double> y)
 
 double correlation(const Moments& m)
 {
-    return m.xx > 0 && m.yy > 0 ? std::clamp(m.xy / std::sqrt(m.xx * m.yy), -1.0, 1.0) : kUndefined;
+    if (!(m.xx > 0 && m.yy > 0))
+        return kUndefined;
+    const double r = m.xy / std::sqrt(m.xx * m.yy);
+    return std::abs(r) > 1 - kRounding ? std::copysign(1, r) : r;
 }
 
 /// Stable counting sort of `order` by `rank[order[i]]`.
@@ -205,10 +210,13 @@ Agreement PairedSample::agreement_of(std::span<const std::uint32_t> pairs) const
     const Moments values = moments(x, y);
     const Moments ranks = moments(average_ranks(x_rank), average_ranks(y_rank));
     // whether something is constant is asked of the ranks: they are exact
-    const bool varies = ranks.xx > 0;
-    const double unexplained = varies ? values.yy - values.xy * values.xy / values.xx : kUndefined;
-    return {correlation(ranks), tau_b(x_rank, y_rank), varies && ranks.yy > 0 ? correlation(values) : kUndefined,
-            std::sqrt(std::max(unexplained, 0.0) / static_cast<double>(n))};
+    if (!(ranks.xx > 0))
+        return {kUndefined, kUndefined, kUndefined, kUndefined};
+    if (!(ranks.yy > 0))
+        return {kUndefined, kUndefined, kUndefined, 0};
+    const double unexplained = values.yy - values.xy * values.xy / values.xx;
+    return {correlation(ranks), tau_b(x_rank, y_rank), correlation(values),
+            unexplained > kRounding * values.yy ? std::sqrt(unexplained / static_cast<double>(n)) : 0};
 }
 
 std::vector<std::size_t> best_fraction(std::span<const double> values, double fraction, bool maximise)

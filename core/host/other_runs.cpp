@@ -17,6 +17,11 @@ OtherRuns::OtherRuns(std::span<const std::filesystem::path> directories, std::sp
 void OtherRuns::add(const std::filesystem::path& directory, std::span<const std::string> fingerprints)
 {
     const RunStore run = RunStore::read_only(directory);
+    Offer& offer = offers_.emplace_back();
+    offer.directory = directory;
+    const auto is_asked = [&](const std::string& fingerprint) {
+        return std::ranges::find(fingerprints, fingerprint) != fingerprints.end();
+    };
     std::map<std::pair<std::string, int>, std::string> learnt;
     for (const StoredPhase& phase : run.phases()) {
         if (!phase.finished || phase.component.empty() || phase.history.empty())
@@ -24,9 +29,11 @@ void OtherRuns::add(const std::filesystem::path& directory, std::span<const std:
         if (phase.generation > 0)
             learnt[{phase.component, phase.generation}] = phase.history;
         phases_.try_emplace({phase.component, phase.history}, FoundPhase{directory, phase});
+        offer.phases += is_asked(phase.component) ? 1 : 0;
     }
     run.for_each_result([&](const StoredResult& result) {
-        if (std::ranges::find(fingerprints, result.fingerprint) == fingerprints.end() || timed_out(result.evaluation))
+        offer.any = true;
+        if (!is_asked(result.fingerprint) || timed_out(result.evaluation))
             return;
         std::string history;
         if (result.generation > 0) {
@@ -35,7 +42,9 @@ void OtherRuns::add(const std::filesystem::path& directory, std::span<const std:
                 return;
             history = found->second;
         }
-        results_[{result.fingerprint, history}].try_emplace(result.key, result.evaluation);
+        const bool is_new = results_[{result.fingerprint, history}].try_emplace(result.key, result.evaluation).second;
+        ++offer.results;
+        offer.added += is_new ? 1 : 0;
     });
 }
 

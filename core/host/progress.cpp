@@ -78,9 +78,14 @@ void Progress::noted(std::string_view series, double value)
 
 void Progress::phase(std::string_view name, std::size_t step)
 {
+    const Clock::time_point now = Clock::now();
+    if (steps_.name != name || step <= steps_.first)
+        steps_ = {std::string(name), step, now};
     phase_ = fmt::format("{}: step {}", name, step);
     if (verbosity_ == Verbosity::verbose)
         terminal_.print(phase_ + " saved");
+    if (const double seconds = std::chrono::duration<double>(now - steps_.since).count(); seconds > 0)
+        phase_ += fmt::format(" ({} steps/s)", short_number(static_cast<double>(step - steps_.first) / seconds));
     changed();
 }
 

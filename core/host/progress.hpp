@@ -41,6 +41,11 @@ private:
     std::size_t done_ = 0, failed_ = 0;
     std::optional<double> best_;
     std::string phase_;
+    struct {
+        std::string name;
+        std::size_t first = 0;
+        Clock::time_point since;
+    } steps_;                                            // for the rate of the phase under way
     std::map<std::string, double, std::less<>> curves_;  // the last value of each series
     struct Sample {
         Clock::time_point when;

@@ -10,6 +10,7 @@
 
 #include "host/durable_folder.hpp"
 #include "host/final_evaluations.hpp"
+#include "host/reuse_report.hpp"
 #include "host/search_engine.hpp"
 #include "host/winners.hpp"
 
@@ -184,6 +185,9 @@ RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunSt
 {
     const bool resumed = store.provenance("state").has_value();
     const OtherRuns others = other_runs(experiment, parts, resumed, observer);
+    if (!resumed)
+        for (const std::string& line : reuse_report(others, experiment, parts))
+            observer.message(line);
     take_known(experiment, parts, store);
     store.set_state(RunState::running);
     PhaseRunner phases(&store, others, observer);
@@ -201,7 +205,14 @@ RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunSt
         winners = announced ? announced_winners(engine, rows) : std::vector<StoredWinner>{};
     }
     const WinnerRule rule(experiment, parts);
-    if (!announced && !rows.empty()) {
+    std::string sentence;
+    if (!announced && rows.empty()) {
+        sentence = "no winner: the strategy proposed no architecture";
+    } else if (!announced && experiment.objectives.empty() && !parts.reward) {
+        sentence =
+            "no winner was chosen: the experiment has neither `objectives` nor a `reward`, and its strategy announced "
+            "none";
+    } else if (!announced) {
         winners = best_winners(*parts.space, rule, rows);
         if (winners.empty()) {
             std::vector<Evaluation> all;
@@ -212,7 +223,7 @@ RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunSt
     }
     store.commit();
     evaluate_finally(winners, components, place, store.evaluations());
-    return concluded(store, RunState::finished, std::move(winners), "");
+    return concluded(store, RunState::finished, std::move(winners), std::move(sentence));
 }
 
 /// Records how the run ended, as far as the disk still allows.
@@ -230,11 +241,16 @@ RunOutcome ended(RunStore& store, RunState state, std::string sentence)
 
 }  // namespace
 
+std::string outcome_sentence(const RunStore& store)
+{
+    return store.provenance(kSentence).value_or("");
+}
+
 RunOutcome run(const Experiment& experiment, Parts& parts, RunStore& store, Observer& observer,
                const std::atomic<bool>& stop)
 {
     if (const RunState state = store.state(); state == RunState::finished || state == RunState::nothing_feasible)
-        return {state, store.winners(), store.provenance(kSentence).value_or("")};
+        return {state, store.winners(), outcome_sentence(store)};
     SerialObserver serial(observer);
     try {
         return search_and_conclude(experiment, parts, store, serial, stop);

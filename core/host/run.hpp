@@ -24,7 +24,7 @@ public:
 struct RunOutcome {
     RunState state = RunState::finished;
     std::vector<StoredWinner> winners;
-    std::string sentence;  ///< what went wrong or what is the lowest-cost infeasible one; empty: nothing to say
+    std::string sentence;  ///< what went wrong, what is the lowest-cost infeasible one, or why nothing was chosen; empty: nothing to say
 };
 
 /// Searches, or replays and goes on where the store stops, then asks `final` about the winners. Results of the runs in
@@ -32,6 +32,9 @@ struct RunOutcome {
 /// Whatever ends the run early is in the outcome; the store then holds what was computed. Nothing happens to a run that
 /// is finished.
 RunOutcome run(const Experiment&, Parts&, RunStore&, Observer&, const std::atomic<bool>& stop);
+
+/// What was to be said at the end of a run that has ended; empty: nothing.
+std::string outcome_sentence(const RunStore&);
 
 /// The metrics of given architectures under costs, evaluator and finals: no search, no constraints, nothing stored, but
 /// the runs in `experiment.reuse` are used. Where a component fails, the evaluation is `failed`, has the reasons, and

@@ -184,8 +184,8 @@ std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const
                             bounds(constraint), low, high);
     }
     if (experiment_.constraints.empty())
-        return fmt::format("none of {} evaluations has known values of all objectives.", all.size());
-    return fmt::format("nothing feasible was found among {} evaluations: {}. Nearest is {}{}{}.", all.size(), seen,
+        return fmt::format("none of {} architectures has known values of all objectives.", all.size());
+    return fmt::format("nothing feasible was found among {} architectures: {}. Nearest is {}{}{}.", all.size(), seen,
                        parts_.space->text(nearest->architecture), values.empty() ? "" : " with ", values);
 }
 

@@ -76,6 +76,22 @@ TEST_CASE("a constant metric has no coefficient, not a random one", "[correlatio
     CHECK(std::isnan(a.rmse));
 }
 
+TEST_CASE("what a metric tells exactly leaves no error, however its numbers are rounded", "[correlation]")
+{
+    std::vector<double> x, y;
+    for (int i = 0; i < 100; ++i) {
+        x.push_back(0.1 * i + 1e3);
+        y.push_back(0.3 * i - 7.7);
+    }
+    CHECK(PairedSample(x, y).agreement().rmse == 0);
+    CHECK(PairedSample(x, y).standard_error(50, 1).rmse == 0);
+    CHECK(PairedSample(x, y).standard_error(50, 1).pearson == 0);
+    const std::vector<double> constant(100, 0.1);
+    CHECK(PairedSample(x, constant).agreement().rmse == 0);
+    CHECK(std::isnan(PairedSample(x, constant).agreement().pearson));
+    CHECK(PairedSample(x, constant).standard_error(50, 1).rmse == 0);
+}
+
 TEST_CASE("the bootstrap error of a correlation is near its textbook value and the same every time", "[correlation]")
 {
     espalier::Rng rng(1);

@@ -77,7 +77,96 @@ TEST_CASE("correlate tells a search metric and one that only final knows", "[res
     CHECK_THAT(taste.out, ContainsSubstring("\nones,best half,4,"));
     CHECK_THAT(taste.out, ContainsSubstring("\nones,best fifth,2,"));
 
+    REQUIRE(shell.espalier("run orchard.yaml --out one --quiet --set 'costs=[]'").status == 0);
+    const Outcome one = shell.espalier("correlate one --against ones");
+    CHECK(one.status == 0);
+    CHECK_THAT(one.err, ContainsSubstring("nothing to correlate: the evaluations have no metric but ones"));
+
     const Outcome wrong = shell.espalier("correlate run --against tast");
     CHECK(wrong.status == 2);
     CHECK_THAT(wrong.err, ContainsSubstring("did you mean 'taste'?"));
+}
+
+TEST_CASE("only the space's plug-in is needed to write architectures", "[results]")
+{
+    const Shell shell;
+    shell.write("cells.yaml",
+                "space: {use: nas_bench_201}\nevaluator: {use: patient}\nobjectives: [{metric: ones, goal: max}]\n"
+                "strategy: {use: random}\nbudget: {evaluations: 3}\n");
+    REQUIRE(shell.espalier("run cells.yaml --out run --quiet").status == 0);
+    const Outcome outcome = shell.espalier("results run --all --format csv", "ESPALIER_PLUGIN_PATH=");
+    CHECK(outcome.err == "");
+    CHECK_THAT(outcome.out, ContainsSubstring("\n0,|"));
+}
+
+TEST_CASE("output that cannot be written is a failure", "[results]")
+{
+    const Shell shell;
+    CHECK(shell.espalier("schema 2>.err >/dev/full #").status == 1);
+    CHECK(finished().espalier("results run --all 2>.err >/dev/full #").status == 1);
+    CHECK_THAT(finished().read(".err"), ContainsSubstring("the output could not be written"));
+}
+
+TEST_CASE("a file that may grow no more is a failed write and ends with its sentence", "[results]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    shell.write("limited.sh", "ulimit -f 8; exec \"$@\"\n");
+    const Outcome outcome = shell.espalier("run orchard.yaml --out run --quiet", "sh limited.sh env");
+    CHECK(outcome.status == 1);
+    CHECK_THAT(outcome.err, ContainsSubstring("run"));
+}
+
+TEST_CASE("results of a run that has no winners say why", "[results]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const std::string set = "run orchard.yaml --quiet --set 'constraints=[{metric: size_kib, max: -1}]' --out ";
+    REQUIRE(shell.espalier(set + "none").status == 4);
+    CHECK_THAT(shell.espalier("results none").err, ContainsSubstring("none: nothing feasible was found among 8 arch"));
+    const Outcome resumed = shell.espalier("resume none");
+    CHECK(resumed.status == 4);
+    CHECK_THAT(resumed.err, ContainsSubstring("nothing feasible was found among 8 architectures"));
+
+    REQUIRE(shell.espalier("run orchard.yaml --out closed --quiet --set evaluator.never=true").status == 1);
+    const Outcome closed = shell.espalier("results closed");
+    CHECK(closed.status == 0);
+    CHECK_THAT(closed.err, ContainsSubstring("closed: not finished; go on with: espalier resume closed"));
+}
+
+TEST_CASE("without anything to judge by no winner is chosen, and that is said", "[results]")
+{
+    const Shell shell;
+    shell.write("bare.yaml", "space: {use: bits}\nstrategy: {use: exhaustive}\n");
+    const Outcome run = shell.espalier("run bare.yaml --out run --quiet");
+    CHECK(run.status == 0);
+    CHECK(run.out.find("winner") == std::string::npos);
+    CHECK_THAT(run.err, ContainsSubstring("no winner was chosen: the experiment has neither `objectives` nor a"));
+    CHECK_THAT(shell.espalier("results run").err, ContainsSubstring("run: no winner was chosen"));
+}
+
+TEST_CASE("what reuse brings is said, and why it brings nothing", "[results]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    shell.write("added.txt", "0");
+    const std::string file = " --set evaluator.file=added.txt";
+    REQUIRE(shell.espalier("run orchard.yaml --out first --quiet").status == 0);
+    REQUIRE(shell.espalier("run orchard.yaml --out filed --quiet" + file).status == 0);
+    const std::string folder = shell.folder().string();
+    const auto told = [&](const std::string& more) {
+        static int count = 0;
+        return shell.espalier("run orchard.yaml --out again-" + std::to_string(++count) + more).err;
+    };
+    CHECK_THAT(told(" --set reuse=first"),
+               ContainsSubstring("reuse: 9 results can be taken over from " + folder + "/first\n"));
+    CHECK_THAT(told(" --set 'final=[]' --set reuse=first --set evaluator.delay_ms=1"),
+               ContainsSubstring("reuse: nothing can be taken over from " + folder +
+                                 "/first: it has another "
+                                 "`evaluator`\n"));
+    CHECK_THAT(told(" --set 'final=[]' --set reuse=first --set space.bits=2"),
+               ContainsSubstring("/first: it has another `space`\n"));
+    shell.write("added.txt", "1");
+    CHECK_THAT(told(" --set 'final=[]' --set reuse=filed" + file),
+               ContainsSubstring("/filed: " + folder + "/added.txt has other contents now\n"));
 }

@@ -39,3 +39,13 @@ TEST_CASE("what is no run cannot be resumed", "[resume]")
     CHECK(outcome.status == 2);
     CHECK_THAT(outcome.err, ContainsSubstring("nowhere: is no run directory"));
 }
+
+TEST_CASE("resuming a folder of seeds gives its number of workers to those that are missing too", "[resume]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    REQUIRE(shell.espalier("run orchard.yaml --seeds 3..4 --out many --quiet").status == 0);
+    std::filesystem::remove_all(shell.folder() / "many" / "seed-4");
+    REQUIRE(shell.espalier("resume many --workers 3 --quiet").status == 0);
+    CHECK_THAT(shell.read("many/seed-4/experiment.yaml"), ContainsSubstring("workers: 3,"));
+}

@@ -213,7 +213,8 @@ TEST_CASE("who ignores its time-out is named, the process ends, and resume goes 
         waitpid(child, &status, 0);
         CHECK(WIFEXITED(status));
         CHECK(WEXITSTATUS(status) == 1);
-        CHECK_THAT(said, ContainsSubstring("evaluator 'sleeper' ignores its time-out") && ContainsSubstring("2 2 2"));
+        CHECK_THAT(said, ContainsSubstring("evaluator 'sleeper' ignores its time-out") &&
+                             ContainsSubstring("(candidate 2,2,2)"));
         CHECK(once() == RunState::finished);
         REQUIRE(found.size() == 2);
         CHECK_THAT(found[1].reason, ContainsSubstring("time-out after 0.02 s"));

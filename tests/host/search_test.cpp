@@ -185,7 +185,7 @@ TEST_CASE("one operator is priced by the cost models that can", "[search]")
         return Evaluation{{}, {{"latency_ms", c.network().output().spec().number("first", -1)}}, Status::ok, ""};
     });
     bench.cost("table_ms", [](const Candidate&, Context&) { return failed({}, "knows whole networks only"); });
-    CHECK(bench.run(folder / "run").sentence.empty());
+    CHECK(bench.run(folder / "run").state == RunState::finished);
 }
 
 TEST_CASE("the reward is minus infinity unless the evaluation is ok", "[search]")
@@ -198,7 +198,7 @@ TEST_CASE("the reward is minus infinity unless the evaluation is ok", "[search]"
         CHECK(search.rng("a")() != search.rng("b")());
     });
     bench.parts.reward = std::make_unique<TestReward>();
-    CHECK(bench.run(folder / "run").sentence.empty());
+    CHECK(bench.run(folder / "run").state == RunState::finished);
 }
 
 TEST_CASE("without an evaluator the costs are the evaluation and distinct architectures the budget", "[search]")
@@ -223,7 +223,7 @@ TEST_CASE("a run starts from what another one found", "[search]")
     Bench second(steps);
     second.experiment.start = folder / "first";
     second.experiment.start_best = 5;
-    REQUIRE(second.run(folder / "second").sentence.empty());
+    REQUIRE(second.run(folder / "second").state == RunState::finished);
     REQUIRE(known.size() == 5);
     CHECK(known[0].architecture == best);
     CHECK(known[0].metrics.at("score") >= known[4].metrics.at("score"));

@@ -170,3 +170,22 @@ TEST_CASE("announced winners are the winners, with their files", "[winner]")
         }
     CHECK(files == 1);
 }
+
+TEST_CASE("with nothing to judge by no winner is chosen", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench(evaluating({digits({1, 2, 3}), digits({4, 5, 6})}));
+    bench.experiment.objectives.clear();
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(outcome.state == RunState::finished);
+    CHECK(outcome.winners.empty());
+    CHECK_THAT(outcome.sentence, ContainsSubstring("no winner was chosen"));
+    CHECK(outcome_sentence(RunStore::read_only(folder / "run")) == outcome.sentence);
+
+    Bench announcing([](Search& search) {
+        search.evaluate(std::vector{digits({1, 2, 3})});
+        search.winner({"mine", digits({1, 2, 3}), {}, nullptr});
+    });
+    announcing.experiment.objectives.clear();
+    CHECK(won(announcing.run(folder / "announcing")) == std::vector{digits({1, 2, 3})});
+}
