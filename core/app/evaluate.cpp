@@ -20,7 +20,9 @@ std::vector<Architecture> parsed(std::span<const std::string> texts, const Searc
         try {
             architectures.push_back(space.parse(text));
         } catch (const Error& error) {  // here it is the command line that is wrong
-            throw UsageError("architecture '" + text + "': " + error.what());
+            const std::string which = "architecture '" + text + "'";
+            const std::string told = error.what();  // most spaces name it themselves
+            throw UsageError(told.starts_with(which) ? told : which + ": " + told);
         }
     }
     return architectures;

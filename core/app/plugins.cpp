@@ -28,7 +28,9 @@ const std::string& only_name(const Arguments& arguments, const char* usage)
 int show(const host::Catalog& catalog, const std::string& name)
 {
     try {
-        return print(host::plugin_details(catalog, name));
+        print(host::plugin_details(catalog, name));
+        const host::CatalogPlugin* plugin = catalog.plugin(name);
+        return plugin != nullptr && !plugin->refusal.empty() ? kPluginRefused : kDone;
     } catch (const Error& error) {  // a name that does not exist is wrong usage
         throw UsageError(error.what());
     }
@@ -64,7 +66,7 @@ Command plugins_command()
             .summary = "which plug-ins there are, and their options",
             .description =
                 "list: all plug-ins on the search path with their components, and those refused with the reason.\n"
-                "show NAME: a plug-in, or a component with all its options.\n"
+                "show NAME: a plug-in, or a component with all its options; status 3 if the plug-in is refused.\n"
                 "check FILE: loads one plug-in in a process of its own and says whether it would be used; status 3 if\n"
                 "not.",
             .most_positional = 2,

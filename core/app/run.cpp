@@ -16,6 +16,8 @@ int run(const Arguments& arguments)
     Loaded loaded = load(arguments.positional[0], overrides(arguments), plugins);
     const std::filesystem::path directory =
         arguments.has("out") ? std::filesystem::path(*arguments.value("out")) : default_directory(loaded.experiment);
+    if (directory.empty())
+        throw UsageError("--out: the name of the directory is empty");
     refuse_existing(directory);
 
     host::Terminal terminal(stderr);

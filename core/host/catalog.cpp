@@ -249,6 +249,24 @@ const CatalogPlugin* Catalog::refused(Kind kind, std::string_view name) const
     return nullptr;
 }
 
+std::string Catalog::refused_unread() const
+{
+    constexpr std::size_t kShown = 3;
+    std::size_t count = 0;
+    std::string shown;
+    for (std::size_t i = 0; i < plugins_.size(); ++i) {
+        const bool unread = std::ranges::none_of(refused_components_, [&](const auto& c) { return c.second == i; });
+        if (!plugins_[i].refusal.empty() && unread && ++count <= kShown)
+            shown += (shown.empty() ? "" : "; ") + plugins_[i].refusal;
+    }
+    if (count == 0)
+        return "";
+    return fmt::format("{} refused before {} components were known: {}{}",
+                       count == 1 ? "1 plug-in was" : fmt::format("{} plug-ins were", count),
+                       count == 1 ? "its" : "their", shown,
+                       count > kShown ? "; and more, see: espalier plugins list" : "");
+}
+
 std::vector<std::string> Catalog::names(Kind kind) const
 {
     std::vector<std::string> names;
@@ -266,7 +284,11 @@ CheckedPlugin check_plugin(const std::filesystem::path& library)
     Found found;
     found.plugin.library = std::filesystem::absolute(library);
     found.plugin.name = name_from_file(library);
-    found.plugin.refusal = permission_refusal(found.plugin.library);
+    std::error_code ignored;
+    if (std::filesystem::is_directory(found.plugin.library, ignored))
+        found.plugin.refusal = found.plugin.library.string() + ": is a folder; name one of the libraries in it";
+    if (found.plugin.refusal.empty())
+        found.plugin.refusal = permission_refusal(found.plugin.library);
     if (found.plugin.refusal.empty())
         found.plugin.refusal = file_refusal(found.plugin.library);
     found.to_be_opened = found.plugin.refusal.empty();

@@ -47,6 +47,9 @@ public:
     const CatalogComponent* find(Kind, std::string_view name) const;
     /// The refused plug-in that has this component, as far as its manifest tells; null: none.
     const CatalogPlugin* refused(Kind, std::string_view name) const;
+    /// "1 plug-in was refused before its components were known: FILE: why": what may have a component that is missed.
+    /// Empty: there is none such.
+    std::string refused_unread() const;
     /// Sorted names that `find` would find.
     std::vector<std::string> names(Kind) const;
     std::span<const std::filesystem::path> search_path() const { return search_path_; }

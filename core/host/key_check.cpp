@@ -178,10 +178,10 @@ Config KeyCheck::component(const Config& config, Kind kind)
     if (use.type != Config::Type::scalar)
         diagnostics_.add(use.error(fmt::format("must be the name of {}", with_article(kind))));
     else if (found = catalog_.find(kind, use.scalar);
-             found == nullptr &&
-             catalog_.refused(kind, use.scalar) == nullptr) {  // a refusal comes when it is to be made
-        unknown_component(use, kind);
+             found == nullptr && catalog_.refused(kind, use.scalar) == nullptr) {
         found = meant(c, kind);
+        if (found != nullptr || catalog_.refused_unread().empty())  // else it is a refusal, when it is to be made
+            unknown_component(use, kind);
     }
     if (found == nullptr)
         return c;
@@ -229,6 +229,8 @@ void KeyCheck::unknown_component(const Config& use, Kind kind)
         sentence += "; no plug-in that was found has one";
     else
         sentence += suggestion(use.scalar, names);
+    if (const std::string refused = catalog_.refused_unread(); !refused.empty())
+        sentence += "; " + refused;
     diagnostics_.add(use.error(sentence));
 }
 

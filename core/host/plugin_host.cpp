@@ -107,8 +107,12 @@ std::string joined(std::span<const std::filesystem::path> folders)
             use.fail(fmt::format("'{}' is {}, not {}{}", wanted, one(other), one(kind),
                                  suggestion("", catalog.names(kind))));
     }
-    use.fail(fmt::format("no plug-in has {} '{}'{} (searched in {})", one(kind), wanted,
-                         suggestion(wanted, catalog.names(kind)), joined(catalog.search_path())));
+    const std::string missing = fmt::format("no plug-in has {} '{}'{} (searched in {})", one(kind), wanted,
+                                            suggestion(wanted, catalog.names(kind)), joined(catalog.search_path()));
+    const std::string refused = catalog.refused_unread();
+    if (!refused.empty())  // one of them may well have it
+        throw PluginError(use.error(missing + "; " + refused));
+    use.fail(missing);
 }
 
 }  // namespace

@@ -110,11 +110,25 @@ std::string nearest(std::string_view name, const std::vector<std::string>& allow
     return best;
 }
 
+namespace {
+
+/// A name that was cut short is far from what was meant by edits.
+std::string only_beginning_with(std::string_view name, const std::vector<std::string>& allowed)
+{
+    const auto begins = [&](const std::string& candidate) { return candidate.starts_with(name); };
+    const auto found = std::ranges::find_if(allowed, begins);
+    return name.size() >= 3 && std::ranges::count_if(allowed, begins) == 1 ? *found : "";
+}
+
+}  // namespace
+
 std::string suggestion(std::string_view name, const std::vector<std::string>& allowed)
 {
     if (allowed.empty())
         return "; nothing is allowed here";
-    const std::string near = nearest(name, allowed);
+    std::string near = nearest(name, allowed);
+    if (near.empty())
+        near = only_beginning_with(name, allowed);
     const std::size_t shown = std::min<std::size_t>(allowed.size(), 40);
     return fmt::format("{}; allowed: {}{}", near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
                        fmt::join(allowed.begin(), allowed.begin() + static_cast<std::ptrdiff_t>(shown), ", "),

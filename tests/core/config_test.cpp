@@ -30,6 +30,13 @@ TEST_CASE("every value knows its place", "[config]")
     CHECK(&c.at_path("nothing.here") == &c);
 }
 
+TEST_CASE("a name that was cut short is meant by the only one that begins so", "[config]")
+{
+    CHECK_THAT(suggestion("nas_bench", {"macs", "nas_bench_201"}), ContainsSubstring("did you mean 'nas_bench_201'?"));
+    CHECK(suggestion("nas_bench", {"nas_bench_101", "nas_bench_201"}).starts_with("; allowed"));
+    CHECK(suggestion("na", {"nas_bench_201"}).starts_with("; allowed"));
+}
+
 TEST_CASE("what cannot be read is one error with its place", "[config]")
 {
     CHECK_THAT(only_error(std::string_view("a: 1\nb: x\0y\n", 11)),
