@@ -14,9 +14,12 @@ struct Method {
 const std::vector<Method>& methods()
 {
     static const std::vector<Method> all{
+        {"constrained_ga", make_constrained_ga},
         {"ga", make_ga},
+        {"local_search", make_local_search},
         {"nsga2", make_nsga2},
         {"random", make_random},
+        {"regularised_evolution", make_regularised_evolution},
     };
     return all;
 }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits>
+#include <numeric>
+
+#include "espalier/moo/dominance.hpp"
+
+#include "algorithms.hpp"
+#include "populated.hpp"
+
+namespace espalier::moo {
+namespace {
+
+constexpr int kMostRejections = 10'000, kMostCopies = 100, kMostRepairs = 20;
+
+/// The genetic algorithm of once-for-all: Cai, Gan, Wang, Zhang, Han, "Once-for-All: Train One Network and Specialize
+/// it for Efficient Deployment", ICLR 2020, as in its released code: one objective under a constraint known beforehand
+/// (`GenomeSpace::violation`). Initial genomes, mutants and crossovers are drawn until they meet it; the best
+/// `parents` x `population` of parents and children survive; `mutants` of the children are mutants.
+///
+/// Differs from the code: every gene mutates on its own (0.1 unless set), not the genes of a block together; after
+/// 10,000 rejections a genome is repaired by the one-gene changes that help most, so an infeasible constraint ends in
+/// an error that names the smallest violation instead of never.
+class ConstrainedGa final : public Populated {
+public:
+    ConstrainedGa(GenomeSpace space, const Settings& settings)
+        : Populated("constrained_ga", std::move(space), with_rate(settings)),
+          parents_{std::max<std::size_t>(2, share(settings.parents, settings.population, "parents"))},
+          mutants_{settings.mutants},
+          child_(this->space().options.size()),
+          other_(child_.size())
+    {
+        share(settings.mutants, settings.population, "mutants");
+        if (this->space().objectives != 1)
+            throw Error("constrained_ga searches for one objective, not " + std::to_string(this->space().objectives) +
+                        "; nsga2 takes several");
+    }
+
+private:
+    static Settings with_rate(Settings settings)
+    {
+        settings.variation.operators = Operators::discrete;
+        settings.variation.mutation = settings.variation.mutation.value_or(0.1);
+        settings.variation.crossover = 1;
+        return settings;
+    }
+    static std::size_t share(double part, std::size_t whole, const char* what)
+    {
+        if (!(part >= 0 && part <= 1))
+            throw Error(std::string("constrained_ga: the share of ") + what + " must lie between 0 and 1");
+        return static_cast<std::size_t>(part * static_cast<double>(whole));
+    }
+
+    double violation_of(std::span<const Gene> genome) const
+    {
+        return space().violation ? space().violation(genome) : 0;
+    }
+
+    /// Draws with `make` into `child_` until it meets the constraint and `take` takes it; false if all that is made
+    /// was taken before.
+    template <typename Make, typename Take>
+    bool draw_feasible(Make make, Take take)
+    {
+        int copies = 0;
+        for (int i = 0; i < kMostRejections; ++i) {
+            make();
+            if (violation_of(child_) > 0)
+                continue;
+            if (take())
+                return true;
+            if (++copies == kMostCopies)
+                return false;
+        }
+        double least = std::numeric_limits<double>::infinity();
+        for (int i = 0; i < kMostRepairs; ++i) {
+            const double left = repair();
+            least = std::min(least, left);
+            if (left <= 0 && take())
+                return true;
+            make();
+        }
+        if (least > 0)
+            throw Error("constrained_ga: no genome was found that meets the constraint; the smallest violation is " +
+                        std::to_string(least));
+        return false;
+    }
+
+    /// Changes `child_` gene by gene, always where the violation falls most; what is left of it.
+    double repair()
+    {
+        double left = violation_of(child_);
+        while (left > 0) {
+            std::size_t best_gene = child_.size();
+            Gene best_option = 0;
+            for (std::size_t i = 0; i < child_.size(); ++i) {
+                const Gene before = child_[i];
+                for (std::uint32_t option = 0; option < space().options[i]; ++option) {
+                    child_[i] = static_cast<Gene>(option);
+                    if (const double now = violation_of(child_); now < left) {
+                        left = now;
+                        best_gene = i;
+                        best_option = child_[i];
+                    }
+                }
+                child_[i] = before;
+            }
+            if (best_gene == child_.size())
+                return left;
+            child_[best_gene] = best_option;
+        }
+        return left;
+    }
+
+    void propose_initial(std::size_t count, Rng& rng, Genomes& asked) override
+    {
+        while (asked.rows() < count) {
+            const bool found = draw_feasible([&] { space().draw(child_, rng); },
+                                             [&] { return initial_keys().insert(space().key_of(child_)); });
+            if (!found) {
+                end_initial();
+                return;
+            }
+            asked.append(child_);
+            count_initial();
+        }
+    }
+
+    void breed(std::size_t missing, Rng& rng, Genomes& asked) override
+    {
+        const std::size_t breeders = std::min(parents_, population_.size());
+        const auto parent = [&] { return population_.genomes[rng.below(breeders)]; };
+        const auto mutants = static_cast<std::size_t>(mutants_ * static_cast<double>(missing) + 0.5);
+        for (std::size_t i = 0; i < missing; ++i) {
+            const auto make = [&] {
+                if (i < mutants) {
+                    std::ranges::copy(parent(), child_.begin());
+                    breeder_.mutate(child_, rng);
+                } else {
+                    breeder_.cross(parent(), parent(), child_, other_, rng);
+                }
+            };
+            draw_feasible(make, [&] { return admit(child_, asked); });
+        }
+    }
+
+    void join(const Population& told, Rng&) override
+    {
+        population_.append(told);
+        Rows order(population_.size());
+        std::iota(order.begin(), order.end(), 0U);
+        const auto& [genomes, objectives, violations, keys] = population_;
+        std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) {
+            return dominates(objectives[a], violations[a], objectives[b], violations[b]);
+        });
+        if (order.size() > wanted_)
+            order.resize(parents_);
+        keep(order);
+    }
+
+    std::size_t parents_;
+    double mutants_;
+    std::vector<Gene> child_, other_;
+};
+
+}  // namespace
+
+std::unique_ptr<Optimiser> make_constrained_ga(GenomeSpace space, const Settings& settings)
+{
+    return std::make_unique<ConstrainedGa>(std::move(space), settings);
+}
+
+}  // namespace espalier::moo
