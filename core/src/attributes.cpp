@@ -207,21 +207,13 @@ void read_decision(Reader& read, LayerEntry& entry, std::size_t inputs)
     }
 }
 
-}  // namespace
-
-LayerEntry read_layer(Op op, Attributes attributes, std::string weights, std::span<const Shape* const> inputs,
-                      std::size_t index)
+void read_attributes(Reader& read, LayerEntry& entry, std::span<const Shape* const> inputs)
 {
-    LayerEntry entry;
-    entry.op = op;
-    entry.name = name(op);
-    entry.weights = std::move(weights);
-    Reader read{std::move(attributes), place(index, entry.name)};
-    switch (op) {
+    switch (entry.op) {
         case Op::input:
         case Op::zeros:
         case Op::zero: {
-            const auto extents = read.list("shape", 1, op != Op::zero || inputs.empty());
+            const auto extents = read.list("shape", 1, entry.op != Op::zero || inputs.empty());
             if (extents.size() > 4)
                 read.fail("attribute 'shape' has " + std::to_string(extents.size()) + " extents, allowed are 1 to 4");
             entry.shape = Shape{extents};
@@ -296,14 +288,32 @@ LayerEntry read_layer(Op op, Attributes attributes, std::string weights, std::sp
         case Op::otherwise:
             break;
     }
+}
+
+/// The one way to write it, however it was given.
+void write_depthwise(LayerEntry& entry)
+{
+    entry.attributes.erase("groups");
+    entry.attributes.erase("out");
+    entry.attributes["depthwise"] = {1};
+    if (entry.multiplier != 1)
+        entry.attributes["multiplier"] = {static_cast<double>(entry.multiplier)};
+}
+
+}  // namespace
+
+LayerEntry read_layer(Op op, Attributes attributes, std::string weights, std::span<const Shape* const> inputs,
+                      std::size_t index)
+{
+    LayerEntry entry;
+    entry.op = op;
+    entry.name = name(op);
+    entry.weights = std::move(weights);
+    Reader read{std::move(attributes), place(index, entry.name)};
+    read_attributes(read, entry, inputs);
     entry.attributes = read.rest();
-    if (op == Op::conv && entry.depthwise) {
-        entry.attributes.erase("groups");
-        entry.attributes.erase("out");
-        entry.attributes["depthwise"] = {1};
-        if (entry.multiplier != 1)
-            entry.attributes["multiplier"] = {static_cast<double>(entry.multiplier)};
-    }
+    if (op == Op::conv && entry.depthwise)
+        write_depthwise(entry);
     const bool weighted =
         op == Op::conv || op == Op::batch_norm || op == Op::layer_norm || op == Op::linear || op == Op::add;
     if (!entry.weights.empty() && !weighted)
