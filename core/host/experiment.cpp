@@ -130,11 +130,11 @@ private:
             return;
         const std::size_t before = diagnostics_.errors.size();
         const auto read_one = [&](const Config& map) {
-            if (check_.section(map, section.options))
+            if (const std::optional<Config> right = check_.section(map, section.options))
                 guarded([&] {
                     Struct values;
-                    read_map(map, section.options, &values);
-                    use(map, values);
+                    read_map(*right, section.options, &values);
+                    use(*right, values);
                 });
         };
         if (!section.list)

@@ -147,14 +147,17 @@ Config KeyCheck::top_level(const Config& root)
     return top;
 }
 
-bool KeyCheck::section(const Config& map, std::span<const Option> options)
+std::optional<Config> KeyCheck::section(const Config& map, std::span<const Option> options)
 {
-    const std::size_t before = diagnostics_.errors.size();
-    if (map.type == Config::Type::map)
-        check_map(corrected(map, names_of(options)), options, diagnostics_);
-    else
+    if (map.type != Config::Type::map) {
         diagnostics_.add(map.error(fmt::format("must be a map; allowed: {}", fmt::join(names_of(options), ", "))));
-    return diagnostics_.errors.size() == before;
+        return std::nullopt;
+    }
+    Config right = corrected(map, names_of(options));
+    const std::size_t before = diagnostics_.errors.size();
+    check_map(right, options, diagnostics_);
+    const bool complete = right.items.size() == map.items.size();
+    return complete && diagnostics_.errors.size() == before ? std::optional(std::move(right)) : std::nullopt;
 }
 
 Config KeyCheck::component(const Config& config, Kind kind)

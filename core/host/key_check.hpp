@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ public:
 
     /// The keys of the top level. @return the map with components and sections under their right names.
     Config top_level(const Config& root);
-    /// A map of a section. @return whether it is free of errors.
-    bool section(const Config& map, std::span<const Option> options);
+    /// A map of a section. @return with the keys corrected; nothing if something else is wrong.
+    std::optional<Config> section(const Config& map, std::span<const Option> options);
     /// A component and the ones nested in it. @return with the keys corrected; the type is left to the owner to check.
     Config component(const Config&, Kind);
 

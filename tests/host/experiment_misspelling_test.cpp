@@ -160,9 +160,9 @@ public:
         std::set<Word> keys;
         collect_keys(e.root, keys);
         for (const Word& word : keys)
-            try_word(word, false);
+            try_word(word);
         for (const Word& word : names_in(e, catalog_))
-            try_word(word, true);
+            try_word(word);
     }
     int tried() const { return tried_; }
 
@@ -176,8 +176,7 @@ private:
             for (const std::string& metric : parts.evaluator->metrics())
                 known_.insert(metric);
     }
-    /// @param value needs plug-in code to be judged.
-    void try_word(const Word& word, bool value)
+    void try_word(const Word& word)
     {
         for (const std::string& variant : misspelt(word.text)) {
             const std::string text = exchanged(text_, word, variant);
@@ -185,8 +184,7 @@ private:
                 continue;
             Diagnostics diagnostics;
             const Experiment e = parse_experiment(text, file_, {}, catalog_, diagnostics);
-            if (value)
-                assemble(e, host_, diagnostics);
+            assemble(e, host_, diagnostics);
             ++tried_;
             const std::string place =
                 file_.string() + ":" + std::to_string(word.line) + ":" + std::to_string(word.column) + ":";
