@@ -84,7 +84,8 @@ void Progress::phase(std::string_view name, std::size_t step)
     phase_ = fmt::format("{}: step {}", name, step);
     if (verbosity_ == Verbosity::verbose)
         terminal_.print(phase_ + " saved");
-    if (const double seconds = std::chrono::duration<double>(now - steps_.since).count(); seconds > 0)
+    const double seconds = std::chrono::duration<double>(now - steps_.since).count();
+    if (step > steps_.first && seconds > 0)
         phase_ += fmt::format(" ({} steps/s)", short_number(static_cast<double>(step - steps_.first) / seconds));
     changed();
 }
