@@ -147,10 +147,7 @@ private:
         population_.append(told);
         Rows order(population_.size());
         std::iota(order.begin(), order.end(), 0U);
-        const auto& [genomes, objectives, violations, keys] = population_;
-        std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) {
-            return dominates(objectives[a], violations[a], objectives[b], violations[b]);
-        });
+        std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return dominates(population_, a, b); });
         if (order.size() > wanted_)
             order.resize(parents_);
         keep(order);

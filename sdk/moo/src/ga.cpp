@@ -21,11 +21,7 @@ public:
     }
 
 private:
-    bool better(std::uint32_t a, std::uint32_t b) const
-    {
-        const auto& [genomes, objectives, violations, keys] = population_;
-        return dominates(objectives[a], violations[a], objectives[b], violations[b]);
-    }
+    bool better(std::uint32_t a, std::uint32_t b) const { return dominates(population_, a, b); }
     void survive(std::size_t wanted, Rng&) override
     {
         order_.resize(population_.size());

@@ -69,10 +69,9 @@ private:
 
     std::uint32_t winner(std::uint32_t a, std::uint32_t b, Rng& rng) const override
     {
-        const auto& [genomes, objectives, violations, keys] = population_;
-        if (dominates(objectives[a], violations[a], objectives[b], violations[b]))
+        if (dominates(population_, a, b))
             return a;
-        if (dominates(objectives[b], violations[b], objectives[a], violations[a]))
+        if (dominates(population_, b, a))
             return b;
         if (crowding_[a] != crowding_[b])
             return crowding_[a] > crowding_[b] ? a : b;

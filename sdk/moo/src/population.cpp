@@ -28,6 +28,12 @@ void Population::clear()
     keys.clear();
 }
 
+bool dominates(const Population& population, std::size_t a, std::size_t b)
+{
+    return dominates(population.objectives[a], population.violations[a], population.objectives[b],
+                     population.violations[b]);
+}
+
 Rows best_first(const Population& population)
 {
     const Fronts fronts(population.objectives, population.violations);

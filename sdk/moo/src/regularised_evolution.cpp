@@ -27,11 +27,10 @@ public:
 private:
     std::size_t parent(Rng& rng) const
     {
-        const auto& [genomes, objectives, violations, keys] = population_;
         std::size_t best = rng.below(population_.size());
         for (std::size_t i = 1; i < sample_; ++i) {
             const std::size_t other = rng.below(population_.size());
-            if (dominates(objectives[other], violations[other], objectives[best], violations[best]))
+            if (dominates(population_, other, best))
                 best = other;
         }
         return best;

@@ -26,6 +26,9 @@ struct Population {
     bool operator==(const Population&) const = default;
 };
 
+/// Whether row `a` dominates row `b`, feasibility first.
+bool dominates(const Population& population, std::size_t a, std::size_t b);
+
 /// All rows, best first: by front, within a front by crowding distance, the larger first.
 Rows best_first(const Population& population);
 
