@@ -113,6 +113,7 @@ TEST_CASE("abort ends the run at the first failure, and the failure is tried aga
     const RunOutcome outcome = once();
     CHECK(outcome.state == RunState::failed);
     CHECK_THAT(outcome.sentence, ContainsSubstring("evaluator") && ContainsSubstring("the cable is loose"));
+    CHECK_THAT(outcome.sentence, ContainsSubstring("failed for 2,2,2: "));  // as the space writes it, not its key
     CHECK(rows(folder / "run").size() == 1);
     broken = false;
     CHECK(once().state == RunState::finished);
