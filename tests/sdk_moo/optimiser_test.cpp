@@ -170,7 +170,9 @@ TEST_CASE("infeasible genomes give way to feasible ones", "[moo][optimiser]")
         const Rows best = best_first(population);
         REQUIRE_FALSE(best.empty());
         CHECK(population.violations[best[0]] == 0);
-        CHECK(std::ranges::count(population.violations, 0.) * 3 > static_cast<std::ptrdiff_t>(population.size()));
+        // motpe's population is its whole history.
+        const std::ptrdiff_t share = name == "motpe" ? 10 : 3;
+        CHECK(std::ranges::count(population.violations, 0.) * share > static_cast<std::ptrdiff_t>(population.size()));
     }
 }
 

@@ -14,12 +14,17 @@ struct Method {
 const std::vector<Method>& methods()
 {
     static const std::vector<Method> all{
+        {"age_moea", make_age_moea},
+        {"c_taea", make_c_taea},
         {"constrained_ga", make_constrained_ga},
         {"ga", make_ga},
         {"local_search", make_local_search},
+        {"moead", make_moead},
+        {"motpe", make_motpe},
         {"nsga2", make_nsga2},
         {"random", make_random},
         {"regularised_evolution", make_regularised_evolution},
+        {"u_nsga3", make_u_nsga3},
     };
     return all;
 }

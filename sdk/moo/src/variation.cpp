@@ -86,6 +86,7 @@ void Breeder::cross(std::span<const Gene> mother, std::span<const Gene> father, 
         return;
     }
     const double margin = variation_.operators == Operators::integer_05 ? 0.5 : 0;
+    const bool exchanges = rng.uniform() < variation_.exchange;
     for (std::size_t i = 0; i < mother.size(); ++i) {
         first[i] = mother[i];
         second[i] = father[i];
@@ -95,7 +96,7 @@ void Breeder::cross(std::span<const Gene> mother, std::span<const Gene> father, 
             continue;
         const auto [low, high] = simulated_binary_crossover(mother[i], father[i], space_.options[i],
                                                             variation_.crossover_eta, margin, rng.uniform());
-        const bool exchanged = rng.uniform() < variation_.exchange;
+        const bool exchanged = exchanges && (rng() & 1U) != 0;
         first[i] = exchanged ? high : low;
         second[i] = exchanged ? low : high;
     }

@@ -71,7 +71,7 @@ struct Settings {
     Variation variation = {};
     bool never_again = false;  ///< no genome whose key was ever asked for or told, instead of none in the population
     Points directions = Points{};   ///< reference directions; none: Riesz s-energy, `population` of them
-    bool scale_objectives = true;   ///< moead, ctaea: by ideal and nadir of what was seen; false: as the references do
+    bool scale_objectives = true;   ///< moead, c_taea: by ideal and nadir of what was seen; false: as the references do
     std::size_t neighbours = 20;    ///< moead
     double neighbour_mating = 0.9;  ///< moead: probability that parents are neighbours
     std::size_t replacements = 2;   ///< moead: how many neighbours a child may replace; 0: all

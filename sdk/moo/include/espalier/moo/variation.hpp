@@ -31,10 +31,10 @@ struct Variation {
     std::optional<double> mutation = {};
     double crossover_eta = 15;  ///< integer_05 and integer_06: larger keeps children nearer their parents
     double mutation_eta = 20;   ///< the same of mutants
-    /// integer_05 and integer_06: probability that the two new values of a gene change places. 0, as in pymoo 0.6.0.1,
-    /// gives one child all the smaller values: faster where the optimum lies at the genes' lower or upper ends, and
-    /// only there.
-    double exchange = 0.5;
+    /// integer_05 and integer_06: probability that a pair's children exchange new values, gene by gene with 1 / 2.
+    /// Otherwise one child has all the smaller values, which is faster where optima lie at the ends of genes. pymoo
+    /// 0.6.0.1 has 0.5.
+    double exchange = 1;
 };
 
 /// Makes children. Keeps its memory; one per optimiser.

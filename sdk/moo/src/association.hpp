@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <span>
+#include <vector>
+
+#include "espalier/moo/table.hpp"
+
+namespace espalier::moo {
+
+/// For each point the reference direction whose line through the origin is nearest.
+struct Association {
+    Rows niche;                    ///< row of the direction
+    std::vector<double> distance;  ///< perpendicular to it
+};
+
+Association associate(const Points& points, const Points& directions);
+
+/// `settings.directions` if there are any, checked; otherwise Riesz s-energy directions, `count` of them.
+/// @throws Error if they have another number of objectives
+Points checked_directions(const Points& wanted, std::size_t objectives, std::size_t count, std::uint64_t seed);
+
+}  // namespace espalier::moo
