@@ -90,3 +90,31 @@ TEST_CASE("nsga2 finds the exact front of ZDT1 with 11 levels, whatever the oper
         CHECK(found >= 9);
     }
 }
+
+TEST_CASE("every method finds the exact front of ZDT1 with 11 levels", "[moo][levels]")
+{
+    const TestProblem problem = zdt(1, 30, 11);
+    const double front = hypervolume(zdt_front(problem), std::vector{1.1, 1.1});
+    for (const char* name : {"age_moea", "c_taea", "local_search", "moead", "u_nsga3"}) {
+        const std::vector<double> found = hypervolumes(name, problem, {.population = 50}, 300, 10);
+        CAPTURE(name);
+        CHECK(std::ranges::count_if(found, [&](double value) { return std::abs(value - front) < 1e-9; }) >= 9);
+    }
+}
+
+TEST_CASE("motpe is ahead early: 100 evaluations of six genes", "[moo][levels]")
+{
+    const TestProblem problem = zdt(1, 6, 5);
+    const auto mean = [&](const std::string& name, std::size_t population) {
+        double sum = 0;
+        for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+            const auto optimiser = make_optimiser(name, space_of(problem), {.population = population, .seed = seed});
+            run(*optimiser, problem, 100);
+            sum += hypervolume(optimiser->population().objectives, std::vector{1.1, 1.1}) / 20;
+        }
+        return sum;
+    };
+    const double motpe = mean("motpe", 1), nsga2 = mean("nsga2", 20), random = mean("random", 20);
+    CHECK(motpe > 1.4 * nsga2);
+    CHECK(nsga2 > 2 * random);
+}

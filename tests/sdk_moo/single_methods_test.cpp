@@ -135,3 +135,18 @@ TEST_CASE("local search explores all neighbours of a local optimum, then starts 
     CHECK((elsewhere[0][0] != 0 && elsewhere[0][1] != 0));
     CHECK(optimiser->population().size() == 1);
 }
+
+TEST_CASE("local search leaves a member as soon as a neighbour beats it", "[moo][methods]")
+{
+    const GenomeSpace space{.options = {9, 9}, .objectives = 1};
+    const auto optimiser = make_optimiser("local_search", space);
+    optimiser->tell(Genomes(2, 1), points({{5}}));  // 0 0
+    const Genomes neighbour = optimiser->ask(1);
+    optimiser->tell(neighbour, points({{4}}));
+    const Genomes next = optimiser->ask(7);  // of the neighbour, with 7 more on the same line and 8 across
+    REQUIRE(next.rows() == 7);
+    std::size_t across = 0;
+    for (std::size_t row = 0; row < next.rows(); ++row)
+        across += next[row][0] != 0 && next[row][1] != 0;
+    CHECK(across > 0);
+}

@@ -35,8 +35,9 @@ void insert_non_dominated(Population& archive, const Population& from, std::size
 /// again all genomes that differ in one gene from a member not yet explored, drawn at random. With one objective it is
 /// hill climbing.
 ///
-/// Differs from the paper: neighbours come in random order, no key twice in the whole search; when all members are
-/// explored it starts anew from a random genome. The population is the archive over all starts.
+/// Differs from the paper: a member that a neighbour dominates is left at once (first improvement); neighbours come in
+/// random order, no key twice in the whole search; when all members are explored it starts anew from a random genome.
+/// The population is the archive over all starts.
 class LocalSearch final : public Optimiser {
 public:
     LocalSearch(GenomeSpace space, const Settings& settings)
@@ -94,6 +95,7 @@ private:
         const std::uint32_t row = open[rng.below(open.size())];
         explored_.insert(local_.keys[row]);
         std::ranges::copy(local_.genomes[row], centre_.begin());
+        centre_key_ = local_.keys[row];
         for (std::uint32_t i = 0; i < centre_.size(); ++i) {
             for (std::uint32_t option = 0; option < space().options[i]; ++option) {
                 if (option != centre_[i])
@@ -112,6 +114,9 @@ private:
             insert_non_dominated(local_, told, row);
             insert_non_dominated(best_, told, row);
         }
+        // A centre that was beaten is left: the way leads on from what beat it.
+        if (!moves_.empty() && std::ranges::find(local_.keys, centre_key_) == local_.keys.end())
+            moves_.clear();
     }
 
     void exchange(State& state) override
@@ -121,6 +126,7 @@ private:
         state(local_);
         state(best_);
         state(centre_);
+        state(centre_key_);
         state(moves_);
     }
 
@@ -129,6 +135,7 @@ private:
     KeySet seen_, explored_;
     Population local_, best_;
     std::vector<Gene> centre_;
+    std::uint64_t centre_key_ = 0;
     std::vector<Move> moves_;
 };
 
