@@ -26,7 +26,8 @@ host::Verbosity chosen_verbosity(const Arguments&);
 
 /// Starts a run in a new directory, tells what came out. @return an ExitStatus.
 int start_run(Loaded&, const std::filesystem::path& directory, const Searching&);
-/// Goes on with a run; a finished one only says so, and why it found nothing. @throws Error if something changed since that is not accepted.
+/// Goes on with a run; a finished one only says so, and why it found nothing. @throws Error if something changed since
+/// that is not accepted.
 int resume_run(const std::filesystem::path& directory, const Searching&);
 /// Starts, goes on with, or passes over every run of the folder, each with the results of those before it.
 int run_seeds(const SeedFolder&, const Searching&);

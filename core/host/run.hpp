@@ -24,7 +24,8 @@ public:
 struct RunOutcome {
     RunState state = RunState::finished;
     std::vector<StoredWinner> winners;
-    std::string sentence;  ///< what went wrong, what is the lowest-cost infeasible one, or why nothing was chosen; empty: nothing to say
+    std::string sentence;  ///< what went wrong, what is the lowest-cost infeasible one, or why nothing was chosen;
+                           ///< empty: nothing to say
 };
 
 /// Searches, or replays and goes on where the store stops, then asks `final` about the winners. Results of the runs in
