@@ -221,6 +221,21 @@ TEST_CASE("results may come one by one, from elsewhere, and before anything was 
     }
 }
 
+TEST_CASE("a genome told twice is one member", "[moo][optimiser]")
+{
+    for (const std::string& name : optimiser_names()) {
+        if (name == "random" || name == "motpe")
+            continue;  // they hold all that was told
+        CAPTURE(name);
+        const TestProblem problem = problem_for(name, 10, 6);
+        const auto optimiser = make_optimiser(name, space_of(problem), small_settings());
+        const Genomes twice(10, 2);
+        optimiser->tell(twice, problem(twice));
+        optimiser->tell(twice, problem(twice));
+        CHECK(optimiser->population().size() == 1);
+    }
+}
+
 TEST_CASE("what cannot be told is refused", "[moo][optimiser]")
 {
     const auto optimiser = make_optimiser("nsga2", GenomeSpace{.options = {2, 2}});

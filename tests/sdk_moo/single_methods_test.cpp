@@ -101,6 +101,16 @@ TEST_CASE("the constrained search asks for feasible genomes only and finds the b
     }
 }
 
+TEST_CASE("of a full generation the best quarter survives", "[moo][methods]")
+{
+    const auto optimiser = make_optimiser("constrained_ga", space_of(digits()), {.population = 20});
+    for (int generation = 0; generation < 3; ++generation) {
+        const Genomes asked = optimiser->ask(20);
+        optimiser->tell(asked, digits()(asked));
+    }
+    CHECK(optimiser->population().size() == 5);
+}
+
 TEST_CASE("constraints that random genomes hardly meet are met by repair", "[moo][methods]")
 {
     const GenomeSpace space = limited_digits(1);  // 9 genomes of 10^8

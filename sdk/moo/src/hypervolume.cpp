@@ -187,32 +187,25 @@ void area_contributions(const Points& points, std::span<const double> reference,
         return points[a][0] != points[b][0] ? points[a][0] < points[b][0] : points[a][1] < points[b][1];
     });
     Rows front;
-    std::vector<bool> once;
     for (const std::uint32_t row : rows) {
-        if (front.empty() || points[row][1] < points[front.back()][1]) {
+        if (front.empty() || points[row][1] < points[front.back()][1])
             front.push_back(row);
-            once.push_back(true);
-        } else if (std::ranges::equal(points[row], points[front.back()])) {
-            once.back() = false;
-        }
     }
     for (std::size_t i = 0; i < front.size(); ++i) {
-        if (!once[i])
-            continue;
-        // What only a dominated point shares with this one is not its own either: the next sorted rows tell.
         const auto point = points[front[i]];
         const double right = i + 1 < front.size() ? points[front[i + 1]][0] : reference[0];
         const double top = i > 0 ? points[front[i - 1]][1] : reference[1];
         result[front[i]] = (right - point[0]) * (top - point[1]);
     }
-    // Dominated points lie in the corner between neighbours and take away the part that they dominate as well.
+    // Other points, duplicates among them, lie in the corner between neighbours and take away what they dominate as
+    // well.
     std::size_t owner = 0;
     std::vector<Points> covered(front.size(), Points(2));
     for (const std::uint32_t row : rows) {
         while (owner + 1 < front.size() && points[front[owner + 1]][0] <= points[row][0])
             ++owner;
         const double top = owner > 0 ? points[front[owner - 1]][1] : reference[1];
-        if (row != front[owner] && once[owner] && points[row][1] < top)
+        if (row != front[owner] && points[row][1] < top)
             covered[owner].append(points[row]);
     }
     for (std::size_t i = 0; i < front.size(); ++i) {
