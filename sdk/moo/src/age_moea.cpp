@@ -193,7 +193,7 @@ private:
 /// Tournaments by rank, then score.
 ///
 /// Differs from pymoo, which scores no cut front but the first, so that chance decides there, and subtracts the ideal
-/// point in raw units from normalised later fronts. Distances between equal scores: the earlier row.
+/// point in raw units from normalised later fronts. Of equal scores the earlier row survives.
 class AgeMoea final : public Generational {
 public:
     AgeMoea(GenomeSpace space, const Settings& settings) : Generational("age_moea", std::move(space), settings)
