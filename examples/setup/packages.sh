@@ -10,7 +10,7 @@ packages=(g++ cmake ninja-build git ca-certificates pkg-config python3 python3-v
     libboost-dev libboost-program-options-dev libyaml-cpp-dev libfmt-dev libsqlite3-dev libeigen3-dev
     nlohmann-json3-dev zlib1g-dev liblzma-dev dataset-fashion-mnist)
 if [ "${1:-}" = tests ]; then
-    packages+=(catch2 clang clang-tidy clang-format ccache libbenchmark-dev)
+    packages+=(catch2 clang libclang-rt-dev clang-tidy clang-format ccache libbenchmark-dev)
 fi
 
 missing=()
