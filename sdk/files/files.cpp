@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
 
 #include "espalier/error.hpp"
@@ -74,43 +75,73 @@ std::string read_plain(Source& source, std::size_t most)
     return text;
 }
 
+struct Unpacked {
+    std::string text;
+    std::size_t read = 0;  // bytes of the packed data
+    Decompressor::State state = Decompressor::State::more;
+};
+
+/// As much text as `packed` gives, at most `most` bytes. Less, and state `more`: the data end too early.
+Unpacked unpacked(std::string_view packed, Decompressor& decompressor, std::size_t most)
+{
+    Unpacked result{.text = std::string(std::min(most, 5 * packed.size() + kPieceBytes), '\0')};
+    std::size_t used = 0;
+    while (used < most && result.state == Decompressor::State::more) {
+        const std::span<char> free = room(result.text, used, most);
+        const Decompressor::Progress done = decompressor.step(packed.substr(result.read), free);
+        result.read += done.read;
+        used += done.written;
+        result.state = done.state;
+        if (done.read == 0 && done.written == 0)
+            break;
+    }
+    result.text.resize(used);
+    return result;
+}
+
 std::string read_compressed(Source& source, Decompressor& decompressor, const std::string& format, std::size_t most)
 {
     const std::string packed = read_plain(source, std::numeric_limits<std::size_t>::max());
     if (packed.empty())
         source.damaged("is empty, not " + format + " data");
-    std::string text(std::min(most, 5 * packed.size() + kPieceBytes), '\0');
-    std::size_t at = 0, used = 0;
-    while (used < most) {
-        const std::span<char> free = room(text, used, most);
-        const Decompressor::Progress done = decompressor.step(std::string_view(packed).substr(at), free);
-        at += done.read;
-        used += done.written;
-        if (done.state == Decompressor::State::end)
-            break;
-        if (done.state == Decompressor::State::too_large)
-            source.damaged("needs more than 1 GiB of memory to be decompressed");
-        if (done.state == Decompressor::State::damaged)
-            source.damaged(used == 0 && at < 32
-                               ? "is not " + format + " data, or damaged at its beginning"
-                               : "the " + format + " data are damaged near byte " + std::to_string(at));
-        if (done.read == 0 && done.written == 0)
-            source.damaged("the " + format + " data end too early, after " + std::to_string(packed.size()) +
-                           " bytes: the file is incomplete");
+    Unpacked result = unpacked(packed, decompressor, most);
+    if (result.state == Decompressor::State::too_large)
+        source.damaged("needs more than 1 GiB of memory to be decompressed");
+    if (result.state == Decompressor::State::damaged)
+        source.damaged(result.text.empty() && result.read < 32
+                           ? "is not " + format + " data, or damaged at its beginning"
+                           : "the " + format + " data are damaged near byte " + std::to_string(result.read));
+    if (result.state == Decompressor::State::more && result.text.size() < most)
+        source.damaged("the " + format + " data end too early, after " + std::to_string(packed.size()) +
+                       " bytes: the file is incomplete");
+    return std::move(result.text);
+}
+
+using MakeDecompressor = std::unique_ptr<Decompressor> (*)();
+
+/// The beginning of a file gives the beginning of its text; where it does not, the whole file tells why.
+std::string read_compressed(const std::filesystem::path& file, MakeDecompressor make, const std::string& format,
+                            std::size_t most)
+{
+    if (most < kPieceBytes) {
+        Source source(file);
+        std::string text = unpacked(read_plain(source, kPieceBytes), *make(), most).text;
+        if (text.size() == most)
+            return text;
     }
-    text.resize(used);
-    return text;
+    Source source(file);
+    return read_compressed(source, *make(), format, most);
 }
 
 }  // namespace
 
 std::string read_file_decompressed(const std::filesystem::path& file, std::size_t most)
 {
-    Source source(file);
     if (file.extension() == ".gz")
-        return read_compressed(source, *gzip_decompressor(), "gzip", most);
+        return read_compressed(file, gzip_decompressor, "gzip", most);
     if (file.extension() == ".xz")
-        return read_compressed(source, *xz_decompressor(), "xz", most);
+        return read_compressed(file, xz_decompressor, "xz", most);
+    Source source(file);
     return read_plain(source, most);
 }
 
