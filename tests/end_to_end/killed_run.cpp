@@ -63,22 +63,13 @@ void KilledRun::kill_when(const std::function<bool(const Progress&)>& moment, bo
     int status = 0;
     for (bool reached = false; waitpid(child, &status, WNOHANG) == 0;) {
         reached = reached || moment(progress(directory()));
-        if (reached && in_save && saving()) {
-            // A save takes a millisecond: it is stopped, so that it can be seen to be the moment.
-            kill(child, SIGSTOP);
-            waitpid(child, &status, WUNTRACED);
-            if (!saving()) {
-                kill(child, SIGCONT);
-                continue;
-            }
-        }
-        if (reached && (!in_save || saving())) {
+        if (!reached)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        else if (!in_save || stopped_in_save(child)) {
             kill(child, SIGKILL);
             waitpid(child, &status, 0);
             break;
         }
-        if (!reached)
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     INFO(shell_.read(".err"));
     CHECK(WIFSIGNALED(status));
@@ -103,6 +94,19 @@ std::string KilledRun::arguments() const
 {
     return std::filesystem::exists(directory()) ? "resume " + run_ + " --quiet"
                                                 : "run " + experiment_ + " --quiet --out " + run_;
+}
+
+bool KilledRun::stopped_in_save(pid_t child) const
+{
+    if (!saving())
+        return false;
+    int status = 0;
+    kill(child, SIGSTOP);
+    waitpid(child, &status, WUNTRACED);
+    if (saving())
+        return true;
+    kill(child, SIGCONT);
+    return false;
 }
 
 bool KilledRun::saving() const

@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 
+#include <sys/types.h>
+
 #include "app/shell.hpp"
 
 /// How far a run is, as its store tells: networks of the reference set, evaluations, epochs of the winner's training.
@@ -41,6 +43,8 @@ public:
 private:
     void kill_when(const std::function<bool(const Progress&)>& moment, bool in_save);
     std::string arguments() const;
+    /// A save takes a millisecond, so the process is stopped to see that it is in one. Goes on where it is not.
+    bool stopped_in_save(pid_t child) const;
     bool saving() const;
 
     const Shell& shell_;
