@@ -160,9 +160,9 @@ public:
         std::set<Word> keys;
         collect_keys(e.root, keys);
         for (const Word& word : keys)
-            try_word(word, false);
+            try_word(word);
         for (const Word& word : names_in(e, catalog_))
-            try_word(word, true);
+            try_word(word);
     }
     int tried() const { return tried_; }
 
@@ -176,20 +176,15 @@ private:
             for (const std::string& metric : parts.evaluator->metrics())
                 known_.insert(metric);
     }
-    /// @param value needs plug-in code to be judged, in every spelling. A key is known to be wrong without; that the
-    /// parts, made of what is left, add nothing to that is tried with one spelling of each.
-    void try_word(const Word& word, bool value)
+    void try_word(const Word& word)
     {
-        bool assembled = false;
         for (const std::string& variant : misspelt(word.text)) {
             const std::string text = exchanged(text_, word, variant);
             if (known_.contains(variant) || text.empty())
                 continue;
             Diagnostics diagnostics;
             const Experiment e = parse_experiment(text, file_, {}, catalog_, diagnostics);
-            if (value || !assembled)
-                assemble(e, host_, diagnostics);
-            assembled = true;
+            assemble(e, host_, diagnostics);
             ++tried_;
             const std::string place =
                 file_.string() + ":" + std::to_string(word.line) + ":" + std::to_string(word.column) + ":";
