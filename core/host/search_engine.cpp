@@ -180,7 +180,7 @@ void SearchEngine::replay(const Candidate& candidate, Pending& pending)
 
 void SearchEngine::begin(const Candidate& candidate, Pending& pending)
 {
-    StoredEvaluation row{pending.row, candidate.key(), priced(candidate, true), false, round_};
+    StoredEvaluation row{pending.row, candidate.key(), priced(candidate, true), false, round_, false};
     if (row.evaluation.ok() && components_.evaluator) {
         AskedComponent& evaluator = *components_.evaluator;
         std::string key = evaluator.key(candidate);
@@ -191,6 +191,7 @@ void SearchEngine::begin(const Candidate& candidate, Pending& pending)
     } else {
         count(pending, !components_.evaluator);
     }
+    row.spent = pending.costs_budget;
     rows_.push_back(std::move(row));
 }
 

@@ -42,6 +42,12 @@ struct Inserts {
     Statement evaluation, result, note, begin, commit;
 };
 
+/// Two flags in one column. Of rows that say nothing of the second one: spent if evaluated.
+int flags(const StoredEvaluation& row)
+{
+    return (row.evaluated ? 1 : 0) + (row.evaluated != row.spent ? 2 : 0);
+}
+
 double real_or_nan(const Statement& row, int column)
 {
     return row.null(column) ? std::numeric_limits<double>::quiet_NaN() : row.real(column);
@@ -221,7 +227,7 @@ void RunStore::append(const StoredEvaluation& row)
         const std::string metrics = encoded(row.evaluation.metrics, impl_->metrics);
         impl_->inserts->evaluation
             .with(row.index, choices, row.key, static_cast<int>(row.evaluation.status), row.evaluation.reason, metrics,
-                  row.evaluated, row.round)
+                  flags(row), row.round)
             .run();
     });
     impl_->commit_if_due(true);
@@ -266,13 +272,16 @@ void RunStore::for_each_evaluation(const std::function<void(const StoredEvaluati
     const std::lock_guard guard(impl_->mutex);
     Statement all(*impl_->database,
                   "SELECT id, key, choices, metrics, status, reason, evaluated, round FROM evaluation ORDER BY id");
-    while (all.step())
+    while (all.step()) {
+        const bool evaluated = (all.integer(6) & 1) != 0;
         visit({static_cast<std::size_t>(all.integer(0)),
                all.text(1),
                {decoded_architecture(all.bytes(2)), decoded_metrics(all.bytes(3), impl_->metrics),
                 static_cast<Status>(all.integer(4)), all.text(5)},
-               all.integer(6) != 0,
-               static_cast<int>(all.integer(7))});
+               evaluated,
+               static_cast<int>(all.integer(7)),
+               evaluated != ((all.integer(6) & 2) != 0)});
+    }
 }
 
 void RunStore::for_each_result(const std::function<void(const StoredResult&)>& visit) const

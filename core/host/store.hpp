@@ -20,6 +20,7 @@ struct StoredEvaluation {
     Evaluation evaluation;
     bool evaluated = true;  ///< the evaluator was asked: not dropped by its costs
     int round = 0;          ///< how often `Search::train` had been called: rows of one round were scored alike
+    bool spent = true;      ///< counted against the budget
 };
 
 /// What one component returned for one of its keys. The architecture is empty: several may have that key.

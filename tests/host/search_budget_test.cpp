@@ -47,7 +47,33 @@ TEST_CASE("infeasible architectures spend none of the evaluator's budget", "[sea
     auto& evaluator = bench.evaluator([](const Candidate& c, Context&) { return scored(c, "score", spelt(c)); });
     bench.run(folder / "run");
     CHECK(evaluator.calls == 30);
-    CHECK(rows(folder / "run").size() > 30);
+    const auto recorded = rows(folder / "run");
+    CHECK(recorded.size() > 30);
+    CHECK(std::ranges::count_if(recorded, &StoredEvaluation::spent) == 30);
+    for (const StoredEvaluation& row : recorded)
+        CHECK((!row.spent || row.evaluated));
+}
+
+TEST_CASE("every row says whether it spent budget", "[search]")
+{
+    const TemporaryFolder folder;
+    const auto propose = [](Search& search) {
+        search.evaluate(std::vector{digits({1, 2}), digits({2, 1}), digits({3, 3})});  // two keys
+    };
+    const auto spent = [&](const char* run) {
+        std::vector<bool> all;
+        for (const StoredEvaluation& row : rows(folder / run))
+            all.push_back(row.spent);
+        return all;
+    };
+    Bench with_evaluator(propose);
+    with_evaluator.evaluator([](const Candidate& c, Context&) { return scored(c, "score", spelt(c)); });
+    with_evaluator.run(folder / "run");
+    CHECK(spent("run") == std::vector{true, false, true});
+    Bench costs_only(propose);
+    costs_only.cost("macs", [](const Candidate& c, Context&) { return scored(c, "macs", spelt(c)); });
+    costs_only.run(folder / "costs");
+    CHECK(spent("costs") == std::vector{true, true, true});
 }
 
 TEST_CASE("1,000 proposals in a row without a new architecture end the search", "[search]")

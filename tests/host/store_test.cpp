@@ -76,6 +76,7 @@ TEST_CASE("what is put into a store comes out again", "[store]")
         store.set_provenance("threads", "1");
         store.append(StoredEvaluation{0, "k", failed(digits({3, 2}), "no value in line 7"), false, 2});
         store.append(row(1));
+        store.append(StoredEvaluation{2, "l", row(1).evaluation, true, 2, false});
         store.append(StoredResult{"table-1", "k", 3, {{}, {{"a", 1.5}}, Status::ok, ""}});
         store.append(NotedValue{"loss", 0.5, NotedValue::Source::strategy, 1});
         const std::vector<NotedValue> notes{{"loss", 0.25, NotedValue::Source::phase, 0}};
@@ -92,12 +93,15 @@ TEST_CASE("what is put into a store comes out again", "[store]")
     CHECK(store.provenance("threads") == "1");
     CHECK(!store.provenance("nothing"));
     CHECK(store.state() == RunState::interrupted);
-    CHECK(store.evaluations() == 2);
+    CHECK(store.evaluations() == 3);
     const auto all = rows(folder / "run");
     CHECK(all[0].evaluation == failed(digits({3, 2}), "no value in line 7"));
     CHECK(all[0].round == 2);
     CHECK(!all[0].evaluated);
+    CHECK(all[0].spent);
     CHECK(all[1].evaluation == row(1).evaluation);
+    CHECK((all[1].evaluated && all[1].spent));
+    CHECK((all[2].evaluated && !all[2].spent && all[2].round == 2));
     int results = 0;
     store.for_each_result([&](const StoredResult& r) {
         ++results;
