@@ -160,3 +160,50 @@ TEST_CASE("probabilities outside 0 to 1 are refused", "[moo][variation]")
     CHECK_THROWS_WITH(Breeder(space, {.crossover = 1.5}), ContainsSubstring("crossover"));
     CHECK_THROWS_WITH(Breeder(space, {.mutation = -0.1}), ContainsSubstring("mutation"));
 }
+
+TEST_CASE("steps go to a neighbouring option, where options are ordered", "[moo][variation]")
+{
+    const GenomeSpace space{.options = {5, 5}, .ordinal = {1, 0}};
+    Breeder breeder(space, {.mutation = 1, .steps = 1});
+    Rng rng(3);
+    int far = 0, ups = 0;
+    for (int i = 0; i < 1000; ++i) {
+        std::vector<Gene> genome{2, 2};
+        breeder.mutate(genome, rng);
+        CHECK((genome[0] == 1 || genome[0] == 3));
+        ups += genome[0] == 3;
+        far += genome[1] == 0 || genome[1] == 4;
+        std::vector<Gene> edges{0, 0};
+        breeder.mutate(edges, rng);
+        CHECK(edges[0] == 1);
+        edges = {4, 4};
+        breeder.mutate(edges, rng);
+        CHECK(edges[0] == 3);
+    }
+    CHECK(ups > 420);
+    CHECK(ups < 580);
+    CHECK(far > 420);  // the other gene knows no neighbours: half of its other options
+    CHECK_THROWS_WITH(Breeder(space, {.steps = 2}), ContainsSubstring("steps must lie between 0 and 1"));
+}
+
+TEST_CASE("steps happen as often as they should", "[moo][variation]")
+{
+    const GenomeSpace space{.options = {9}, .ordinal = {1}};
+    Breeder breeder(space, {.mutation = 1, .steps = 0.5});
+    Rng rng(5);
+    int near = 0;
+    for (int i = 0; i < 4000; ++i) {
+        std::vector<Gene> genome{4};
+        breeder.mutate(genome, rng);
+        near += genome[0] == 3 || genome[0] == 5;
+    }
+    CHECK(near / 4000. == Approx(0.5 + 0.5 * 2 / 8).margin(0.03));
+}
+
+TEST_CASE("operators have names", "[moo][variation]")
+{
+    CHECK(operators_named("discrete") == Operators::discrete);
+    CHECK(operators_named("integer_05") == Operators::integer_05);
+    CHECK(operators_named("integer_06") == Operators::integer_06);
+    CHECK_THROWS_WITH(operators_named("integer"), ContainsSubstring("there are discrete, integer_05, integer_06"));
+}

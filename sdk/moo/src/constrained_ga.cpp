@@ -10,6 +10,7 @@
 namespace espalier::moo {
 namespace {
 
+constexpr double kMutation = 0.1;
 constexpr int kMostRejections = 10'000, kMostCopies = 100, kMostRepairs = 20;
 
 /// The genetic algorithm of once-for-all: Cai, Gan, Wang, Zhang, Han, "Once-for-All: Train One Network and Specialize
@@ -17,19 +18,29 @@ constexpr int kMostRejections = 10'000, kMostCopies = 100, kMostRepairs = 20;
 /// (`GenomeSpace::violation`). Initial genomes, mutants and crossovers are drawn until they meet it; the best
 /// `parents` x `population` of parents and children survive; `mutants` of the children are mutants.
 ///
-/// Differs from the code: every gene mutates on its own (0.1 unless set), not the genes of a block together; after
-/// 10,000 rejections a genome is repaired by the one-gene changes that help most, so an infeasible constraint ends in
-/// an error that names the smallest violation instead of never.
+/// The genes of a block mutate together where `GenomeSpace::groups` names blocks, otherwise each on its own, with
+/// probability 0.1 unless set.
+///
+/// Differs from the code: after 10,000 rejections a genome is repaired by the one-gene changes that help most, so an
+/// infeasible constraint ends in an error that names the smallest violation instead of never.
 class ConstrainedGa final : public Populated {
 public:
     ConstrainedGa(GenomeSpace space, const Settings& settings)
         : Populated("constrained_ga", std::move(space), with_rate(settings)),
           parents_{std::max<std::size_t>(2, share(settings.parents, settings.population, "parents"))},
           mutants_{settings.mutants},
+          rate_{settings.variation.mutation.value_or(kMutation)},
           child_(this->space().options.size()),
           other_(child_.size())
     {
         share(settings.mutants, settings.population, "mutants");
+        std::vector<bool> grouped(child_.size(), false);
+        for (const auto& group : this->space().groups)
+            for (const std::uint32_t gene : group)
+                grouped[gene] = true;
+        for (std::uint32_t gene = 0; gene < child_.size(); ++gene)
+            if (!grouped[gene])
+                alone_.push_back(gene);
         if (this->space().objectives != 1)
             throw Error("constrained_ga searches for one objective, not " + std::to_string(this->space().objectives) +
                         "; nsga2 takes several");
@@ -39,7 +50,7 @@ private:
     static Settings with_rate(Settings settings)
     {
         settings.variation.operators = Operators::discrete;
-        settings.variation.mutation = settings.variation.mutation.value_or(0.1);
+        settings.variation.mutation = settings.variation.mutation.value_or(kMutation);
         settings.variation.crossover = 1;
         return settings;
     }
@@ -48,6 +59,26 @@ private:
         if (!(part >= 0 && part <= 1))
             throw Error(std::string("constrained_ga: the share of ") + what + " must lie between 0 and 1");
         return static_cast<std::size_t>(part * static_cast<double>(whole));
+    }
+
+    /// Groups of genes are redrawn together, and what is redrawn may be what it was, as in the code.
+    void mutate(Rng& rng)
+    {
+        if (space().groups.empty()) {
+            breeder_.mutate(child_, rng);
+            return;
+        }
+        const auto redraw = [&](std::uint32_t gene) {
+            child_[gene] = static_cast<Gene>(rng.below(space().options[gene]));
+        };
+        for (const auto& group : space().groups) {
+            if (rng.uniform() < rate_)
+                std::ranges::for_each(group, redraw);
+        }
+        for (const std::uint32_t gene : alone_) {
+            if (rng.uniform() < rate_)
+                redraw(gene);
+        }
     }
 
     double violation_of(std::span<const Gene> genome) const
@@ -79,8 +110,9 @@ private:
             make();
         }
         if (least > 0)
-            throw Error("constrained_ga: no genome was found that meets the constraint; the smallest violation is " +
-                        std::to_string(least));
+            throw NothingFeasible(
+                "constrained_ga: no genome was found that meets the constraint; the smallest violation is " +
+                std::to_string(least));
         return false;
     }
 
@@ -133,7 +165,7 @@ private:
             const auto make = [&] {
                 if (i < mutants) {
                     std::ranges::copy(parent(), child_.begin());
-                    breeder_.mutate(child_, rng);
+                    mutate(rng);
                 } else {
                     breeder_.cross(parent(), parent(), child_, other_, rng);
                 }
@@ -154,7 +186,8 @@ private:
     }
 
     std::size_t parents_;
-    double mutants_;
+    double mutants_, rate_;
+    Rows alone_;  ///< genes in no group
     std::vector<Gene> child_, other_;
 };
 

@@ -66,6 +66,16 @@ void GenomeSpace::check() const
     }
     if (objectives < 1)
         throw Error("a search needs at least one objective");
+    if (!ordinal.empty() && ordinal.size() != options.size())
+        throw Error("it is said of " + std::to_string(ordinal.size()) + " genes whether they are ordinal; there are " +
+                    std::to_string(options.size()));
+    std::vector<bool> grouped(options.size(), false);
+    for (const auto& group : groups)
+        for (const std::uint32_t gene : group) {
+            if (gene >= options.size() || grouped[gene])
+                throw Error("gene " + std::to_string(gene) + " of a group does not exist or is in two groups");
+            grouped[gene] = true;
+        }
 }
 
 }  // namespace espalier::moo

@@ -24,17 +24,21 @@ private:
     void survive(std::size_t wanted, Rng& rng) override
     {
         fronts_.sort(population_.objectives, population_.violations);
+        chosen_.clear();
+        for (std::size_t k = 0; chosen_.size() < wanted; ++k) {
+            measure(fronts_[k]);
+            const std::size_t room = wanted - chosen_.size();
+            if (order_.size() > room)
+                cut(fronts_[k], room, rng);
+            for (const std::uint32_t place : order_)
+                chosen_.emplace_back(fronts_[k][place], distances_[place]);
+        }
+        std::ranges::sort(chosen_);  // by row: whichever objective is named first, the same search
         survivors_.clear();
         crowding_.clear();
-        for (std::size_t k = 0; survivors_.size() < wanted; ++k) {
-            measure(fronts_[k]);
-            const std::size_t room = wanted - survivors_.size();
-            if (order_.size() > room)
-                cut(room, rng);
-            for (const std::uint32_t place : order_) {
-                survivors_.push_back(fronts_[k][place]);
-                crowding_.push_back(distances_[place]);
-            }
+        for (const auto& [row, distance] : chosen_) {
+            survivors_.push_back(row);
+            crowding_.push_back(distance);
         }
         keep(survivors_);
     }
@@ -48,8 +52,9 @@ private:
         std::iota(order_.begin(), order_.end(), 0U);
     }
 
-    void cut(std::size_t room, Rng& rng)
+    void cut(std::span<const std::uint32_t> front, std::size_t room, Rng& rng)
     {
+        std::ranges::sort(order_, {}, [front](std::uint32_t place) { return front[place]; });
         for (std::size_t i = order_.size(); i > 1; --i)  // equal distances: chance decides
             std::swap(order_[i - 1], order_[rng.below(i)]);
         std::ranges::stable_sort(order_, std::greater{}, [this](std::uint32_t place) { return distances_[place]; });
@@ -86,6 +91,7 @@ private:
 
     Fronts fronts_;
     Rows survivors_, order_;
+    std::vector<std::pair<std::uint32_t, double>> chosen_;  ///< row and crowding
     std::vector<double> distances_, crowding_;
 };
 

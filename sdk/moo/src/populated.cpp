@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "populated.hpp"
 
+#include "latin_hypercube.hpp"
+
 namespace espalier::moo {
 namespace {
 
@@ -21,6 +23,10 @@ Populated::Populated(std::string name, GenomeSpace space, const Settings& settin
 {
     if (wanted_ < 2)
         throw Error(name + " needs a population of at least 2");
+    if (settings.latin_hypercube) {
+        Rng rng(settings.seed, "latin hypercube");
+        planned_ = latin_hypercube(this->space(), wanted_, rng);
+    }
 }
 
 void Populated::propose(std::size_t count, Rng& rng, Genomes& asked)
@@ -37,6 +43,12 @@ void Populated::propose(std::size_t count, Rng& rng, Genomes& asked)
 void Populated::propose_initial(std::size_t count, Rng& rng, Genomes& asked)
 {
     while (asked.rows() < count) {
+        const std::size_t next = wanted_ - initial_left_;
+        if (next < planned_.rows() && initial_keys().insert(space().key_of(planned_[next]))) {
+            asked.append(planned_[next]);
+            count_initial();
+            continue;
+        }
         const auto genome = initial_.draw(initial_keys(), rng);
         if (!genome) {
             end_initial();

@@ -53,6 +53,7 @@ private:
     std::uint64_t initial_left_;
     bool never_again_;
     InitialGenomes initial_;
+    Genomes planned_;  ///< initial genomes of a Latin hypercube; a copy among them is replaced
     Population spare_, fresh_;
     KeySet seen_;     ///< never_again: all keys; otherwise those of population and children
     KeySet members_;  ///< of the population while results join it

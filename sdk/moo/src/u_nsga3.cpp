@@ -131,6 +131,14 @@ public:
     {
     }
 
+    std::string warning() const override
+    {
+        if (wanted_ >= directions_.rows())
+            return {};
+        return "u_nsga3: a population of " + std::to_string(wanted_) + " cannot fill " +
+               std::to_string(directions_.rows()) + " reference directions; some stay without a member";
+    }
+
 private:
     void survive(std::size_t wanted, Rng& rng) override
     {

@@ -37,6 +37,21 @@ void check_probability(double value, const char* what)
 
 }  // namespace
 
+const std::vector<std::string>& operators_names()
+{
+    static const std::vector<std::string> names{"discrete", "integer_05", "integer_06"};
+    return names;
+}
+
+Operators operators_named(std::string_view name)
+{
+    const std::vector<std::string>& names = operators_names();
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == name)
+            return static_cast<Operators>(i);
+    throw Error("there are no operators `" + std::string(name) + "`; there are discrete, integer_05, integer_06");
+}
+
 Gene polynomial_mutation(Gene gene, std::uint32_t options, double eta, double margin, double draw)
 {
     const double low = -margin, range = static_cast<double>(options - 1) + 2 * margin;
@@ -67,6 +82,7 @@ Breeder::Breeder(const GenomeSpace& space, const Variation& variation) : space_{
 {
     check_probability(variation.crossover, "crossover");
     check_probability(variation.exchange, "exchange");
+    check_probability(variation.steps, "steps");
     if (variation.mutation)
         check_probability(*variation.mutation, "mutation");
     if (!(variation.crossover_eta >= 0 && variation.mutation_eta >= 0))
@@ -133,9 +149,21 @@ void Breeder::mutate_discrete(std::span<Gene> genome, Rng& rng)
         if (at >= static_cast<double>(count))
             return;
         const std::uint32_t gene = open_[static_cast<std::size_t>(at)];
-        const auto other = static_cast<Gene>(rng.below(space_.options[gene] - 1));
-        genome[gene] = static_cast<Gene>(other + (other >= genome[gene] ? 1 : 0));
+        change(genome, gene, rng);
     }
+}
+
+void Breeder::change(std::span<Gene> genome, std::uint32_t gene, Rng& rng) const
+{
+    const std::uint32_t last = space_.options[gene] - 1;
+    const bool ordered = variation_.steps > 0 && !space_.ordinal.empty() && space_.ordinal[gene] != 0;
+    if (ordered && rng.uniform() < variation_.steps) {
+        const bool up = genome[gene] == 0 || (genome[gene] < last && (rng() & 1U) != 0);
+        genome[gene] = static_cast<Gene>(up ? genome[gene] + 1 : genome[gene] - 1);
+        return;
+    }
+    const auto other = static_cast<Gene>(rng.below(last));
+    genome[gene] = static_cast<Gene>(other + (other >= genome[gene] ? 1 : 0));
 }
 
 void Breeder::mutate(std::span<Gene> genome, Rng& rng)
@@ -161,9 +189,7 @@ bool Breeder::mutate_once(std::span<Gene> genome, Rng& rng)
     const std::size_t count = find_open(genome);
     if (count == 0)
         return false;
-    const std::uint32_t gene = open_[rng.below(count)];
-    const auto other = static_cast<Gene>(rng.below(space_.options[gene] - 1));
-    genome[gene] = static_cast<Gene>(other + (other >= genome[gene] ? 1 : 0));
+    change(genome, open_[rng.below(count)], rng);
     return true;
 }
 

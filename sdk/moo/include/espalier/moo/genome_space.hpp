@@ -15,6 +15,11 @@ namespace espalier::moo {
 struct GenomeSpace {
     std::vector<std::uint32_t> options;  ///< per gene, 1 to 65,535
     std::size_t objectives = 2;          ///< all minimised
+    /// Per gene, 1: neighbouring options are alike, see `Variation::steps`. Not set: no gene is ordinal.
+    std::vector<std::uint8_t> ordinal = {};
+    /// Genes that belong together, such as kernel and expansion of a block: `constrained_ga` redraws them together.
+    /// Genes in no group stand alone. Not set: all do.
+    std::vector<std::vector<std::uint32_t>> groups = {};
 
     /// Equal for genomes that are the same candidate; optimisers drop duplicates by it. Not set: a hash of the genome.
     /// Two candidates whose 64-bit keys collide by chance (1 in 10^19) count as one.
@@ -30,7 +35,8 @@ struct GenomeSpace {
     void draw(std::span<Gene> genome, Rng& rng) const;
     /// How many genomes; may be beyond any integer.
     double size() const;
-    /// @throws Error if there is no gene, a number of options out of range, or no objective.
+    /// @throws Error if there is no gene, a number of options out of range, no objective, a gene in two groups, or if
+    /// `ordinal` has another length than `options`.
     void check() const;
 };
 

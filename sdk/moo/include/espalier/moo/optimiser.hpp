@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "espalier/error.hpp"
 #include "espalier/moo/genome_space.hpp"
 #include "espalier/moo/population.hpp"
 #include "espalier/moo/variation.hpp"
@@ -39,6 +40,8 @@ public:
     /// How many genomes the method would be asked for at once.
     virtual std::size_t batch() const = 0;
     const std::string& name() const { return name_; }
+    /// One sentence about settings that work badly together; empty: none.
+    virtual std::string warning() const { return {}; }
 
     /// Everything that is not in space and settings, as bytes for the same machine.
     std::string save();
@@ -64,11 +67,18 @@ private:
     Population told_;
 };
 
+/// What `Optimiser::ask` throws where a constraint that is known beforehand cannot be met.
+class NothingFeasible : public Error {
+public:
+    using Error::Error;
+};
+
 /// The options of all methods; which reads what is said in docs/multi_objective.md.
 struct Settings {
     std::size_t population = 50;
     std::uint64_t seed = 1;
     Variation variation = {};
+    bool latin_hypercube = false;  ///< the initial population holds every option of a gene equally often
     bool never_again = false;  ///< no genome whose key was ever asked for or told, instead of none in the population
     Points directions = Points{};   ///< reference directions; none: Riesz s-energy, `population` of them
     bool scale_objectives = true;   ///< moead, c_taea: by ideal and nadir of what was seen; false: as the references do

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "espalier/moo/genome_space.hpp"
@@ -9,7 +12,7 @@
 namespace espalier::moo {
 
 /// How children are made.
-enum class Operators {
+enum class Operators : std::uint8_t {
     /// Uniform crossover, each gene from either parent; a mutating gene takes another option, all equally likely.
     discrete,
     /// Simulated binary crossover and polynomial mutation on genes taken as reals and rounded, as in pymoo 0.5
@@ -29,6 +32,9 @@ struct Variation {
     /// See `Operators`. Not set: max(1 / active genes, 0.02) for discrete, 1 / genes for integer_05, 0.9 for
     /// integer_06.
     std::optional<double> mutation = {};
+    /// discrete: probability that a mutating gene whose options are ordered (`GenomeSpace::ordinal`) goes to a
+    /// neighbouring option instead of any other.
+    double steps = 0;
     double crossover_eta = 15;  ///< integer_05 and integer_06: larger keeps children nearer their parents
     double mutation_eta = 20;   ///< the same of mutants
     /// integer_05 and integer_06: probability that a pair's children exchange new values, gene by gene with 1 / 2.
@@ -36,6 +42,11 @@ struct Variation {
     /// 0.6.0.1 has 0.5.
     double exchange = 1;
 };
+
+/// "discrete", "integer_05", "integer_06".
+const std::vector<std::string>& operators_names();
+/// @throws Error for an unknown name, naming all.
+Operators operators_named(std::string_view name);
 
 /// Makes children. Keeps its memory; one per optimiser.
 class Breeder {
@@ -54,6 +65,7 @@ public:
 private:
     std::size_t find_open(std::span<const Gene> genome);
     void mutate_discrete(std::span<Gene> genome, Rng& rng);
+    void change(std::span<Gene> genome, std::uint32_t gene, Rng& rng) const;
 
     const GenomeSpace& space_;
     Variation variation_;

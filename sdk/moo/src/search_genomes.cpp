@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/moo/search_genomes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "espalier/search_space.hpp"
+
+namespace espalier::moo {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::size_t kRemembered = 4096;  // several batches
+
+}  // namespace
+
+SearchGenomes::SearchGenomes(const Search& search, std::span<const Constraint> constraints, bool by_reward)
+    : search_{search},
+      constraints_(constraints.begin(), constraints.end()),
+      by_reward_{by_reward},
+      remembered_(kRemembered)
+{
+}
+
+GenomeSpace SearchGenomes::genome_space() const
+{
+    GenomeSpace space;
+    for (const Decision& decision : search_.space().decisions()) {
+        space.options.push_back(static_cast<std::uint32_t>(decision.options.size()));
+        space.ordinal.push_back(decision.ordinal ? 1 : 0);
+    }
+    space.objectives = losses();
+    space.key = [this](std::span<const Gene> genome) { return key(genome); };
+    space.active = [this](std::span<const Gene> genome, std::span<std::uint8_t> active) {
+        scratch_.choices.assign(genome.begin(), genome.end());
+        std::ranges::copy(search_.space().active(scratch_), active.begin());
+    };
+    return space;
+}
+
+Architecture SearchGenomes::architecture(std::span<const Gene> genome) const
+{
+    return {{genome.begin(), genome.end()}};
+}
+
+std::vector<Architecture> SearchGenomes::architectures(const Genomes& genomes) const
+{
+    std::vector<Architecture> result;
+    for (std::size_t row = 0; row < genomes.rows(); ++row)
+        result.push_back(architecture(genomes[row]));
+    return result;
+}
+
+std::uint64_t SearchGenomes::key(std::span<const Gene> genome) const
+{
+    const std::uint64_t hash = genome_hash(genome);
+    Remembered& place = remembered_[hash % kRemembered];
+    if (place.genome != hash) {
+        scratch_.choices.assign(genome.begin(), genome.end());
+        place = {hash, stable_hash(search_.space().key(scratch_))};
+    }
+    return place.key;
+}
+
+bool SearchGenomes::losses(const Metrics& metrics, std::span<double> losses) const
+{
+    bool complete = true;
+    for (std::size_t m = 0; m < losses.size(); ++m) {
+        const Objective& objective = search_.objectives()[m];
+        if (const auto found = metrics.find(objective.metric); found != metrics.end())
+            losses[m] = objective.maximise ? -found->second : found->second;
+        else
+            complete = false;
+    }
+    return complete;
+}
+
+double SearchGenomes::violation(const Metrics& metrics) const
+{
+    double sum = 0;
+    for (const Constraint& constraint : constraints_) {
+        const auto found = metrics.find(constraint.metric);
+        if (found == metrics.end() || constraint.holds(found->second))
+            continue;
+        const double bound = found->second > constraint.maximum ? constraint.maximum : constraint.minimum;
+        sum += std::abs(found->second - bound) / (bound != 0 ? std::abs(bound) : 1);
+    }
+    return sum;
+}
+
+double SearchGenomes::violation_of(const Evaluation& evaluation) const
+{
+    if (evaluation.status == Status::failed || evaluation.status == Status::out_of_budget)
+        return kInfinity;
+    const double violation = this->violation(evaluation.metrics);
+    return evaluation.ok() || violation > 0 ? violation : 1;
+}
+
+Told SearchGenomes::told(std::span<const Evaluation> evaluations) const
+{
+    const std::size_t objectives = losses();
+    Told told{Genomes(search_.space().decisions().size()), Points(objectives, evaluations.size()), {}};
+    std::vector<double> worst(objectives, -kInfinity);
+    for (std::size_t row = 0; row < evaluations.size(); ++row) {
+        const Evaluation& evaluation = evaluations[row];
+        const auto point = told.losses[row];
+        std::ranges::fill(point, kInfinity);
+        double violation = violation_of(evaluation);
+        const bool complete = by_reward_ ? evaluation.ok() : losses(evaluation.metrics, point);
+        if (by_reward_ && complete)
+            point[0] = -search_.reward(evaluation);
+        if (evaluation.ok() && (!complete || !std::ranges::all_of(point, [](double x) { return std::isfinite(x); })))
+            violation = kInfinity;
+        told.genomes.append(evaluation.architecture.choices);
+        told.violations.push_back(violation);
+        for (std::size_t m = 0; m < objectives; ++m)
+            worst[m] = std::isfinite(point[m]) ? std::max(worst[m], point[m]) : worst[m];
+    }
+    for (std::size_t row = 0; row < evaluations.size(); ++row)
+        for (std::size_t m = 0; m < objectives; ++m)
+            if (!std::isfinite(told.losses[row][m]))
+                told.losses[row][m] = std::isfinite(worst[m]) ? worst[m] : 0;
+    return told;
+}
+
+}  // namespace espalier::moo
