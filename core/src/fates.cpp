@@ -144,6 +144,12 @@ void Fates::mark_live(std::uint32_t output)
     }
 }
 
+std::int64_t Fates::width(std::uint32_t i) const
+{
+    const Shape& shape = nodes_[i].shape;
+    return entry(i).out == 0 ? 0 : shape[width_axis(shape)];
+}
+
 std::int64_t Fates::mask_width(std::uint32_t i) const
 {
     std::int64_t width = 0;
@@ -165,7 +171,7 @@ void Fates::narrow()
         if (fate.uses != 1 || entry(top).out == 0)
             continue;
         const std::int64_t width = mask_width(i);
-        if (width < (fate.narrowed > 0 ? fate.narrowed : entry(top).out))
+        if (width < (fate.narrowed > 0 ? fate.narrowed : this->width(top)))
             fate.narrowed = width;
         fates_[producer].uses = fates_[i].uses;
         fates_[i].stands_for = producer;

@@ -34,6 +34,9 @@ public:
     bool nothing(std::uint32_t i) const { return fates_[i].presence == Presence::nothing; }
     /// The layer that is in the result for layer `i`, through choices and then through absorbed masks.
     std::uint32_t standing(std::uint32_t i) const { return fates_[fates_[i].stands_for].stands_for; }
+    /// Of a `conv` or `linear` with a width of its own, as it stands: a mask may have made it narrower before. 0:
+    /// others.
+    std::int64_t width(std::uint32_t i) const;
     std::int64_t mask_width(std::uint32_t i) const;  ///< of a mask with one option left
 
     /// Calls `use(k)` for every place k in the layer's options that the region allows. @return how many.

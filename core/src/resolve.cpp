@@ -78,7 +78,8 @@ private:
         shapes_.clear();
         for (const std::uint32_t input : out_.open_inputs())
             shapes_.push_back(&out_.shape(input));
-        const Shape shape = inferred_shape(entry_of(spec), shapes_, i, fate.narrowed);
+        const Shape shape =
+            inferred_shape(entry_of(spec), shapes_, i, fate.narrowed > 0 ? fate.narrowed : fates_.width(i));
         note_shape(i, shape);
         fate.placed = out_.layer(spec, shape);
     }

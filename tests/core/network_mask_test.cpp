@@ -132,6 +132,22 @@ TEST_CASE("a partly decided mask keeps the widths that are left", "[network]")
     CHECK(params(resolved(partial, only({1}))) == params(resolved(n, only({1}))));
 }
 
+TEST_CASE("what a mask made narrower stays so when the rest is decided", "[network]")
+{
+    Network n;
+    const std::size_t x = mask(n, conv(n, input(n), 16, "a"), 0, {4, 16});
+    const std::size_t y = mask(n, conv(n, x, 16, "b"), 1, {8, 16});
+    conv(n, mask(n, y, 2, {4, 8}), 8, "c");
+    const Network half = resolved(n, open(3, 2).fix(1, 0));
+    CHECK(half[3].shape() == Shape{8, 4, 4});
+    for (const std::uint16_t first : {0, 1})
+        for (const std::uint16_t last : {0, 1}) {
+            const Network whole = resolved(half, only({first, 0, last}));
+            CHECK(whole[2].shape() == Shape{last == 0 ? 4 : 8, 4, 4});
+            CHECK(macs(whole) == macs(resolved(n, only({first, 0, last}))));
+        }
+}
+
 TEST_CASE("options of different widths are refused while their choice is open", "[network]")
 {
     Network n;
