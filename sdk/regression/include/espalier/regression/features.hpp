@@ -16,7 +16,8 @@ namespace espalier::regression {
 enum class FeatureKind {
     plain,         ///< one-hot of every gene
     masked,        ///< one-hot of the genes that matter in this genome; the columns of the others are 0
-    masked_depth,  ///< `masked`, and once more the columns of the genes that decide whether others matter (depths)
+    masked_depth,  ///< `masked`, and a column for every gene that can cease to matter, 1 where it has: it tells the
+                   ///< depth
     pairwise,      ///< one-hot of every gene and of every pair of genes; for small spaces: the columns grow squarely
 };
 
@@ -25,14 +26,17 @@ const std::vector<std::string>& feature_kind_names();
 /// @throws Error naming the nearest name.
 FeatureKind feature_kind(std::string_view name);
 
-/// The columns of a space, fixed by the space alone: gene by gene, option by option, then the blocks that the kind
-/// adds. A row is known by its blocks: in each at most one column is 1.
+/// The columns of a space, fixed by the space alone: gene by gene, option by option (`masked_depth`: then "does not
+/// matter"), and behind them those of the pairs. At most one column of a gene is 1.
+///
+/// `masked_depth` learns which genes can cease to matter from 1,024 random genomes, always the same ones; a gene that
+/// does in none of them has no column for it.
 class Features {
 public:
     /// Sets 1 for genes that matter in this genome, 0 for others: as `moo::GenomeSpace::active`. Pure.
     using Active = std::function<void(std::span<const Gene>, std::span<std::uint8_t>)>;
 
-    /// @param options_per_gene 1 to 65,534 each.
+    /// @param options_per_gene 1 to 65,533 each.
     /// @param active asked by the masked kinds only; not set: every gene matters.
     /// @throws Error if there is no gene or a number of options is out of range.
     Features(std::vector<std::uint32_t> options_per_gene, FeatureKind kind, Active active = {});
@@ -47,29 +51,30 @@ public:
 
     // What the fast paths of `GenomePredictor` work on.
 
-    /// One code a block; the blocks of `pairwise` are the genes, of which it makes the pairs.
+    /// Which of a gene's columns is 1, counted from its first.
     using Code = std::uint16_t;
-    static constexpr Code kNothing = std::numeric_limits<Code>::max();  ///< a block whose columns are all 0
-    std::size_t blocks() const { return block_gene_.size(); }
-    /// `codes` has `blocks()` values: the option of each block's gene, or `kNothing`.
+    static constexpr Code kNothing = std::numeric_limits<Code>::max();  ///< none of them
+    /// `codes` has `genes()` values.
     void codes(std::span<const Gene> genome, std::span<Code> codes) const;
-    /// The column of option 0 of each block.
-    const std::vector<std::size_t>& first_column() const { return first_column_; }
-    /// `pairwise`: the first column of the pair (a, b), a < b; its columns are option of a x options of b + option of
-    /// b.
-    std::size_t pair_column(std::size_t a, std::size_t b) const;
     std::uint32_t options(std::size_t gene) const { return options_[gene]; }
+    std::size_t first_column(std::size_t gene) const { return first_column_[gene]; }
+    /// How many columns a gene has: its options, or one more.
+    std::uint32_t gene_columns(std::size_t gene) const { return gene_columns_[gene]; }
+    /// `pairwise`, a < b: the pair's first column. The column of two options is this + option of a x options of b +
+    /// option of b.
+    std::size_t pair_column(std::size_t a, std::size_t b) const { return pair_column_[a * genes() + b]; }
 
 private:
-    std::vector<std::uint32_t> switches() const;
+    bool asks_what_matters() const;
+    std::vector<bool> can_cease_to_matter() const;
 
     std::vector<std::uint32_t> options_;
     FeatureKind kind_;
     Active active_;
     std::size_t columns_ = 0;
-    std::vector<std::uint32_t> block_gene_;
+    std::vector<std::uint32_t> gene_columns_;
     std::vector<std::size_t> first_column_;
-    std::vector<std::size_t> pair_columns_;  // [genes][genes], upper triangle
+    std::vector<std::size_t> pair_column_;  // [genes][genes], upper triangle
 };
 
 }  // namespace espalier::regression

@@ -44,7 +44,6 @@ struct FitReport {
     double scale = 1;             ///< the targets were divided by it for the fit
     std::optional<double> alpha;  ///< of ridge
     std::optional<double> c;      ///< of SVR
-    double gamma = 0, epsilon = 0;
     double noise_precision = 0, weight_precision = 0;  ///< of Bayesian ridge, of the scaled targets
     int sweeps = 0;                                    ///< of Bayesian ridge
     std::optional<double> cv_mape;  ///< %, mean over folds, of what was chosen; not set: nothing was compared
@@ -53,6 +52,8 @@ struct FitReport {
 /// Learns a number from examples. Deterministic.
 class Regressor {
 public:
+    /// @throws Error if a setting is out of range.
+    explicit Regressor(RegressorSettings settings);
     virtual ~Regressor();
 
     /// Forgets what it learnt before. Targets are scaled by a power of ten first; equal targets give a constant, and
@@ -67,7 +68,6 @@ public:
     std::size_t columns() const { return columns_; }
 
 protected:
-    explicit Regressor(RegressorSettings settings);
     const RegressorSettings& settings() const { return settings_; }
 
 private:
