@@ -3,6 +3,7 @@
 
 #include "mobilenet_v3.hpp"
 #include "resnet50.hpp"
+#include "surrogate.hpp"
 
 namespace espalier::once_for_all {
 namespace {
@@ -13,6 +14,8 @@ void register_components(Registry& registry)
                               "the sub-networks of the once-for-all MobileNetV3: kernels, expansions and depths");
     registry.add<ResNet50>("ofa_resnet50",
                            "the sub-networks of the once-for-all ResNet50D: depths, expansions and widths");
+    registry.add<Surrogate>("ofa_surrogate",
+                            "ImageNet accuracy of once-for-all sub-networks, as published predictors have it");
 }
 
 }  // namespace

@@ -2,9 +2,8 @@
 #include "mobilenet_v3.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
 #include <filesystem>
-#include <optional>
 #include <set>
 
 #include "espalier/counts.hpp"
@@ -13,6 +12,7 @@
 #include "espalier/sdk/csv.hpp"
 
 #include "catch.hpp"
+#include "ofa_data.hpp"
 #include "plain_network.hpp"
 
 namespace espalier::once_for_all {
@@ -125,16 +125,10 @@ TEST_CASE("multiply-adds and parameters are those of the published sub-networks"
 
 TEST_CASE("all 2,373 published rows have our multiply-adds and parameters", "[once_for_all]")
 {
-    const char* const data = std::getenv("ESPALIER_DATA");
-    if (data == nullptr) {
-        WARN("skipped: ESPALIER_DATA does not say where ofa_mbv3_accuracy is");
+    const auto folder = testing::data_folder("ofa_mbv3_accuracy");
+    if (!folder)
         return;
-    }
-    const std::filesystem::path file = std::filesystem::path(data) / "ofa_mbv3_accuracy/ofa_mbv3_w10_imagenet.csv.gz";
-    if (!std::filesystem::exists(file)) {
-        WARN("skipped: there is no " << file.string());
-        return;
-    }
+    const std::filesystem::path file = *folder / "ofa_mbv3_w10_imagenet.csv.gz";
     const CsvColumns rows(file, {"ks", "e", "d", "macs", "params"});
     REQUIRE(rows.rows() == 2'373);
     std::size_t different = 0;

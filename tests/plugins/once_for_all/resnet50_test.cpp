@@ -2,6 +2,7 @@
 #include "resnet50.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "espalier/counts.hpp"
 #include "espalier/error.hpp"
