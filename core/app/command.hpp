@@ -62,6 +62,7 @@ Command check_command();
 Command evaluate_command();
 Command results_command();
 Command correlate_command();
+Command compare_command();
 Command plugins_command();
 Command schema_command();
 Command version_command();

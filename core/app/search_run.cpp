@@ -2,7 +2,9 @@
 #include "app/search_run.hpp"
 
 #include <cstdio>
+#include <ctime>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "app/exit_status.hpp"
@@ -118,6 +120,8 @@ int start_run(Loaded& loaded, const fs::path& directory, const Searching& search
     refuse_existing(directory);
     host::RunStore store = host::RunStore::create(directory, loaded.experiment.resolved);
     record(host::provenance(loaded.experiment, loaded.parts, searching.plugins), store);
+    store.set_provenance("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))));
+    store.set_provenance("espalier.version", ESPALIER_VERSION);
     return search(loaded, store, searching);
 }
 

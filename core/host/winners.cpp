@@ -45,14 +45,7 @@ std::string bounds(const Constraint& constraint)
 
 }  // namespace
 
-WinnerRule::WinnerRule(const Experiment& experiment, const Parts& parts) : experiment_{experiment}, parts_{parts}
-{
-    for (const auto& cost : parts.costs)
-        for (const std::string& metric : cost->metrics())
-            cost_metrics_.push_back(metric);
-}
-
-bool WinnerRule::eligible(const Evaluation& evaluation) const
+bool may_win(const Experiment& experiment, const Evaluation& evaluation)
 {
     const Metrics& metrics = evaluation.metrics;
     const auto fits = [&](const Constraint& constraint) {
@@ -62,9 +55,16 @@ bool WinnerRule::eligible(const Evaluation& evaluation) const
     const auto known = [&](const Objective& objective) {
         return metrics.contains(objective.metric) && !filled(metrics, objective.metric);
     };
-    return evaluation.ok() && std::ranges::all_of(experiment_.constraints, fits) &&
-           std::ranges::all_of(experiment_.objectives, known) &&
-           !(experiment_.objectives.empty() && anything_filled(metrics));  // whatever the reward looks at
+    return evaluation.ok() && std::ranges::all_of(experiment.constraints, fits) &&
+           std::ranges::all_of(experiment.objectives, known) &&
+           !(experiment.objectives.empty() && anything_filled(metrics));  // whatever the reward looks at
+}
+
+WinnerRule::WinnerRule(const Experiment& experiment, const Parts& parts) : experiment_{experiment}, parts_{parts}
+{
+    for (const auto& cost : parts.costs)
+        for (const std::string& metric : cost->metrics())
+            cost_metrics_.push_back(metric);
 }
 
 std::vector<double> WinnerRule::scores(const Evaluation& evaluation) const

@@ -9,15 +9,17 @@
 
 namespace espalier::host {
 
+/// ok, every constraint's and objective's metric is there and within bounds, and none of those was filled in
+/// (`<metric>_filled` is 1: the table had no value and the option `fill` gave one).
+bool may_win(const Experiment&, const Evaluation&);
+
 /// What makes an evaluation better than another, as the experiment says.
 class WinnerRule {
 public:
     /// Both are lent.
     WinnerRule(const Experiment&, const Parts&);
 
-    /// May win: ok, every constraint's and objective's metric is there and within bounds, and none of those was filled
-    /// in (`<metric>_filled` is 1: the table had no value and the option `fill` gave one).
-    bool eligible(const Evaluation&) const;
+    bool eligible(const Evaluation& evaluation) const { return may_win(experiment_, evaluation); }
     /// Indices of the eligible ones. One objective: the best first, ties by lower costs, then by index. Several: the
     /// non-dominated front sorted by the first objective, then the front behind it, and so on. None: by reward.
     std::vector<std::size_t> ranked(std::span<const Evaluation> all) const;

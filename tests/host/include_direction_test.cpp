@@ -32,9 +32,13 @@ const std::vector<Rule> kRules{
     {"sdk/files", {"espalier/", "zlib.h", "lzma.h"}, true},
     {"sdk/conformance", {"espalier/"}, true},
     {"sdk/moo", {"espalier/", "Eigen/"}},
-    {"sdk/regression", {"espalier/", "Eigen/"}},
+    {"sdk/regression", {"espalier/", "Eigen/", "libsvm/"}},
     {"sdk/torch", {"espalier/", "torch/", "ATen/", "c10/"}, true},
 };
+
+/// The folders of `espalier/` that the SDK's libraries have, and what those libraries are built on.
+const std::vector<const char*> kOfSdk{"sdk", "moo", "regression", "torch"};
+const std::vector<std::string> kBelowSdk{"core/include", "core/src", "core/plugin_file"};
 
 const std::vector<std::string> kWithTensors{"images", "measured", "train", "indicators", "training_free_rl"};
 
@@ -58,6 +62,10 @@ std::string objection(const Rule& rule, const fs::path& root, const fs::path& fi
     static const std::regex standard("[a-z0-9_]+"), of_the_system("([a-z_]+/)*[a-z0-9_]+\\.h");
     if (std::regex_match(path, standard))
         return "";
+    const bool of_sdk = std::ranges::any_of(
+        kOfSdk, [&](const char* part) { return path.starts_with(std::string("espalier/") + part + "/"); });
+    if (of_sdk && std::ranges::find(kBelowSdk, rule.folder) != kBelowSdk.end())
+        return "includes <" + path + ">, which is built on it";
     for (const std::string& beginning : rule.allowed) {
         if (path.starts_with(beginning)) {
             const bool needs_torch = path.starts_with("espalier/torch/") || path.starts_with("espalier/sdk_torch");
@@ -140,7 +148,12 @@ TEST_CASE("what a rule forbids is noticed", "[include_direction]")
     CHECK(objects(rule("core/include"), "espalier/torch/data.hpp"));
     CHECK(objects(rule("core/src"), "host/catalog.hpp"));
     CHECK(objects(rule("core/src"), "ATen/ATen.h"));
+    CHECK(objects(rule("core/src"), "espalier/moo/table.hpp"));
+    CHECK(objects(rule("core/include"), "espalier/regression/ridge.hpp"));
     CHECK(objects(rule("core/host"), "app/command.hpp"));
+    CHECK(objects(rule("core/host"), "espalier/torch/data.hpp"));
+    CHECK_FALSE(objects(rule("core/host"), "espalier/moo/table.hpp"));
+    CHECK_FALSE(objects(rule("core/app"), "espalier/regression/ridge.hpp"));
     CHECK(objects(rule("core/host"), "ATen/ATen.h"));
     CHECK(objects(rule("sdk/torch"), "host/catalog.hpp"));
     CHECK(objects(rule_of_plugin("evolution"), "host/catalog.hpp"));

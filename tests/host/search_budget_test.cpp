@@ -58,7 +58,7 @@ TEST_CASE("every row says whether it spent budget", "[search]")
 {
     const TemporaryFolder folder;
     const auto propose = [](Search& search) {
-        search.evaluate(std::vector{digits({1, 2}), digits({2, 1}), digits({3, 3})});  // two keys
+        search.evaluate(std::vector{digits({1, 2, 0}), digits({2, 1, 0}), digits({3, 3, 0})});  // two keys
     };
     const auto spent = [&](const char* run) {
         std::vector<bool> all;
@@ -71,6 +71,8 @@ TEST_CASE("every row says whether it spent budget", "[search]")
     with_evaluator.run(folder / "run");
     CHECK(spent("run") == std::vector{true, false, true});
     Bench costs_only(propose);
+    costs_only.parts.evaluator.reset();
+    costs_only.experiment.objectives = {{"macs", false}};
     costs_only.cost("macs", [](const Candidate& c, Context&) { return scored(c, "macs", spelt(c)); });
     costs_only.run(folder / "costs");
     CHECK(spent("costs") == std::vector{true, true, true});
