@@ -17,6 +17,9 @@ struct Told {
     std::vector<double> violations;  ///< 0: feasible; infinity: failed
 };
 
+/// How far `value` is outside the constraint, in units of the bound; 0 where it holds.
+double violation(const Constraint& constraint, double value);
+
 /// A run's search in the terms of optimisers: genomes for architectures, losses to be minimised for objectives, a
 /// violation for constraints. Belongs to one thread.
 class SearchGenomes {
