@@ -35,7 +35,9 @@ public:
         : pairwise_{features.kind() == FeatureKind::pairwise}, genes_{features.genes()}
     {
         const std::size_t count = model.coefficients.size(), groups = (count + kLanes - 1) / kLanes;
-        codes_.assign(groups * genes_, Lanes<Code>{});
+        Lanes<Code> nobody;  // lanes without a support vector share nothing with anyone
+        nobody.fill(kOther);
+        codes_.assign(groups * genes_, nobody);
         ones_.assign(groups, Lanes<Code>{});
         coefficients_.assign(groups, {});
         std::vector<Code> code(genes_);

@@ -169,7 +169,7 @@ double kendall_tau_of_ranks(std::span<const std::uint32_t> a, std::span<const st
     std::vector<std::uint32_t> sequence(n), buffer(n);
     std::transform(by_ab.begin(), by_ab.end(), sequence.begin(), [&](std::uint32_t i) { return b[i]; });
     const double discordant = inversions(sequence, buffer);
-    const double scale = std::sqrt(all - tied_a) * std::sqrt(all - tied_b);
+    const double scale = std::sqrt((all - tied_a) * (all - tied_b));
     return scale > 0 ? std::clamp((all - tied_a - tied_b + tied_both - 2 * discordant) / scale, -1.0, 1.0) : kUndefined;
 }
 

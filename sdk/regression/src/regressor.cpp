@@ -70,7 +70,7 @@ void Regressor::fit(Rows rows, std::span<const double> targets)
         report.regressor = "constant";
         model.intercept = targets.front();
     } else {
-        report.scale = scale_of(targets);
+        report.scale = settings_.scale_targets ? scale_of(targets) : 1;
         std::vector<double> scaled(targets.begin(), targets.end());
         for (double& target : scaled)
             target /= report.scale;

@@ -60,12 +60,15 @@ Ridge::System Ridge::without(Fold fold) const
     system.row_mean = -rows_.middleRows(begin, size).colwise().sum().transpose() / count;
     system.target_mean = -targets_.segment(begin, size).sum() / count;
     if (rows_.cols() <= n) {
-        const auto left_out = rows_.middleRows(begin, size);
         system.gram = gram_;
-        system.gram.selfadjointView<Eigen::Lower>().rankUpdate(left_out.transpose(), -1);
-        system.gram.selfadjointView<Eigen::Lower>().rankUpdate(system.row_mean, -count);
-        system.right = projected_ - left_out.transpose() * targets_.segment(begin, size) -
-                       count * system.target_mean * system.row_mean;
+        system.right = projected_;
+        if (size > 0) {
+            const auto left_out = rows_.middleRows(begin, size);
+            system.gram.selfadjointView<Eigen::Lower>().rankUpdate(left_out.transpose(), -1);
+            system.gram.selfadjointView<Eigen::Lower>().rankUpdate(system.row_mean, -count);
+            system.right -=
+                left_out.transpose() * targets_.segment(begin, size) + count * system.target_mean * system.row_mean;
+        }
         return system;
     }
     for (Index i = 0; i < n; ++i)

@@ -25,6 +25,7 @@ struct RegressorSettings {
     double epsilon = 0;           ///< SVR: errors up to this are none, in units of the scaled targets; >= 0
     std::optional<double> gamma;  ///< SVR-RBF: default 1 / columns; > 0
     int folds = 5;                ///< contiguous in row order, at least 2; never more than rows
+    bool scale_targets = true;    ///< divide them by the power of ten that puts the largest between 10 and 100
 };
 
 /// What a fit made; every regressor here ends as
@@ -40,10 +41,10 @@ struct Model {
 
 /// What a fit chose.
 struct FitReport {
-    std::string regressor;        ///< "ridge", "svr_rbf", ...; "constant" where the targets were
-    double scale = 1;             ///< the targets were divided by it for the fit
-    std::optional<double> alpha;  ///< of ridge
-    std::optional<double> c;      ///< of SVR
+    std::string regressor;                             ///< "ridge", "svr_rbf", ...; "constant" where the targets were
+    double scale = 1;                                  ///< the targets were divided by it for the fit
+    std::optional<double> alpha;                       ///< of ridge
+    std::optional<double> c;                           ///< of SVR
     double noise_precision = 0, weight_precision = 0;  ///< of Bayesian ridge, of the scaled targets
     int sweeps = 0;                                    ///< of Bayesian ridge
     std::optional<double> cv_mape;  ///< %, mean over folds, of what was chosen; not set: nothing was compared
@@ -56,7 +57,7 @@ public:
     explicit Regressor(RegressorSettings settings);
     virtual ~Regressor();
 
-    /// Forgets what it learnt before. Targets are scaled by a power of ten first; equal targets give a constant, and
+    /// Forgets what it learnt before. Equal targets give a constant, and
     /// fewer than 5 rows ridge with alpha 1, whatever the regressor.
     /// @throws Error if there is no row, the sizes differ, or a value is not finite (with its row).
     void fit(Rows rows, std::span<const double> targets);
