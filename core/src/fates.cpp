@@ -144,6 +144,26 @@ void Fates::mark_live(std::uint32_t output)
     }
 }
 
+std::vector<bool> Fates::needed() const
+{
+    std::vector<bool> needed(size());
+    needed.back() = !nothing(size() - 1);
+    for (std::uint32_t i = size(); i-- > 0;) {
+        if (!needed[i])
+            continue;
+        const auto in = inputs(i);
+        const auto need = [&](std::uint32_t input) { needed[input] = needed[input] || !nothing(input); };
+        if (nodes_[i].spec->op == Op::choice)
+            each_allowed(i, [&](std::size_t k) { need(in[k]); });
+        else if (nodes_[i].spec->op == Op::otherwise && fates_[in[0]].presence == Presence::sure)
+            need(in[0]);
+        else
+            for (const std::uint32_t input : in)
+                need(input);
+    }
+    return needed;
+}
+
 std::int64_t Fates::width(std::uint32_t i) const
 {
     const Shape& shape = nodes_[i].shape;

@@ -38,6 +38,9 @@ public:
     /// others.
     std::int64_t width(std::uint32_t i) const;
     std::int64_t mask_width(std::uint32_t i) const;  ///< of a mask with one option left
+    /// Per layer of the super-network, also of those that another stands for: whether the output comes through it. A
+    /// skip that leads nowhere does not count, although the layer that stands for it may be live.
+    std::vector<bool> needed() const;
 
     /// Calls `use(k)` for every place k in the layer's options that the region allows. @return how many.
     template <class Use>

@@ -85,16 +85,24 @@ const Op* Network::Pool::user_of(const std::string& weights_name) const
     return nullptr;
 }
 
-const LayerEntry& NetworkBuilder::own(Network& network, LayerEntry entry)
+Network::Pool& NetworkBuilder::own_pool(Network& network)
 {
     if (network.pool_ == nullptr || network.pool_.use_count() > 1) {
         auto pool = std::make_shared<Network::Pool>();
+        if (network.pool_ != nullptr)
+            pool->marks = network.pool_->marks;
         pool->parent = std::move(network.pool_);
         network.pool_ = std::move(pool);
     }
+    return *network.pool_;
+}
+
+const LayerEntry& NetworkBuilder::own(Network& network, LayerEntry entry)
+{
+    Network::Pool& pool = own_pool(network);
     if (!entry.weights.empty())
-        network.pool_->weights.emplace(entry.weights, entry.op);
-    return network.pool_->entries.emplace_back(std::move(entry));
+        pool.weights.emplace(entry.weights, entry.op);
+    return pool.entries.emplace_back(std::move(entry));
 }
 
 std::uint32_t NetworkBuilder::constant(Op op, const Shape& shape)

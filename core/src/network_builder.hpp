@@ -3,6 +3,8 @@
 #include <deque>
 #include <unordered_map>
 
+#include "espalier/marks.hpp"
+
 #include "layer_entry.hpp"
 
 namespace espalier {
@@ -11,6 +13,7 @@ struct Network::Pool {
     std::deque<LayerEntry> entries;  // a deque: nodes point into it
     std::unordered_map<std::string, Op> weights;
     std::shared_ptr<const Pool> parent;  // shared: specs of the network that this one was copied or resolved from
+    std::vector<Marked> marks;           // of the one network whose own pool this is, or of its copies
     const Op* user_of(const std::string& name) const;
 };
 
@@ -20,8 +23,13 @@ public:
     using Node = Network::Node;
 
     NetworkBuilder() = default;
-    /// Shares the specs of `from`.
-    explicit NetworkBuilder(const Network& from) { network_.pool_ = from.pool_; }
+    /// Shares the specs of `from`, not its marks.
+    explicit NetworkBuilder(const Network& from)
+    {
+        network_.pool_ = from.pool_;
+        if (!marks(from).empty())
+            own_pool(network_).marks.clear();
+    }
     void reserve(std::size_t layers, std::size_t inputs)
     {
         network_.nodes_.reserve(layers);
@@ -35,7 +43,17 @@ public:
     }
     static std::size_t input_count(const Network& n) { return n.inputs_.size(); }
 
-    /// A spec of this network's own. A pool that others share is left alone: a new one is chained to it.
+    static std::span<const Marked> marks(const Network& n)
+    {
+        if (n.pool_ == nullptr)
+            return {};
+        return n.pool_->marks;
+    }
+    void mark(Mark kind, std::uint32_t layer) { own_pool(network_).marks.push_back({kind, layer}); }
+
+    /// A pool of this network's own. One that others share is left alone: a new one is chained to it, with its marks.
+    static Network::Pool& own_pool(Network&);
+    /// A spec of this network's own.
     static const LayerEntry& own(Network&, LayerEntry);
     const LayerEntry& own(LayerEntry entry) { return own(network_, std::move(entry)); }
 

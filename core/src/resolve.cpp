@@ -24,11 +24,23 @@ public:
             out_.constant(Op::zeros, fates_.node(last).shape);
         else if (const std::uint32_t output = placed(last); output + 1 != out_.size())
             pass_on(output);
+        hand_on_marks();
         return out_.take();
     }
 
 private:
     std::uint32_t placed(std::uint32_t i) const { return fates_[fates_.standing(i)].placed; }
+
+    void hand_on_marks()
+    {
+        const auto marks = NetworkBuilder::marks(super_);
+        if (marks.empty() || fates_.nothing(fates_.size() - 1))
+            return;
+        const std::vector<bool> needed = fates_.needed();
+        for (const auto& [kind, layer] : marks)
+            if (needed[layer])
+                out_.mark(kind, placed(layer));
+    }
 
     void place_all()
     {

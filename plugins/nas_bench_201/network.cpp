@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "espalier/marks.hpp"
+
 #include "cell.hpp"
 
 namespace espalier::nas_bench_201 {
@@ -71,8 +73,10 @@ std::size_t cell(Network& n, std::size_t x, const EdgeBuilder& build_edge, const
     std::vector<std::size_t> node{x};
     std::vector<std::size_t> terms;
     for (std::size_t edge = 0; edge < kEdges; ++edge) {
-        if (const auto term = build_edge(n, edge, node[kEdgeOrder[edge].from], name + "." + std::to_string(edge)))
+        if (const auto term = build_edge(n, edge, node[kEdgeOrder[edge].from], name + "." + std::to_string(edge))) {
+            mark(n, Mark::branch, *term);
             terms.push_back(*term);
+        }
         if (edge + 1 < kEdges && kEdgeOrder[edge + 1].to == kEdgeOrder[edge].to)
             continue;
         if (terms.empty()) {
@@ -92,12 +96,13 @@ Network build(const Skeleton& s, const EdgeBuilder& build_edge)
     std::size_t x = n.add(Op::input, {}, {{"shape", {s.input.begin(), s.input.end()}}});
     if (s.stem)
         x = conv_bn(n, x, s.channels, 3, 1, "stem");
+    mark(n, Mark::block, x);
     for (int stage = 0; stage < (s.reductions ? kStages : 1); ++stage) {
         const std::string name = std::to_string(stage);
         if (stage > 0)
-            x = reduction(n, x, s.channels << stage, "reduce" + name);
+            mark(n, Mark::block, x = reduction(n, x, s.channels << stage, "reduce" + name));
         for (int i = 0; i < s.cells; ++i)
-            x = cell(n, x, build_edge, name + "." + std::to_string(i));
+            mark(n, Mark::block, x = cell(n, x, build_edge, name + "." + std::to_string(i)));
     }
     if (s.stem) {
         x = n.add(Op::relu, {n.add(Op::batch_norm, {x}, {}, "head.bn")});
