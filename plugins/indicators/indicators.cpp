@@ -7,11 +7,13 @@
 #include <c10/core/GradMode.h>
 
 #include "espalier/error.hpp"
+#include "espalier/marks.hpp"
 #include "espalier/torch/boundary.hpp"
 #include "espalier/torch/device.hpp"
 
 #include "activation_patterns.hpp"
 #include "batch_statistics.hpp"
+#include "feature_maps.hpp"
 #include "hamming_kernel.hpp"
 #include "jacobian_correlation.hpp"
 #include "linear_regions.hpp"
@@ -24,13 +26,27 @@ namespace {
 
 using torch_sdk::Initialisation;
 
-const std::vector<std::string> kMetrics{"cj_count", "cj_logdet", "nlr", "cnntk", "os_var", "os_rel", "naswot"};
+const std::vector<std::string> kOnSmallNetworks{"cj_count", "cj_logdet", "nlr", "cnntk", "os_var", "os_rel", "naswot"};
 constexpr std::int64_t kRegionBatch = 1000;  // of which the normalisations of the region network take statistics
 
 constexpr const char* kReducedNetwork = "{use: nas_bench_201, channels: 8, cells: 1}";
 constexpr const char* kFullNetwork = "{use: nas_bench_201, channels: 16, cells: 5}";
 constexpr const char* kKernelNetwork = "{use: nas_bench_201, channels: 3, cells: 1}";
 constexpr const char* kRegionNetwork = "{use: nas_bench_201, channels: 1, cells: 1, stem: false, reductions: false}";
+
+std::vector<std::string> all_metrics()
+{
+    std::vector<std::string> names = kOnSmallNetworks;
+    names.insert(names.end(), ZeroCost::all().begin(), ZeroCost::all().end());
+    return names;
+}
+
+std::vector<std::string> zero_cost(const std::vector<std::string>& metrics)
+{
+    std::vector<std::string> some;
+    std::ranges::copy_if(metrics, std::back_inserter(some), ZeroCost::knows);
+    return some;
+}
 
 bool same_decisions(const SearchSpace& a, const SearchSpace& b)
 {
@@ -40,6 +56,17 @@ bool same_decisions(const SearchSpace& a, const SearchSpace& b)
 }
 
 }  // namespace
+
+/// Some networks may have none where the space has them: those that are nothing but zeros.
+static bool marks_blocks(const SearchSpace& space)
+{
+    Rng rng(1, "networks to look for marks in");
+    const Region all(space.decisions());
+    for (int attempt = 0; attempt < 20; ++attempt)
+        if (marked(space.network(Region(random_architecture(all, rng))), Mark::block).size() > 1)
+            return true;
+    return false;
+}
 
 /// Patches instead of images: one channel of a few pixels.
 class Indicators::Patch final : public Data {
@@ -55,7 +82,7 @@ private:
 
 void Indicators::Options::describe(Describe<Options>& d)
 {
-    d("metrics", &Options::metrics, "which indicators to compute").one_of(kMetrics);
+    d("metrics", &Options::metrics, "which indicators to compute").one_of(all_metrics());
     d("preset", &Options::preset,
       "networks that are not given: `reduced` 8 channels and 1 cell a stage, `full` 16 and 5; for `cnntk` 3 and 1 in "
       "both; for `nlr` a single cell of 1 channel on 3x3 patches")
@@ -63,9 +90,16 @@ void Indicators::Options::describe(Describe<Options>& d)
     d("network", &Options::network, "of `cj_*`, `os_*` and `naswot`: a space with the decisions of the one searched");
     d("kernel_network", &Options::kernel_network, "of `cnntk`");
     d("region_network", &Options::region_network, "of `nlr`; its input is 1x3x3");
+    d("scored_network", &Options::scored_network,
+      "of `complexity` and those behind it in the list; a space with the decisions of the one searched; none: that "
+      "one");
     d("batch", &Options::batch, "images for `cj_*`, `os_*` and `naswot`").range(2, 4096).symbol("n");
     d("kernel_batch", &Options::kernel_batch, "images for `cnntk`; 0: 16 with preset `reduced`, 32 with `full`")
         .range(0, 1024);
+    d("scored_batch", &Options::scored_batch,
+      "images for `jacobian_logdet`, `trainability` and the others of the network that is scored, but `meco`, which "
+      "takes the first, and `synflow`, which takes none")
+        .range(2, 4096);
     d("repeats", &Options::repeats, "independent weights and images; the scores are means").range(1, 1000);
     d("beta", &Options::beta, "`cj_count` counts correlations between 0 and this").range(0, 1).symbol("β");
     d("jacobian_of", &Options::jacobian_of, "what `cj_*` shows: one image with cut-outs, or different images")
@@ -79,10 +113,14 @@ void Indicators::Options::describe(Describe<Options>& d)
 }
 
 Indicators::Indicators(const Options& options, const Setup& setup)
-    : options_{options}, data_{torch_sdk::tensors(setup)}, execution_{setup.execution}
+    : options_{options},
+      data_{torch_sdk::tensors(setup)},
+      execution_{setup.execution},
+      zero_cost_{zero_cost(options.metrics)}
 {
     if (options.metrics.empty())
-        throw OptionError("metrics", "is empty; at least one indicator must be computed" + suggestion("", kMetrics));
+        throw OptionError("metrics",
+                          "is empty; at least one indicator must be computed" + suggestion("", all_metrics()));
     for (std::size_t i = 0; i < options.metrics.size(); ++i)
         if (std::ranges::count(std::span(options.metrics).first(i), options.metrics[i]) > 0)
             throw OptionError("metrics." + std::to_string(i), "'" + options.metrics[i] + "' is named twice");
@@ -106,7 +144,11 @@ Indicators::Indicators(const Options& options, const Setup& setup)
         kernel_network_ = nested("kernel_network", options.kernel_network, kKernelNetwork, setup);
     if (wants("nlr"))
         region_network_ = nested("region_network", options.region_network, kRegionNetwork, on_patches);
+    if (options.scored_network && !zero_cost_.empty())
+        scored_network_ = nested("scored_network", options.scored_network, "", setup);
+    check_blocks(scored_network_ ? *scored_network_ : *setup.space);
     stimuli_.resize(static_cast<std::size_t>(options.repeats));
+    shown_.resize(static_cast<std::size_t>(options.repeats));
 }
 
 Indicators::~Indicators() = default;
@@ -128,6 +170,28 @@ bool Indicators::wants(std::string_view metric) const
     return std::ranges::find(options_.metrics, metric) != options_.metrics.end();
 }
 
+void Indicators::check_blocks(const SearchSpace& space) const
+{
+    for (std::size_t i = 0; i < options_.metrics.size(); ++i) {
+        if (!ZeroCost::needs_blocks(options_.metrics[i]))
+            continue;
+        if (!marks_blocks(space))
+            throw OptionError(
+                "metrics." + std::to_string(i),
+                "'" + options_.metrics[i] + "' is defined by blocks, and the networks of this space mark none");
+    }
+}
+
+const Shown& Indicators::shown(int repeat)
+{
+    const std::lock_guard lock(drawing_);
+    std::unique_ptr<const Shown>& drawn = shown_[static_cast<std::size_t>(repeat)];
+    if (!drawn)
+        drawn = std::make_unique<const Shown>(
+            draw_shown(data_, options_.scored_batch, options_.seed, repeat, torch_sdk::device(execution_.device)));
+    return *drawn;
+}
+
 const Stimuli& Indicators::stimuli(int repeat)
 {
     const std::lock_guard lock(drawing_);
@@ -146,8 +210,12 @@ std::vector<Evaluation> Indicators::evaluate(std::span<const Candidate> batch, C
 {
     torch_sdk::use_threads(execution_.threads);
     torch_sdk::translated("drawing the images of the indicators", [&] {
-        for (int repeat = 0; repeat < options_.repeats; ++repeat)
-            stimuli(repeat);
+        for (int repeat = 0; repeat < options_.repeats; ++repeat) {
+            if (zero_cost_.size() < options_.metrics.size())
+                stimuli(repeat);
+            if (!zero_cost_.empty())
+                shown(repeat);
+        }
     });
     std::vector<Evaluation> result;
     for (const Candidate& candidate : batch) {
@@ -174,7 +242,7 @@ Evaluation Indicators::indicated(const Candidate& candidate, int repeats)
     Evaluation result{.architecture = candidate.architecture(), .metrics = {}, .reason = {}};
     for (const std::string& metric : options_.metrics) {
         const double mean = sums.at(metric) / repeats;
-        if (!std::isfinite(mean))
+        if (!std::isfinite(mean) && !(ZeroCost::knows(metric) && mean == kLeast))
             return failed(candidate.architecture(), metric + " is not finite");
         result.metrics[metric] = mean;
     }
@@ -192,12 +260,23 @@ Metrics Indicators::repeated(const Candidate& candidate, int repeat)
         kernel(candidate, repeat, all);
     if (wants("os_var") || wants("os_rel") || wants("naswot"))
         images(candidate, repeat, all);
+    if (!zero_cost_.empty())
+        scored(candidate, repeat, all);
     return all;
 }
 
 std::uint64_t Indicators::weight_seed(const Candidate& candidate, std::string_view kind, int repeat) const
 {
     return Rng(options_.seed, std::string(kind) + " " + std::to_string(repeat) + " " + candidate.key())();
+}
+
+void Indicators::scored(const Candidate& candidate, int repeat, Metrics& all)
+{
+    const std::uint64_t seed = weight_seed(candidate, "scored", repeat);
+    const at::Device device = torch_sdk::device(execution_.device);
+    const Network network =
+        scored_network_ ? scored_network_->network(Region(candidate.canonical())) : candidate.network();
+    all.merge(zero_cost_(network, shown(repeat), seed, device));
 }
 
 void Indicators::jacobian(const Candidate& candidate, int repeat, Metrics& all)

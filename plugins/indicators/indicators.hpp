@@ -12,6 +12,7 @@
 #include "espalier/torch/weights.hpp"
 
 #include "stimuli.hpp"
+#include "zero_cost.hpp"
 
 namespace espalier::indicators {
 
@@ -24,16 +25,18 @@ namespace espalier::indicators {
 ///   os_var, os_rel       output sensitivity (output_sensitivity.hpp)
 ///   naswot               log-determinant of the Hamming kernel (hamming_kernel.hpp)
 ///
-/// They are computed on networks of their own, smaller than the one that is searched: other spaces with the same
-/// decisions. All networks see the same images; weights depend on seed, key, kind of network and repetition only. A
-/// network that ignores its input gets the least score there is, so every metric is always finite.
+/// These are computed on networks of their own, smaller than the one that is searched: other spaces with the same
+/// decisions. A network that ignores its input gets the least score there is, so they are always finite. Those of
+/// zero_cost.hpp look at the very network that is searched, of any space, and are -infinity where they are not defined.
+/// All networks see the same images; weights depend on seed, key, kind of network and repetition only.
 class Indicators final : public Evaluator {
 public:
     struct Options {
         std::vector<std::string> metrics{"cj_count", "cj_logdet", "nlr", "cnntk", "os_var", "os_rel", "naswot"};
         std::string preset = "reduced", jacobian_of = "cutouts";
-        Use<SearchSpace> network, kernel_network, region_network;
-        int batch = 64, kernel_batch = 0, repeats = 1, region_samples = 3000, region_repeats = 3, cutout_side = 0;
+        Use<SearchSpace> network, kernel_network, region_network, scored_network;
+        int batch = 64, kernel_batch = 0, scored_batch = 16, repeats = 1, region_samples = 3000, region_repeats = 3,
+            cutout_side = 0;
         double beta = 0.25, sigma = 0.1;
         std::uint64_t seed = 1;
         static void describe(Describe<Options>&);
@@ -49,14 +52,17 @@ private:
     class Patch;  // the data that the region network is made for
     std::unique_ptr<SearchSpace> nested(const char* option, const Use<SearchSpace>&, const char* preset,
                                         const Setup&) const;
+    void check_blocks(const SearchSpace&) const;
     bool wants(std::string_view metric) const;
     const Stimuli& stimuli(int repeat);
+    const Shown& shown(int repeat);
     Evaluation indicated(const Candidate&, int repeats);
     Metrics repeated(const Candidate&, int repeat);
     void jacobian(const Candidate&, int repeat, Metrics&);
     void regions(const Candidate&, int repeat, Metrics&);
     void kernel(const Candidate&, int repeat, Metrics&);
     void images(const Candidate&, int repeat, Metrics&);
+    void scored(const Candidate&, int repeat, Metrics&);
     std::uint64_t weight_seed(const Candidate&, std::string_view kind, int repeat) const;
 
     Options options_;
@@ -65,8 +71,11 @@ private:
     Execution execution_;
     std::unique_ptr<Data> patch_;
     std::unique_ptr<SearchSpace> network_, kernel_network_, region_network_;  // null where no metric needs them
+    std::unique_ptr<SearchSpace> scored_network_;                             // null: the space that is searched
+    ZeroCost zero_cost_;
     std::mutex drawing_;
     std::vector<std::unique_ptr<const Stimuli>> stimuli_;  // per repetition, drawn when first needed
+    std::vector<std::unique_ptr<const Shown>> shown_;      // the same, for ZeroCost
 };
 
 }  // namespace espalier::indicators
