@@ -4,6 +4,8 @@
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
+#include "priced.hpp"
+
 namespace espalier::cost_models {
 
 /// Multiply-adds of one layer at real-valued widths. A layer's count is proportional to its output width and, unless it
@@ -19,13 +21,14 @@ public:
     struct Options {
         static void describe(Describe<Options>&) {}
     };
-    Macs(const Options&, const Setup&) {}
+    Macs(const Options&, const Setup&);
     std::vector<std::string> metrics() const override { return {"macs"}; }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
     const LayerCosts* layers(std::string_view metric) const override { return metric == "macs" ? &layers_ : nullptr; }
 
 private:
     LayerMacs layers_;
+    Priced priced_;
 };
 
 /// Metric `params`: trainable numbers of the live network; shared weights count once, so it is no sum over layers.
@@ -34,9 +37,12 @@ public:
     struct Options {
         static void describe(Describe<Options>&) {}
     };
-    Params(const Options&, const Setup&) {}
+    Params(const Options&, const Setup&);
     std::vector<std::string> metrics() const override { return {"params"}; }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
+
+private:
+    Priced priced_;
 };
 
 }  // namespace espalier::cost_models

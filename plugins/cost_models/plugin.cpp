@@ -2,6 +2,7 @@
 #include "espalier/plugin.hpp"
 
 #include "counted.hpp"
+#include "lookup.hpp"
 
 namespace espalier::cost_models {
 namespace {
@@ -10,6 +11,7 @@ void register_components(Registry& registry)
 {
     registry.add<Macs>("macs", "multiply-adds of one example in the live network");
     registry.add<Params>("params", "trainable numbers of the live network");
+    registry.add<Lookup>("lookup", "the sum over a network's blocks, each looked up in a CSV file");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "espalier/error.hpp"
 
@@ -13,24 +14,23 @@ namespace {
 constexpr std::size_t kLanes = 8, kTile = 2 * kLanes, kRows = 4;
 using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 
-/// One tile of kTile outputs for `Rows` inputs, in registers. Inlined into callers for different processors.
-template <std::size_t Rows>
-[[gnu::always_inline]] inline void tile(const float* weights, const float* bias, std::size_t inputs, const float* x,
-                                        std::size_t x_stride, float* y, std::size_t y_stride)
+/// One tile of kTile outputs for rows `R` of the input, in registers; unrolled by the fold over R. Inlined into callers
+/// for different processors.
+template <std::size_t... R>
+[[gnu::always_inline]] inline void tile(std::index_sequence<R...>, const float* weights, const float* bias,
+                                        std::size_t inputs, const float* x, std::size_t x_stride, float* y,
+                                        std::size_t y_stride)
 {
-    Lanes sums[Rows][2], w[2];
-    for (std::size_t r = 0; r < Rows; ++r)
-        std::memcpy(sums[r], bias, sizeof(sums[r]));
+    Lanes low[sizeof...(R)], high[sizeof...(R)], low_weights, high_weights;
+    (std::memcpy(&low[R], bias, sizeof(Lanes)), ...);
+    (std::memcpy(&high[R], bias + kLanes, sizeof(Lanes)), ...);
     for (std::size_t k = 0; k < inputs; ++k) {
-        std::memcpy(w, weights + k * kTile, sizeof(w));
-        for (std::size_t r = 0; r < Rows; ++r) {
-            const float value = x[r * x_stride + k];
-            sums[r][0] += w[0] * value;
-            sums[r][1] += w[1] * value;
-        }
+        std::memcpy(&low_weights, weights + k * kTile, sizeof(Lanes));
+        std::memcpy(&high_weights, weights + k * kTile + kLanes, sizeof(Lanes));
+        ((low[R] += low_weights * x[R * x_stride + k], high[R] += high_weights * x[R * x_stride + k]), ...);
     }
-    for (std::size_t r = 0; r < Rows; ++r)
-        std::memcpy(y + r * y_stride, sums[r], sizeof(sums[r]));
+    (std::memcpy(y + R * y_stride, &low[R], sizeof(Lanes)), ...);
+    (std::memcpy(y + R * y_stride + kLanes, &high[R], sizeof(Lanes)), ...);
 }
 
 struct Product {
@@ -45,11 +45,11 @@ struct Product {
         const float* const weights = p.weights + o * p.inputs;
         std::size_t row = 0;
         for (; row + kRows <= p.count; row += kRows)
-            tile<kRows>(weights, p.bias + o, p.inputs, p.x + row * p.x_stride, p.x_stride, p.y + row * p.stride + o,
-                        p.stride);
+            tile(std::make_index_sequence<kRows>{}, weights, p.bias + o, p.inputs, p.x + row * p.x_stride, p.x_stride,
+                 p.y + row * p.stride + o, p.stride);
         for (; row < p.count; ++row)
-            tile<1>(weights, p.bias + o, p.inputs, p.x + row * p.x_stride, p.x_stride, p.y + row * p.stride + o,
-                    p.stride);
+            tile(std::index_sequence<0>{}, weights, p.bias + o, p.inputs, p.x + row * p.x_stride, p.x_stride,
+                 p.y + row * p.stride + o, p.stride);
     }
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lookup.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "espalier/error.hpp"
+#include "espalier/sdk/csv.hpp"
+
+#include "block_table.hpp"
+#include "blocks.hpp"
+
+namespace espalier::cost_models {
+namespace {
+
+/// Each layer by itself.
+std::vector<std::size_t> in_blocks(const Network& super)
+{
+    std::vector<std::size_t> groups(super.size(), kNeverCounted);
+    for (const Layer layer : super)
+        if (makes_block(layer.op()))
+            groups[layer.index()] = layer.index();
+    return groups;
+}
+
+std::vector<OptionError> wrong_columns(const Lookup::Options& options)
+{
+    std::vector<OptionError> wrong;
+    try {
+        const std::vector<std::string> header = csv_header(options.file);
+        if (std::find(header.begin(), header.end(), options.column) == header.end())
+            wrong.emplace_back("column", "no column '" + options.column + "' in " + options.file.string() +
+                                             suggestion(options.column, header));
+        if (const std::string missing = BlockTable::missing_column(options.file); !missing.empty())
+            wrong.emplace_back("file", options.file.string() + " has no column '" + missing +
+                                           "', so it cannot be told which block a row is");
+    } catch (const Error& error) {
+        wrong.emplace_back("file", error.what());
+    }
+    return wrong;
+}
+
+}  // namespace
+
+void Lookup::Options::describe(Describe<Options>& d)
+{
+    d("file", &Options::file, "CSV with a header line, also .gz or .xz; one row a block").must();
+    d("column", &Options::column, "the column with the numbers");
+    d("as", &Options::as, "name of the metric, with its unit");
+}
+
+Lookup::Lookup(const Options& options, const Setup& setup)
+    : options_{options},
+      priced_{options.as, setup.space, [this](const Network& network) { return parts(network); }, in_blocks}
+{
+    std::vector<OptionError> wrong = wrong_columns(options_);
+    if (options_.as.empty())
+        wrong.emplace_back("as", "a metric needs a name");
+    if (!wrong.empty())
+        throw OptionErrors(std::move(wrong));
+}
+
+Lookup::~Lookup() = default;
+
+std::vector<Part> Lookup::parts(const Network& network) const
+{
+    std::vector<Part> parts;
+    for (const Block& block : blocks(network)) {
+        parts.push_back({block.layer, (*table_)(block), block.seen});
+        for (const std::uint32_t inner : block.inner)
+            parts.push_back({inner, 0, block.seen});
+    }
+    return parts;
+}
+
+std::vector<Evaluation> Lookup::evaluate(std::span<const Candidate> batch, Context&)
+{
+    std::call_once(read_, [this] { table_ = std::make_unique<const BlockTable>(options_.file, options_.column); });
+    return priced_(batch);
+}
+
+}  // namespace espalier::cost_models
