@@ -63,6 +63,7 @@ Command evaluate_command();
 Command results_command();
 Command correlate_command();
 Command compare_command();
+Command import_command();
 Command plugins_command();
 Command schema_command();
 Command version_command();

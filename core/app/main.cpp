@@ -28,7 +28,7 @@ std::string overview(const std::vector<Command>& commands)
 int dispatch(const std::vector<std::string>& words)
 {
     const std::vector<Command> commands{run_command(),     resume_command(),  check_command(),     evaluate_command(),
-                                        results_command(), compare_command(), correlate_command(), plugins_command(),
+                                        results_command(), compare_command(), import_command(), correlate_command(), plugins_command(),
                                         schema_command(),  version_command()};
     if (words.empty()) {
         std::fputs(overview(commands).c_str(), stderr);

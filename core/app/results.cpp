@@ -2,12 +2,14 @@
 #include "host/results.hpp"
 
 #include <cstdio>
+#include <map>
 
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
 #include "app/formats.hpp"
 #include "app/run_folder.hpp"
+#include "host/dynas_t_csv.hpp"
 #include "host/run.hpp"
 
 namespace espalier::app {
@@ -40,6 +42,8 @@ public:
         }
     }
 
+    /// Null without its plug-in.
+    const SearchSpace* space() const { return space_.get(); }
     std::string text(const Architecture& architecture) const
     {
         return space_ ? space_->text(architecture) : to_string(architecture);
@@ -67,8 +71,40 @@ void say_why_none(std::span<const host::NamedRun> runs)
     }
 }
 
+std::map<std::string, std::string> renamed(const Arguments& arguments)
+{
+    std::map<std::string, std::string> names;
+    for (const std::string& text : arguments.values("rename")) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+            throw UsageError("--rename " + text + ": must be METRIC=NAME, for example valid_pct=top1_pct");
+        names[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    return names;
+}
+
+int print_dynas_t(const Arguments& arguments)
+{
+    const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
+    if (!arguments.has("all") || runs.size() != 1)
+        throw UsageError("--format dynas_t: holds every evaluation of one run: name one, and give --all");
+    const ShownSpace space(runs.front().store, arguments);
+    if (space.space() == nullptr)
+        throw Error("--format dynas_t: needs the plug-in of the run's search space");
+    std::size_t left_out = 0;
+    std::fputs(host::dynas_t_csv(runs.front().store, *space.space(), renamed(arguments), left_out).c_str(), stdout);
+    std::fflush(stdout);
+    if (left_out > 0)
+        std::fprintf(stderr, "%zu rows that failed or were infeasible are left out\n", left_out);
+    return kDone;
+}
+
 int results(const Arguments& arguments)
 {
+    if (arguments.value(kFormat.name) == "dynas_t")
+        return print_dynas_t(arguments);
+    if (arguments.has("rename"))
+        throw UsageError("--rename is for --format dynas_t");
     const host::Format format = chosen_format(arguments);
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
     host::Table table;
@@ -88,20 +124,22 @@ int results(const Arguments& arguments)
 
 Command results_command()
 {
-    return {.name = "results",
-            .positional = "DIR...",
-            .summary = "winners or all evaluations of runs",
-            .description =
-                "Prints the winners of a run, or with --all every evaluation in the order it was proposed. Of several\n"
-                "runs, or of a folder made with `run --seeds`: mean, spread (standard deviation) and count of the\n"
-                "winners' metrics; with --each the winners themselves. There are no times in it: equal runs print\n"
-                "equal bytes.",
-            .least_positional = 1,
-            .options = {{"all", nullptr, "every evaluation: index, architecture, key, status, metrics"},
-                        {"each", nullptr, "of several runs, the winners of each"},
-                        kFormat,
-                        kPluginPath},
-            .run = results};
+    return {
+        .name = "results",
+        .positional = "DIR...",
+        .summary = "winners or all evaluations of runs",
+        .description =
+            "Prints the winners of a run, or with --all every evaluation in the order it was proposed. Of several\n"
+            "runs, or of a folder made with `run --seeds`: mean, spread (standard deviation) and count of the\n"
+            "winners' metrics; with --each the winners themselves. There are no times in it: equal runs print\n"
+            "equal bytes.",
+        .least_positional = 1,
+        .options = {{"all", nullptr, "every evaluation: index, architecture, key, status, metrics"},
+                    {"each", nullptr, "of several runs, the winners of each"},
+                    {"format", "FORMAT", "table (default), csv, json, markdown; with --all of one run also dynas_t"},
+                    {"rename", "METRIC=NAME", "with dynas_t: the run's name of a metric of its columns", true},
+                    kPluginPath},
+        .run = results};
 }
 
 }  // namespace espalier::app

@@ -33,6 +33,11 @@ std::string state_text(RunState state)
     return "running";
 }
 
+bool any_of_several_runs(const Comparison& comparison)
+{
+    return std::ranges::any_of(comparison.groups, [](const ComparedGroup& group) { return group.runs.size() > 1; });
+}
+
 std::string threshold_name(const Threshold& threshold)
 {
     return fmt::format("{}@{}", threshold.group, threshold.count);
@@ -49,10 +54,14 @@ std::string measure(const Comparison& comparison)
 
 Table group_table(const Comparison& comparison, std::span<const std::size_t> counts)
 {
-    Table table{{"group", "runs", "until", measure(comparison), "spread", "front"}, {}};
+    const bool spreads = any_of_several_runs(comparison);
+    Table table{{"group", "runs", "until", "front", measure(comparison)}, {}};
+    if (spreads)
+        table.columns.emplace_back("spread");
     for (const std::size_t count : counts) {
         table.columns.push_back(fmt::format("@{}", count));
-        table.columns.push_back(fmt::format("@{} spread", count));
+        if (spreads)
+            table.columns.push_back(fmt::format("@{} spread", count));
     }
     for (const ComparedGroup& group : comparison.groups) {
         const bool several = group.runs.size() > 1;
@@ -61,15 +70,14 @@ Table group_table(const Comparison& comparison, std::span<const std::size_t> cou
         };
         const std::size_t end = group.mean.size();
         std::vector<Cell>& row = table.rows.emplace_back();
-        row = {group.name,
-               std::uint64_t{group.runs.size()},
-               std::uint64_t{end},
-               value(group.mean, end, true),
-               value(group.spread, end, several),
-               std::uint64_t{group.front.rows()}};
+        row = {group.name, std::uint64_t{group.runs.size()}, std::uint64_t{end}, std::uint64_t{group.front.rows()},
+               value(group.mean, end, true)};
+        if (spreads)
+            row.push_back(value(group.spread, end, several));
         for (const std::size_t count : counts) {
             row.push_back(value(group.mean, count, true));
-            row.push_back(value(group.spread, count, several));
+            if (spreads)
+                row.push_back(value(group.spread, count, several));
         }
     }
     return table;
@@ -77,17 +85,24 @@ Table group_table(const Comparison& comparison, std::span<const std::size_t> cou
 
 Table threshold_table(const Comparison& comparison, bool for_people)
 {
-    Table table{{"threshold", "level", "group", "mean curve", "median", "low", "high", "reached by"}, {}};
+    Table table{{"threshold", "level", "group", "mean curve"}, {}};
+    const bool spreads = any_of_several_runs(comparison);
+    if (spreads)
+        table.columns.insert(table.columns.end(), {"median", "low", "high", "reached by"});
     for (std::size_t t = 0; t < comparison.thresholds.size(); ++t)
         for (std::size_t g = 0; g < comparison.groups.size(); ++g) {
             const Arrival& arrival = comparison.arrivals[t][g];
             const ComparedGroup& group = comparison.groups[g];
             const bool several = group.runs.size() > 1;
-            table.rows.push_back({threshold_name(comparison.thresholds[t]), comparison.thresholds[t].level, group.name,
-                                  count_cell(arrival.count, for_people), count_cell(arrival.median, for_people),
-                                  several ? count_cell(arrival.low, for_people) : Cell{},
-                                  several ? count_cell(arrival.high, for_people) : Cell{},
-                                  fmt::format("{} of {}", arrival.reached, group.runs.size())});
+            std::vector<Cell>& row = table.rows.emplace_back();
+            row = {threshold_name(comparison.thresholds[t]), comparison.thresholds[t].level, group.name,
+                   count_cell(arrival.count, for_people)};
+            if (!spreads)
+                continue;
+            row.push_back(count_cell(arrival.median, for_people));
+            row.push_back(several ? count_cell(arrival.low, for_people) : Cell{});
+            row.push_back(several ? count_cell(arrival.high, for_people) : Cell{});
+            row.push_back(fmt::format("{} of {}", arrival.reached, group.runs.size()));
         }
     return table;
 }

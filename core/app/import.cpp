@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "espalier/search_space.hpp"
+
+#include "app/command.hpp"
+#include "app/exit_status.hpp"
+#include "app/experiment_file.hpp"
+#include "app/run_folder.hpp"
+#include "host/dynas_t_csv.hpp"
+#include "host/plugin_host.hpp"
+#include "host/resolved.hpp"
+#include "host/table.hpp"
+
+namespace espalier::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}", with every default.
+Config chosen_space(const Arguments& arguments, const host::Catalog& catalog)
+{
+    const std::optional<std::string> text = arguments.value("space");
+    if (!text)
+        throw UsageError("espalier import: --space is missing; for example --space ofa_mobilenet_v3");
+    const Config given = parse_config(text->starts_with("{") ? *text : "{use: " + *text + "}", "--space");
+    return host::with_defaults(given, Kind::space, catalog);
+}
+
+/// The options' order of preference: quality first, then a cost.
+std::vector<Objective> objectives_for(const std::set<std::string>& metrics)
+{
+    std::vector<Objective> objectives;
+    for (const char* quality : {"top1_pct", "bleu", "sst2_acc", "hr10"})
+        if (objectives.empty() && metrics.contains(quality))
+            objectives.push_back({quality, true});
+    const std::size_t qualities = objectives.size();
+    for (const char* cost : {"macs", "latency_ms", "params", "model_size"})
+        if (objectives.size() == qualities && metrics.contains(cost))
+            objectives.push_back({cost, false});
+    return objectives;
+}
+
+/// The experiment that such a run would have had, as far as it is known.
+std::string experiment_text(const Config& space, const std::vector<Objective>& objectives, const std::string& name,
+                            const std::string& method, int seed)
+{
+    std::string text =
+        fmt::format("name: {}\nseed: {}\nspace: {}\nobjectives:\n", host::json_text(name), seed, to_yaml(space));
+    for (const Objective& objective : objectives)
+        text += fmt::format("  - {{metric: {}, goal: {}}}\n", objective.metric, objective.maximise ? "max" : "min");
+    return text + fmt::format("strategy: {{use: {}}}\n", host::json_text(method));
+}
+
+int import(const Arguments& arguments)
+{
+    Arguments first = arguments;
+    first.set("format", {arguments.positional[0]});
+    first.choice("format", {"dynas_t"});
+    const fs::path file = arguments.positional[1], directory = arguments.positional[2];
+    if (!fs::is_regular_file(file))
+        throw UsageError(file.string() + ": is no file");
+    refuse_existing(directory);
+
+    const host::Catalog catalog = find_plugins(arguments);
+    host::PluginHost plugins(catalog);
+    const Config space_config = chosen_space(arguments, catalog);
+    const std::unique_ptr<SearchSpace> space(
+        static_cast<SearchSpace*>(plugins.make(Kind::space, space_config, plugins.setup()).release()));
+    const host::DynasTRows read = host::read_dynas_t(file, *space);
+    const std::vector<Objective> objectives = objectives_for(read.metrics);
+
+    host::RunStore store =
+        host::RunStore::create(directory, experiment_text(space_config, objectives, file.stem().string(),
+                                                          arguments.value("method").value_or("imported"),
+                                                          arguments.count("seed").value_or(1)));
+    store.set_provenance("espalier.version", ESPALIER_VERSION);
+    store.set_provenance("imported.from", fs::absolute(file).string());
+    store.set_provenance(host::kDynasTForm, read.form);
+    if (!read.dates.empty() && std::isfinite(read.dates.front()))
+        store.set_provenance(
+            "started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(read.dates.front()))));
+    for (std::size_t i = 0; i < read.rows.size(); ++i) {
+        store.append(read.rows[i]);
+        if (std::isfinite(read.dates[i]))
+            store.append({host::kDateSeries, read.dates[i], host::NotedValue::Source::component, i});
+    }
+    store.set_provenance("outcome.sentence", "imported, so that no winner was chosen; see results --all, or compare");
+    store.set_state(host::RunState::finished);
+
+    std::string metrics;
+    for (const std::string& metric : read.metrics)
+        metrics += (metrics.empty() ? "" : ", ") + metric;
+    std::printf("%zu evaluations with %s; all of them: espalier results --all %s\n", read.rows.size(),
+                metrics.empty() ? "no metric" : metrics.c_str(), directory.c_str());
+    return kDone;
+}
+
+}  // namespace
+
+Command import_command()
+{
+    return {.name = "import",
+            .positional = "dynas_t FILE DIR",
+            .summary = "make a run of another tool's results",
+            .description =
+                "Makes a run directory of a results file of DyNAS-T (CSV), for results, compare and `start:` of\n"
+                "another experiment. A 0 in it means \"not measured\". Every row is an evaluation that was paid for.",
+            .least_positional = 3,
+            .most_positional = 3,
+            .options = {{"space", "SPACE", "the search space: a name, or YAML as in an experiment: '{use: NAME, ...}'"},
+                        {"method", "NAME", "what the run's strategy is called; default: imported"},
+                        {"seed", "N", "the seed it was made with, if known"},
+                        kPluginPath},
+            .run = import};
+}
+
+}  // namespace espalier::app

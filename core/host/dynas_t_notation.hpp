@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "espalier/architecture.hpp"
+
+namespace espalier::host {
+
+/// Architectures as DyNAS-T writes them: "{'wid': None, 'ks': [7, 3, ...], 'e': [...], 'd': [3, ...], 'r': [224]}".
+/// The list 'ks' holds the decisions whose names are ks and a place ("ks1.1"), in their order, as labels. Whole numbers
+/// for options that are not whole numbers are option indices: DyNAS-T counts the widths of ResNet50 (0.65, 0.8, 1) as
+/// 0, 1, 2. A 1 where the options are 0 and 2 is 0: DyNAS-T offers it for the stem's depth of ResNet50, and it builds
+/// the same network. Entries without a decision (a resolution) must be the same everywhere.
+class DynasTNotation {
+public:
+    /// `decisions` are lent. @throws Error if a name has no place, or the names of a list are apart.
+    explicit DynasTNotation(std::span<const Decision> decisions);
+    DynasTNotation(const DynasTNotation&) = delete;
+    DynasTNotation& operator=(const DynasTNotation&) = delete;
+
+    /// Reads one; the first one settles which entries there are. @throws Error with what is wrong in it.
+    Architecture parse(std::string_view text);
+    /// As the ones read were written, or, where none was read, as DyNAS-T writes them.
+    std::string text(const Architecture&) const;
+
+    /// Entries as they were read, "{'wid': None, 'ks': *, 'w': #, 'r': [224]}": * a list of labels, # one of indices.
+    std::string form() const;
+    /// Takes over what `form` gave. @throws Error if it does not fit the decisions.
+    void set_form(std::string_view form);
+    /// What 'r' is where nothing was read.
+    void set_resolution(int pixels) { resolution_ = pixels; }
+
+private:
+    struct Group {
+        std::string name;
+        std::size_t first = 0, count = 0;
+        bool whole = false;    ///< all options are whole numbers
+        bool indices = false;  ///< written as option indices
+    };
+    struct Entry {
+        std::string name;
+        std::string constant;  ///< its text, if no decisions belong to it
+        const Group* group = nullptr;
+    };
+    std::vector<Entry> default_entries() const;
+    Group* group(std::string_view name);
+    std::uint16_t choice(const Group&, std::size_t decision, std::string_view value) const;
+
+    std::span<const Decision> decisions_;
+    std::vector<Group> groups_;
+    std::vector<Entry> entries_;
+    int resolution_ = 0;
+};
+
+}  // namespace espalier::host
