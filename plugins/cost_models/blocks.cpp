@@ -98,8 +98,6 @@ public:
                 throw Error("layer " + std::to_string(layer.index()) + " (" + layer.spec().name +
                             ") is no part of a block: convolutions, linear layers and pools are");
             singles.push_back(single(layer));
-            if (may_be_inner(layer))
-                singles.back().seen = neighbourhood(static_cast<Index>(layer.index()));
         }
         found_.insert(found_.end(), singles.begin(), singles.end());
         return std::move(found_);
@@ -195,29 +193,6 @@ private:
     {
         return pointwise(layer) || layer.op() == Op::linear || layer.op() == Op::global_average;
     }
-    /// All layers that a walk from a depthwise convolution to this one could pass.
-    std::vector<Index> neighbourhood(Index start) const
-    {
-        std::vector<Index> near{start};
-        std::vector<bool> known(network_.size());
-        known[start] = true;
-        for (std::size_t i = 0; i < near.size(); ++i) {
-            const Layer here = layer(near[i]);
-            const Op op = here.op();
-            if (i > 0 && !may_be_inner(here) && !activation(op) && op != Op::batch_norm && op != Op::multiply &&
-                op != Op::flatten)
-                continue;  // every walk ends here
-            const auto step = [&](Index next) {
-                if (!known[next])
-                    near.push_back(next);
-                known[next] = true;
-            };
-            std::for_each(here.inputs().begin(), here.inputs().end(), step);
-            std::for_each(users_[near[i]].begin(), users_[near[i]].end(), step);
-        }
-        return near;
-    }
-
     /// Where the block begins: at the input of the 1x1 convolution that serves nobody but the depthwise one, or, if
     /// there is none, at that one's input.
     Index before(Index depth, Block& block) const

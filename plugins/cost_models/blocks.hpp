@@ -37,7 +37,8 @@ struct Block {
     std::uint32_t layer = 0;           ///< where it is counted: the depthwise convolution, or the single layer
     std::string name;                  ///< for messages: its weights, or its operation
     std::vector<std::uint32_t> inner;  ///< other convolutions, linear layers and pools that are part of it
-    std::vector<std::uint32_t> seen;   ///< the layers that were looked at to tell
+    /// The layers that were looked at to tell; that no other block has this one is not told here but by that block.
+    std::vector<std::uint32_t> seen;
 };
 
 /// All blocks of a plain network. @throws Error for a layer that belongs to none.

@@ -19,7 +19,9 @@ namespace espalier::cost_models {
 struct Part {
     std::uint32_t layer = 0;  ///< the layer that it is counted at
     double value = 0;
-    /// What it was computed from: these layers' operations, shapes, inputs, users, and nothing else.
+    /// What it was computed from: these layers' operations, shapes, inputs, users, and nothing else. Where a layer
+    /// costs nothing because another part has it, that is a part of value 0 with all that this was told from; where it
+    /// costs by itself because no part has it, that needs no mention: the part that would have it depends on why.
     std::vector<std::uint32_t> seen;
 };
 

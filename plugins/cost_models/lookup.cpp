@@ -7,21 +7,11 @@
 #include "espalier/error.hpp"
 #include "espalier/sdk/csv.hpp"
 
+#include "block_parts.hpp"
 #include "block_table.hpp"
-#include "blocks.hpp"
 
 namespace espalier::cost_models {
 namespace {
-
-/// Each layer by itself.
-std::vector<std::size_t> in_blocks(const Network& super)
-{
-    std::vector<std::size_t> groups(super.size(), kNeverCounted);
-    for (const Layer layer : super)
-        if (makes_block(layer.op()))
-            groups[layer.index()] = layer.index();
-    return groups;
-}
 
 std::vector<OptionError> wrong_columns(const Lookup::Options& options)
 {
@@ -51,7 +41,8 @@ void Lookup::Options::describe(Describe<Options>& d)
 
 Lookup::Lookup(const Options& options, const Setup& setup)
     : options_{options},
-      priced_{options.as, setup.space, [this](const Network& network) { return parts(network); }, in_blocks}
+      priced_{options.as, setup.space, [this](const Network& network) { return block_parts(network, *table_); },
+              by_block}
 {
     std::vector<OptionError> wrong = wrong_columns(options_);
     if (options_.as.empty())
@@ -61,17 +52,6 @@ Lookup::Lookup(const Options& options, const Setup& setup)
 }
 
 Lookup::~Lookup() = default;
-
-std::vector<Part> Lookup::parts(const Network& network) const
-{
-    std::vector<Part> parts;
-    for (const Block& block : blocks(network)) {
-        parts.push_back({block.layer, (*table_)(block), block.seen});
-        for (const std::uint32_t inner : block.inner)
-            parts.push_back({inner, 0, block.seen});
-    }
-    return parts;
-}
 
 std::vector<Evaluation> Lookup::evaluate(std::span<const Candidate> batch, Context&)
 {

@@ -35,7 +35,6 @@ public:
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
 
 private:
-    std::vector<Part> parts(const Network&) const;
     Options options_;
     std::once_flag read_;
     std::unique_ptr<const BlockTable> table_;  // null until the first evaluation

@@ -7,7 +7,7 @@
 #include "espalier/error.hpp"
 #include "espalier/resolve.hpp"
 
-#include "blocks.hpp"
+#include "block_parts.hpp"
 #include "catch.hpp"
 #include "counted.hpp"
 
@@ -103,7 +103,7 @@ private:
     /// 8 channels to 8.
     std::size_t step(std::size_t x)
     {
-        switch (rng_.below(6)) {
+        switch (rng_.below(8)) {
             case 0:
                 return same(x);
             case 1:
@@ -116,6 +116,18 @@ private:
                 return masked_choice(x);
             case 4:
                 return n_.add(Op::choice, {same(x), same(same(x)), x}, {{"decision", decision()}});
+            case 5: {  // whether the bottleneck has a skip is a decision
+                const std::size_t y = bottleneck(x);
+                return n_.add(Op::choice, {y, n_.add(Op::add, {x, y}), n_.add(Op::relu, {y})},
+                              {{"decision", decision()}});
+            }
+            case 6: {  // whether two 1x1 convolutions are a bottleneck is a decision
+                const std::size_t y = n_.add(Op::relu, {conv(x, 8, 1)});
+                const std::size_t between = n_.add(Op::relu, {y});
+                const std::size_t taken =
+                    n_.add(Op::choice, {between, depthwise(between, 3, weights()), y}, {{"decision", decision()}});
+                return conv(n_.add(Op::hswish, {taken}), 8, 1);
+            }
             default:
                 return conv(x, 8, rng_.below(2) == 0 ? 1 : 3);
         }
@@ -136,24 +148,9 @@ double price(const Block& block)
     return sum;
 }
 
-std::vector<Part> by_block(const Network& network)
+std::vector<Part> parts_by_block(const Network& network)
 {
-    std::vector<Part> parts;
-    for (const Block& block : blocks(network)) {
-        parts.push_back({block.layer, price(block), block.seen});
-        for (const std::uint32_t inner : block.inner)
-            parts.push_back({inner, 0, block.seen});
-    }
-    return parts;
-}
-
-std::vector<std::size_t> in_blocks(const Network& super)
-{
-    std::vector<std::size_t> groups(super.size(), kNeverCounted);
-    for (const Layer layer : super)
-        if (makes_block(layer.op()))
-            groups[layer.index()] = layer.index();
-    return groups;
+    return block_parts(network, price);
 }
 
 class Quiet final : public Context {
@@ -193,14 +190,14 @@ TEST_CASE("tables give what networks give, for every architecture of random supe
         setup.space = &space;
         Macs macs_model({}, setup);
         Params params_model({}, setup);
-        DecisionTables latency(space, by_block, in_blocks);
+        DecisionTables latency(space, parts_by_block, by_block);
         for (std::size_t i = 0; i < 729; ++i) {
             const Architecture a = nth(i);
             const Network network = space.network(Region(a));
             REQUIRE(counted(macs_model, space, a) == macs(network));
             REQUIRE(counted(params_model, space, a) == params(network));
             double sum = 0;
-            for (const Part& part : by_block(network))
+            for (const Part& part : parts_by_block(network))
                 sum += part.value;
             REQUIRE(latency(a) == Approx(sum).epsilon(1e-12));
         }
