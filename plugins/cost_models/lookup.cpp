@@ -2,6 +2,7 @@
 #include "lookup.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "espalier/error.hpp"
@@ -41,8 +42,8 @@ void Lookup::Options::describe(Describe<Options>& d)
 
 Lookup::Lookup(const Options& options, const Setup& setup)
     : options_{options},
-      priced_{options.as, setup.space, [this](const Network& network) { return block_parts(network, *table_); },
-              by_block}
+      priced_{options.as, setup.space,
+              [this](const Network& network) { return block_parts(network, std::cref(*table_)); }, by_block}
 {
     std::vector<OptionError> wrong = wrong_columns(options_);
     if (options_.as.empty())
