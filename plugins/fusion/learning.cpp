@@ -2,7 +2,6 @@
 #include "learning.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "espalier/error.hpp"
 
@@ -57,8 +56,7 @@ std::optional<Metrics> Fusion::Learning::measured(const Candidate& candidate, Co
 {
     Evaluation seen = fusion_.inner_->evaluate({&candidate, 1}, context).front();
     if (!seen.ok() || !std::ranges::all_of(fusion_.options_.metrics, [&](const std::string& metric) {
-            const auto found = seen.metrics.find(metric);
-            return found != seen.metrics.end() && std::isfinite(found->second);
+            return fusion_.rankable(seen.metrics, metric);
         }))
         return std::nullopt;
     if (!labelled)

@@ -2,6 +2,7 @@
 #include "reference_set.hpp"
 
 #include <fstream>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -30,7 +31,8 @@ void ReferenceSet::save(const std::string& file) const
     for (const Member& member : members_)
         all.push_back({{"architecture", member.architecture.choices},
                        {"key", member.key},
-                       {"metrics", std::map<std::string, double>(member.metrics.begin(), member.metrics.end())}});
+                       {"metrics", std::map<std::string, double>(member.metrics.begin(),
+                                                                 member.metrics.end())}});  // -infinity: null
     std::ofstream out(file);
     out << all.dump(1) << '\n';
     out.close();
@@ -50,7 +52,8 @@ ReferenceSet ReferenceSet::load(const std::string& file)
             one.at("architecture").get_to(member.architecture.choices);
             one.at("key").get_to(member.key);
             for (const auto& [name, value] : one.at("metrics").items())
-                member.metrics.emplace(name, value.get<double>());
+                member.metrics.emplace(
+                    name, value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>());
             set.add(std::move(member));
         }
     } catch (const nlohmann::json::exception& e) {

@@ -66,7 +66,7 @@ inline std::string measured_cost(const std::string& metric)
 /// Fused indicators of about 10 ms a network, without the name that leads to it. `of`: how the indicators are used.
 inline std::string scored(int reference, const std::string& before = "", const std::string& after = "")
 {
-    return "{use: fusion, of: " + before +
+    return "{use: fusion, combine: mean_ecdf, of: " + before +
            "{use: indicators, metrics: [cj_count, nlr, cnntk, os_rel], batch: 8, kernel_batch: 4, region_samples: 60, "
            "region_repeats: 1, kernel_network: {use: nas_bench_201, channels: 3, cells: 1, reductions: false}}" +
            after + ", reference: " + std::to_string(reference) + ", per_step: 1}";

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fusion.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <set>
 
 #include "espalier/error.hpp"
@@ -10,6 +12,7 @@
 #include "espalier/search_space.hpp"
 
 #include "catch.hpp"
+#include "fi_zc.hpp"
 #include "sdk_torch/temporary_folder.hpp"
 
 namespace {
@@ -69,6 +72,33 @@ public:
     }
 };
 
+/// As Digits, with -infinity where ones == 1.
+class Holes final : public Evaluator {
+public:
+    std::vector<std::string> metrics() const override { return {"value"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
+    {
+        std::vector<Evaluation> result;
+        for (const Candidate& c : batch) {
+            const Architecture& a = c.canonical();
+            const double value =
+                a.choices[1] == 1 ? -std::numeric_limits<double>::infinity() : 10.0 * a.choices[0] + a.choices[1];
+            result.push_back({c.architecture(), {{"value", value}}, Status::ok, ""});
+        }
+        return result;
+    }
+};
+
+/// The names of the indicators.
+class Indicated final : public Evaluator {
+public:
+    std::vector<std::string> metrics() const override
+    {
+        return {"complexity", "trainability", "jacobian_logdet", "meco", "synflow"};
+    }
+    std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override { return {}; }
+};
+
 class Quiet final : public Context {
 public:
     bool stopped() const override { return false; }
@@ -86,6 +116,8 @@ struct Bench {
         setup.make_component = [](Kind, const Config& config, const Setup&) -> std::unique_ptr<Component> {
             if (config.find("use")->scalar == "labels")
                 return std::make_unique<Labels>();
+            if (config.find("use")->scalar == "holes")
+                return std::make_unique<Holes>();
             return std::make_unique<Digits>();
         };
     }
@@ -93,6 +125,7 @@ struct Bench {
     {
         Fusion::Options o;
         o.of = Use<Evaluator>("{use: digits}");
+        o.combine = "mean_ecdf";
         o.metrics = {"value"};
         o.reference = 20;
         o.per_step = 3;
@@ -176,10 +209,87 @@ TEST_CASE("the best networks tie in fi_equal and are told apart by fi_strict", "
     CHECK(good.metrics.at("fi_strict") < better.metrics.at("fi_strict"));
 }
 
+TEST_CASE("the mean logarithm of places is the default, strictly monotone beyond the reference", "[fusion]")
+{
+    Bench bench;
+    Fusion::Options options;
+    CHECK(options.combine == "mean_log_ecdf");
+    options.of = Use<Evaluator>("{use: digits}");
+    options.metrics = {"value", "negative"};
+    options.reference = 5;
+    options.as = "score";
+    Fusion fusion(options, bench.setup);
+    const auto low = [](Rng& rng) {
+        return Architecture{{static_cast<std::uint16_t>(1 + rng.below(3)), static_cast<std::uint16_t>(rng.below(9))}};
+    };
+    const auto phase = fusion.training(Region(bench.grid.decisions()), low);
+    bench.run(*phase);
+    const TemporaryFolder folder;
+    phase->save(folder.path());
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
+    const fusion::SmoothEcdf values(set.column("value")), negatives(set.column("negative"));
+
+    const Evaluation seen = bench.of(fusion, 6, 3), better = bench.of(fusion, 6, 4);
+    CHECK(seen.metrics.at("value_ecdf") == values(63));
+    CHECK(seen.metrics.at("score_log") == Approx((values.log(63) + negatives.log(-63)) / 2));
+    CHECK(seen.metrics.at("score") == Approx(std::exp(seen.metrics.at("score_log"))));
+    CHECK(better.metrics.at("value_ecdf") > seen.metrics.at("value_ecdf"));
+    CHECK(seen.metrics.size() == fusion.metrics().size());
+    CHECK(seen.metrics.count("fi_equal") == 0);
+}
+
+TEST_CASE("a metric of -infinity has the least place, in the reference set and outside it", "[fusion]")
+{
+    Bench bench;
+    Fusion::Options options = bench.options();
+    options.of = Use<Evaluator>("{use: holes}");
+    options.combine = "mean_log_ecdf";
+    Fusion learnt(options, bench.setup), loaded(options, bench.setup);
+    const Region all(bench.grid.decisions());
+    const auto phase = learnt.training(all, nullptr);
+    bench.run(*phase);
+    const TemporaryFolder folder;
+    phase->save(folder.path());
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
+    const std::vector<double> column = set.column("value");
+    REQUIRE(std::ranges::count(column, -std::numeric_limits<double>::infinity()) > 0);
+    loaded.training(all, nullptr)->load(folder.path());
+    CHECK(bench.of(learnt, 3, 1).metrics.at("value_ecdf") == Approx(0.5 / 21));
+    CHECK(bench.of(loaded, 3, 1) == bench.of(learnt, 3, 1));
+    CHECK(bench.of(learnt, 4, 2).metrics.at("fi") > bench.of(learnt, 4, 1).metrics.at("fi"));
+
+    options.combine = "mean_ecdf";  // knows no place for it
+    Fusion ranks(options, bench.setup);
+    bench.run(*ranks.training(all, nullptr));
+    CHECK(bench.of(ranks, 3, 1).status == Status::failed);
+}
+
+TEST_CASE("the ready score asks for its five indicators, or three", "[fusion]")
+{
+    Bench bench;
+    std::vector<std::string> asked;
+    bench.setup.make_component = [&](Kind, const Config& config, const Setup&) -> std::unique_ptr<Component> {
+        asked.push_back(to_yaml(config));
+        return std::make_unique<Indicated>();
+    };
+    const fusion::FiZc five(fusion::FiZc::Options{}, bench.setup);
+    const fusion::FiZc three(fusion::FiZc::Options{.light = true, .network = {}, .images = 8, .seed = 5}, bench.setup);
+    REQUIRE(asked.size() == 2);
+    CHECK(asked[0] ==
+          "{use: indicators, metrics: [complexity, jacobian_logdet, meco, trainability, synflow], scored_batch: 16, "
+          "repeats: 1, seed: 1}");
+    CHECK(asked[1] ==
+          "{use: indicators, metrics: [complexity, jacobian_logdet, meco], scored_batch: 8, repeats: 1, seed: 5}");
+    const std::vector<std::string> metrics = five.metrics();
+    CHECK(std::vector(metrics.end() - 2, metrics.end()) == std::vector<std::string>{"fi_zc", "fi_zc_log"});
+    CHECK(three.seed() == 5);
+}
+
 TEST_CASE("learning that was saved and loaded goes on to the same reference set", "[fusion]")
 {
     Bench bench;
     Fusion::Options options = bench.options();
+    options.combine = "fitted";
     options.labels = Use<Evaluator>("{use: labels}");
     options.labelled = 10;
     Fusion whole(options, bench.setup), first(options, bench.setup), second(options, bench.setup);
@@ -217,6 +327,7 @@ TEST_CASE("fi_fitted predicts the labels as fractions, from networks outside the
 {
     Bench bench;
     Fusion::Options options = bench.options();
+    options.combine = "fitted";
     options.labels = Use<Evaluator>("{use: labels}");
     options.labelled = 30;
     Fusion fusion(options, bench.setup);
@@ -239,6 +350,7 @@ TEST_CASE("fusion keeps what evaluators and phases promise", "[fusion]")
     Bench bench;
     Fusion::Options options = bench.options();
     options.metrics = {"value", "negative"};
+    options.combine = "fitted";
     options.labels = Use<Evaluator>("{use: labels}");
     options.labelled = 10;
     Fusion fusion(options, bench.setup);
@@ -281,8 +393,23 @@ TEST_CASE("fusion refuses what it cannot fuse", "[fusion]")
     }
     SECTION("labels with several metrics")
     {
+        options.combine = "fitted";
         options.labels = Use<Evaluator>("{use: digits}");
         CHECK_THROWS_WITH(Fusion(options, bench.setup), ContainsSubstring("labels"));
+    }
+    SECTION("labels that nothing is fitted to, and nothing to fit to")
+    {
+        options.labels = Use<Evaluator>("{use: labels}");
+        CHECK_THROWS_WITH(Fusion(options, bench.setup), ContainsSubstring("labels: serve `combine: fitted` only"));
+        options.labels = {};
+        options.combine = "fitted";
+        CHECK_THROWS_WITH(Fusion(options, bench.setup), ContainsSubstring("combine: `fitted` needs `labels`"));
+    }
+    SECTION("a name for the fused metric that is taken")
+    {
+        options.combine = "mean_log_ecdf";
+        options.as = "value";
+        CHECK_THROWS_WITH(Fusion(options, bench.setup), ContainsSubstring("as: must be a name"));
     }
     SECTION("evaluating before learning")
     {
