@@ -11,6 +11,9 @@
 namespace espalier::host {
 namespace {
 
+/// A price is computed anew rather than kept when so many others, twice at most, were asked for since.
+constexpr std::size_t kKeptPrices = 65'536;
+
 std::string text(const Region& region)
 {
     std::string result;
@@ -42,9 +45,17 @@ void AskedComponent::make_ready()
 
 AskedComponent::Entry& AskedComponent::entry_of(const std::string& key)
 {
+    if (!taught_.recorded && entries_.size() >= kKeptPrices && !entries_.contains(key)) {
+        older_ = std::move(entries_);
+        entries_.clear();
+    }
     Entry& entry = entries_[key];
     if (entry.answer || entry.running.valid())
         return entry;
+    if (const auto found = older_.find(key); found != older_.end()) {
+        entry = found->second;
+        return entry;
+    }
     const auto& ours = remembered_[taught_.generation];
     if (const auto found = ours.find(key); found != ours.end()) {
         entry.answer = found->second;
@@ -118,6 +129,7 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
     taught_.history = history;
     ++taught_.generation;
     entries_.clear();
+    older_.clear();
 }
 
 AskedComponents::AskedComponents(Parts& parts, Workplace& place)

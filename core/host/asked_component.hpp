@@ -40,7 +40,7 @@ public:
     void start(const Candidate&, const std::string& key, std::size_t row, Executor&);
     /// The answer to what was started; waits. @throws what the evaluation throws.
     const Evaluation& answer(const std::string& key);
-    /// At once, on this thread.
+    /// At once, on this thread. The answer of a cost model that does not measure is good until the next question.
     const Evaluation& ask(const Candidate&, std::size_t row);
     /// Marks a key as paid for. @return whether it was not before, since it last learnt.
     bool pay(const std::string& key) { return !std::exchange(entries_[key].paid, true); }
@@ -65,6 +65,7 @@ private:
     bool learnt_ = false;
     std::size_t calls_ = 0, taken_over_ = 0;
     std::unordered_map<std::string, Entry> entries_;
+    std::unordered_map<std::string, Entry> older_;  // prices that a search of millions asked for before the last ones
     std::map<int, std::unordered_map<std::string, Evaluation>> remembered_;  // by generation
     std::map<std::string, int, std::less<>> trainings_;                      // how often under each name
 };

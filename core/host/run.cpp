@@ -10,6 +10,7 @@
 
 #include "host/durable_folder.hpp"
 #include "host/final_evaluations.hpp"
+#include "host/least_cost.hpp"
 #include "host/reuse_report.hpp"
 #include "host/search_engine.hpp"
 #include "host/winners.hpp"
@@ -218,7 +219,8 @@ RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunSt
             std::vector<Evaluation> all;
             for (const StoredEvaluation& row : rows)
                 all.push_back(row.evaluation);
-            return concluded(store, RunState::nothing_feasible, {}, rule.nothing_feasible(all));
+            return concluded(store, RunState::nothing_feasible, {},
+                             rule.nothing_feasible(all) + least_costs(components, place, all));
         }
     }
     store.commit();

@@ -110,9 +110,70 @@ TEST_CASE("nothing feasible: the nearest is named with its value", "[winner]")
         CHECK(outcome.state == RunState::nothing_feasible);
         CHECK_THAT(outcome.sentence, ContainsSubstring("Nearest is 1,2,5 with latency_ms 125") &&
                                          ContainsSubstring("seen was 125 to 777") && ContainsSubstring("at most 100"));
+        CHECK_THAT(outcome.sentence,
+                   ContainsSubstring("The smallest latency_ms that can be reached by changing one decision after the "
+                                     "other is 0."));
         CHECK(RunStore::read_only(folder / "run").state() == RunState::nothing_feasible);
         CHECK(bench.run(folder / "run").sentence == outcome.sentence);
     }
+}
+
+TEST_CASE("the largest value is told where a minimum is missed, and nothing about costs that are measured", "[winner]")
+{
+    for (const bool measuring : {true, false}) {
+        const TemporaryFolder folder;
+        Bench bench(evaluating({digits({1, 2, 5}), digits({3, 3, 3})}));
+        TestCost& cost =
+            bench.cost("params_m", [](const Candidate& c, Context&) { return scored(c, "params_m", spelt(c)); });
+        cost.measuring = measuring;
+        bench.experiment.constraints = {{"params_m", 1000, 2000}};
+        const RunOutcome outcome = bench.run(folder / "run");
+        CHECK(outcome.state == RunState::nothing_feasible);
+        const auto told = ContainsSubstring("The largest params_m that can be reached");
+        if (measuring)
+            CHECK_THAT(outcome.sentence, !told);
+        else
+            CHECK_THAT(outcome.sentence, told && ContainsSubstring("is 999."));
+    }
+}
+
+TEST_CASE("prices are forgotten rather than kept by the million", "[search]")
+{
+    const TemporaryFolder folder;
+    int calls = 0;
+    Bench bench(
+        [&](Search& search) {
+            const auto price = [&](int number) {
+                Architecture a = digits({0, 0, 0, 0, 0, 0});
+                for (std::size_t d = a.choices.size(); d-- > 2; number /= 10)
+                    a.choices[d] = static_cast<std::uint16_t>(number % 10);
+                a.choices[1] = static_cast<std::uint16_t>(number % 10);
+                return search.cost(std::span(&a, 1)).front().metrics.at("latency_ms");
+            };
+            const auto computed = [&](int number) {
+                const int before = calls;
+                price(number);
+                return calls > before;
+            };
+            CHECK(computed(1));
+            CHECK_FALSE(computed(1));
+            for (int i = 0; i < 66'000; ++i)
+                price(i);
+            CHECK_FALSE(computed(1));  // one of the older ones
+            for (int i = 0; i < 70'000; ++i)
+                price(i);
+            CHECK_FALSE(computed(69'999));
+            search.evaluate(std::vector{digits({0, 0, 0, 0, 0, 1})});
+        },
+        6);
+    bench.cost("latency_ms", [&](const Candidate& c, Context&) {
+        ++calls;
+        return scored(c, "latency_ms", spelt(c));
+    });
+    bench.experiment.budget.evaluations = 1;
+    bench.run(folder / "run");
+    CHECK(calls > 70'000);   // some were asked again
+    CHECK(calls < 140'000);  // most were not
 }
 
 TEST_CASE("when every evaluation fails the first reason is told", "[winner]")
