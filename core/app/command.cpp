@@ -26,6 +26,14 @@ std::optional<Number> whole_number(std::string_view text)
     return number;
 }
 
+int count_from_one(const std::string& option, const std::string& text)
+{
+    const std::optional<int> number = whole_number<int>(text);
+    if (!number || *number < 1)
+        throw UsageError(fmt::format("--{} {}: must be a whole number from 1", option, text));
+    return *number;
+}
+
 std::vector<std::string> option_names(const Command& command)
 {
     std::vector<std::string> names{"--help"};
@@ -76,12 +84,27 @@ std::vector<std::string> Arguments::values(const std::string& option) const
 std::optional<int> Arguments::count(const std::string& option) const
 {
     const std::optional<std::string> text = value(option);
-    if (!text)
-        return std::nullopt;
-    const std::optional<int> number = whole_number<int>(*text);
-    if (!number || *number < 1)
-        throw UsageError(fmt::format("--{} {}: must be a whole number from 1", option, *text));
-    return number;
+    return text ? std::optional(count_from_one(option, *text)) : std::nullopt;
+}
+
+std::vector<std::string> Arguments::list(const std::string& option, const std::string& otherwise) const
+{
+    const std::string text = value(option).value_or(otherwise);
+    std::vector<std::string> all;
+    std::istringstream stream(text);
+    for (std::string word; std::getline(stream, word, ',');)
+        all.push_back(word);
+    if (all.empty() || text.ends_with(',') || std::find(all.begin(), all.end(), "") != all.end())
+        throw UsageError(fmt::format("--{} {}: must be one or more, separated by commas", option, text));
+    return all;
+}
+
+std::vector<int> Arguments::counts(const std::string& option, const std::string& otherwise) const
+{
+    std::vector<int> all;
+    for (const std::string& word : list(option, otherwise))
+        all.push_back(count_from_one(option, word));
+    return all;
 }
 
 std::string Arguments::choice(const std::string& option, const std::vector<std::string>& allowed) const

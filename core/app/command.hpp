@@ -38,6 +38,10 @@ public:
     std::vector<std::string> values(const std::string& option) const;
     /// A whole number from 1. @throws UsageError.
     std::optional<int> count(const std::string& option) const;
+    /// "a,b,c", or `otherwise` where the option is not given. @throws UsageError if a word is empty.
+    std::vector<std::string> list(const std::string& option, const std::string& otherwise) const;
+    /// The same of whole numbers from 1.
+    std::vector<int> counts(const std::string& option, const std::string& otherwise) const;
     /// One of `allowed`, the first where the option is not given. @throws UsageError naming the nearest.
     std::string choice(const std::string& option, const std::vector<std::string>& allowed) const;
 
@@ -62,6 +66,7 @@ Command check_command();
 Command evaluate_command();
 Command results_command();
 Command correlate_command();
+Command predictor_study_command();
 Command compare_command();
 Command import_command();
 Command plugins_command();

@@ -20,16 +20,17 @@ std::string overview(const std::vector<Command>& commands)
         "Espalier finds neural networks that fit a device: accurate within its latency, energy and memory.\n\n"
         "usage: espalier COMMAND [arguments]\n\n";
     for (const Command& command : commands)
-        text += "  " + std::string(command.name) + std::string(12 - std::string_view(command.name).size(), ' ') +
+        text += "  " + std::string(command.name) + std::string(17 - std::string_view(command.name).size(), ' ') +
                 command.summary + "\n";
     return text + "\nespalier COMMAND --help tells more.\n";
 }
 
 int dispatch(const std::vector<std::string>& words)
 {
-    const std::vector<Command> commands{run_command(),     resume_command(),  check_command(),     evaluate_command(),
-                                        results_command(), compare_command(), import_command(), correlate_command(), plugins_command(),
-                                        schema_command(),  version_command()};
+    const std::vector<Command> commands{run_command(),      resume_command(),    check_command(),
+                                        evaluate_command(), results_command(),   compare_command(),
+                                        import_command(),   correlate_command(), predictor_study_command(),
+                                        plugins_command(),  schema_command(),    version_command()};
     if (words.empty()) {
         std::fputs(overview(commands).c_str(), stderr);
         return kUsage;

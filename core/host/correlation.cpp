@@ -7,169 +7,39 @@
 #include <limits>
 #include <numeric>
 
+#include "espalier/regression/metrics.hpp"
 #include "espalier/rng.hpp"
+
+#include "host/spread.hpp"
 
 namespace espalier::host {
 
 namespace {
 
-// What rounding leaves of a perfect line; it is no error of anything.
-constexpr double kRounding = 1e-14;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<std::uint32_t> dense_ranks(std::span<const double> values)
+bool constant(std::span<const std::uint32_t> ranks)
 {
-    std::vector<double> distinct(values.begin(), values.end());
-    std::sort(distinct.begin(), distinct.end());
-    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-    std::vector<std::uint32_t> ranks(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i)
-        ranks[i] = static_cast<std::uint32_t>(std::lower_bound(distinct.begin(), distinct.end(), values[i]) -
-                                              distinct.begin());
-    return ranks;
+    return std::all_of(ranks.begin(), ranks.end(), [&](std::uint32_t rank) { return rank == ranks.front(); });
 }
 
-std::uint32_t highest(std::span<const std::uint32_t> ranks)
+double deviation(std::span<const double> values)
 {
-    return ranks.empty() ? 0 : *std::max_element(ranks.begin(), ranks.end());
+    const double n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0;
+    for (const double value : values)
+        squares += (value - mean) * (value - mean);
+    return std::sqrt(squares / n);
 }
-
-/// Average ranks, from the dense ranks of the chosen pairs.
-std::vector<double> average_ranks(std::span<const std::uint32_t> dense)
-{
-    std::vector<double> first(highest(dense) + 2, 0);  // counts, then how many are lower
-    for (const std::uint32_t rank : dense)
-        first[rank + 1] += 1;
-    std::partial_sum(first.begin(), first.end(), first.begin());
-    std::vector<double> averages(dense.size());
-    for (std::size_t i = 0; i < dense.size(); ++i)
-        averages[i] = (first[dense[i]] + first[dense[i] + 1] + 1) / 2;
-    return averages;
-}
-
-struct Moments {
-    double xx = 0, xy = 0, yy = 0;  // central, not divided by n
-};
-
-Moments moments(std::span<const double> x, std::span<const double> y)
-{
-    const double n = static_cast<double>(x.size());
-    const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / n;
-    const double mean_y = std::accumulate(y.begin(), y.end(), 0.0) / n;
-    Moments m;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        const double dx = x[i] - mean_x, dy = y[i] - mean_y;
-        m.xx += dx * dx, m.xy += dx * dy, m.yy += dy * dy;
-    }
-    return m;
-}
-
-double correlation(const Moments& m)
-{
-    if (!(m.xx > 0 && m.yy > 0))
-        return kUndefined;
-    const double r = m.xy / std::sqrt(m.xx * m.yy);
-    return std::abs(r) > 1 - kRounding ? std::copysign(1, r) : r;
-}
-
-/// Stable counting sort of `order` by `rank[order[i]]`.
-std::vector<std::uint32_t> sorted_by(std::span<const std::uint32_t> order, std::span<const std::uint32_t> rank)
-{
-    std::vector<std::uint32_t> next(highest(rank) + 2, 0);
-    for (const std::uint32_t i : order)
-        ++next[rank[i] + 1];
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    std::vector<std::uint32_t> sorted(order.size());
-    for (const std::uint32_t i : order)
-        sorted[next[rank[i]]++] = i;
-    return sorted;
-}
-
-/// Pairs i < j with values[i] > values[j], by merge sort; `values` ends sorted.
-double inversions(std::span<std::uint32_t> values, std::span<std::uint32_t> buffer)
-{
-    if (values.size() < 2)
-        return 0;
-    const std::size_t middle = values.size() / 2;
-    const auto left = values.first(middle), right = values.subspan(middle);
-    double count = inversions(left, buffer) + inversions(right, buffer);
-    std::size_t l = 0, r = 0, out = 0;
-    while (l < left.size() && r < right.size()) {
-        if (right[r] < left[l]) {
-            count += static_cast<double>(left.size() - l);
-            buffer[out++] = right[r++];
-        } else {
-            buffer[out++] = left[l++];
-        }
-    }
-    std::copy(left.begin() + static_cast<std::ptrdiff_t>(l), left.end(),
-              buffer.begin() + static_cast<std::ptrdiff_t>(out));
-    std::copy_n(buffer.begin(), out + left.size() - l, values.begin());
-    return count;
-}
-
-/// How many pairs of neighbours-in-sorted-order are tied: the sum of t (t - 1) / 2 over runs of equal elements.
-template <class Equal>
-double tied_pairs(std::size_t n, Equal equal)
-{
-    double pairs = 0, run = 1;
-    for (std::size_t i = 1; i <= n; ++i) {
-        if (i < n && equal(i - 1, i)) {
-            run += 1;
-            continue;
-        }
-        pairs += run * (run - 1) / 2;
-        run = 1;
-    }
-    return pairs;
-}
-
-/// Kendall's tau-b after Knight, "A computer method for calculating Kendall's tau with ungrouped data" (JASA 1966).
-double tau_b(std::span<const std::uint32_t> x, std::span<const std::uint32_t> y)
-{
-    const std::size_t n = x.size();
-    std::vector<std::uint32_t> identity(n);
-    std::iota(identity.begin(), identity.end(), 0U);
-    const std::vector<std::uint32_t> by_y = sorted_by(identity, y);
-    const std::vector<std::uint32_t> by_xy = sorted_by(by_y, x);
-
-    const double all = static_cast<double>(n) * (static_cast<double>(n) - 1) / 2;
-    const double tied_y = tied_pairs(n, [&](std::size_t a, std::size_t b) { return y[by_y[a]] == y[by_y[b]]; });
-    const double tied_x = tied_pairs(n, [&](std::size_t a, std::size_t b) { return x[by_xy[a]] == x[by_xy[b]]; });
-    const double tied_both = tied_pairs(
-        n, [&](std::size_t a, std::size_t b) { return x[by_xy[a]] == x[by_xy[b]] && y[by_xy[a]] == y[by_xy[b]]; });
-    std::vector<std::uint32_t> sequence(n), buffer(n);
-    std::transform(by_xy.begin(), by_xy.end(), sequence.begin(), [&](std::uint32_t i) { return y[i]; });
-    const double discordant = inversions(sequence, buffer);
-    const double scale = std::sqrt(all - tied_x) * std::sqrt(all - tied_y);
-    return scale > 0 ? std::clamp((all - tied_x - tied_y + tied_both - 2 * discordant) / scale, -1.0, 1.0) : kUndefined;
-}
-
-/// Standard deviation of the values that are defined.
-class Spread {
-public:
-    void add(double value)
-    {
-        if (std::isnan(value))
-            return;
-        n_ += 1;
-        const double delta = value - mean_;
-        mean_ += delta / n_;
-        squares_ += delta * (value - mean_);
-    }
-    double deviation() const { return n_ > 1 ? std::sqrt(squares_ / (n_ - 1)) : kUndefined; }
-
-private:
-    double n_ = 0, mean_ = 0, squares_ = 0;
-};
 
 }  // namespace
 
 PairedSample::PairedSample(std::span<const double> score, std::span<const double> target)
     : score_(score.begin(), score.end()),
       target_(target.begin(), target.end()),
-      score_rank_(dense_ranks(score)),
-      target_rank_(dense_ranks(target))
+      score_rank_(regression::dense_ranks(score)),
+      target_rank_(regression::dense_ranks(target))
 {
 }
 
@@ -207,16 +77,14 @@ Agreement PairedSample::agreement_of(std::span<const std::uint32_t> pairs) const
         x[i] = score_[pairs[i]], y[i] = target_[pairs[i]];
         x_rank[i] = score_rank_[pairs[i]], y_rank[i] = target_rank_[pairs[i]];
     }
-    const Moments values = moments(x, y);
-    const Moments ranks = moments(average_ranks(x_rank), average_ranks(y_rank));
     // whether something is constant is asked of the ranks: they are exact
-    if (!(ranks.xx > 0))
+    if (constant(x_rank))
         return {kUndefined, kUndefined, kUndefined, kUndefined};
-    if (!(ranks.yy > 0))
+    if (constant(y_rank))
         return {kUndefined, kUndefined, kUndefined, 0};
-    const double unexplained = values.yy - values.xy * values.xy / values.xx;
-    return {correlation(ranks), tau_b(x_rank, y_rank), correlation(values),
-            unexplained > kRounding * values.yy ? std::sqrt(unexplained / static_cast<double>(n)) : 0};
+    const double pearson = regression::pearson_r(x, y);
+    return {regression::spearman_rho_of_ranks(x_rank, y_rank), regression::kendall_tau_of_ranks(x_rank, y_rank),
+            pearson, deviation(y) * std::sqrt(1 - pearson * pearson)};
 }
 
 std::vector<std::size_t> best_fraction(std::span<const double> values, double fraction, bool maximise)

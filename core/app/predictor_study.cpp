@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/predictor_study.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "espalier/config.hpp"
+
+#include "app/command.hpp"
+#include "app/exit_status.hpp"
+#include "app/experiment_file.hpp"
+#include "app/formats.hpp"
+#include "app/run_folder.hpp"
+#include "host/terminal.hpp"
+
+namespace espalier::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What `--space` names, or else the space of the first run.
+class StudiedSpace {
+public:
+    StudiedSpace(const Arguments& arguments, std::span<const host::NamedRun> runs)
+        : catalog_(find_plugins(arguments)), plugins_(catalog_)
+    {
+        const std::optional<std::string> named = arguments.value("space");
+        if (!named && runs.empty())
+            throw UsageError(
+                "espalier predictor-study: --space is missing; a CSV file does not tell its space: name one, for "
+                "example --space ofa_mobilenet_v3, or an experiment file");
+        if (!named)
+            loaded_ = load(runs.front().store, std::nullopt, plugins_);
+        else if (fs::is_regular_file(*named))
+            loaded_ = load(*named, {}, plugins_);
+        else
+            alone_.reset(
+                static_cast<SearchSpace*>(plugins_.make(Kind::space, component(*named), plugins_.setup()).release()));
+    }
+    const SearchSpace& operator*() const { return alone_ ? *alone_ : *loaded_->parts.space; }
+
+private:
+    /// "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}".
+    static Config component(const std::string& text)
+    {
+        const bool map = text.starts_with("{");
+        return parse_config(map ? text : "{use: " + text + "}", "--space");
+    }
+
+    host::Catalog catalog_;
+    host::PluginHost plugins_;
+    std::optional<Loaded> loaded_;
+    std::unique_ptr<SearchSpace> alone_;
+};
+
+/// The words of a list, each of them one of `allowed`.
+std::vector<std::string> names(const Arguments& arguments, const std::string& option, const std::string& otherwise,
+                               const std::vector<std::string>& allowed)
+{
+    std::vector<std::string> all = arguments.list(option, otherwise);
+    for (const std::string& name : all)
+        if (std::find(allowed.begin(), allowed.end(), name) == allowed.end())
+            throw UsageError(fmt::format("--{} {}: is unknown{}", option, name, suggestion(name, allowed)));
+    return all;
+}
+
+host::PredictorStudy chosen_study(const Arguments& arguments)
+{
+    host::PredictorStudy study;
+    for (const int count : arguments.counts("train", "100,200,500,1000"))
+        study.train.push_back(static_cast<std::size_t>(count));
+    study.test = static_cast<std::size_t>(arguments.count("test").value_or(500));
+    study.trials = static_cast<std::size_t>(arguments.count("trials").value_or(100));
+    study.models = names(arguments, "models", "ridge,svr_rbf,stacked", regression::regressor_names());
+    for (const std::string& name : names(arguments, "features", "plain,masked", regression::feature_kind_names()))
+        study.features.push_back(regression::feature_kind(name));
+    if (arguments.choice("grid", {"small", "full"}) == "full")
+        study.settings.grid = regression::Grid::full;
+    study.seed = static_cast<std::uint64_t>(arguments.count("seed").value_or(1));
+    return study;
+}
+
+void write(const std::string& file, const std::string& text)
+{
+    std::ofstream stream(file);
+    if (!(stream << text).flush())
+        throw Error(file + ": could not be written");
+}
+
+int predictor_study(const Arguments& arguments)
+{
+    const host::Format format = chosen_format(arguments);
+    const std::vector<std::string> logs = arguments.values("log");
+    const std::optional<std::string> metric = arguments.value("metric");
+    if (logs.empty() || !metric)
+        throw UsageError(
+            fmt::format("espalier predictor-study: --{} is missing", logs.empty() ? "log FILE|RUN" : "metric NAME"));
+    const host::PredictorStudy study = chosen_study(arguments);
+
+    const bool table = fs::is_regular_file(logs.front());
+    if (table && logs.size() > 1)
+        throw UsageError("--log: of tables there can be only one; of runs several");
+    if (!table && !fs::exists(logs.front()))
+        throw UsageError("--log " + logs.front() + ": does not exist");
+    const std::vector<host::NamedRun> runs = table ? std::vector<host::NamedRun>{} : open_runs(logs);
+    const StudiedSpace space(arguments, runs);
+    const host::Examples examples = table ? host::examples_from_csv(logs.front(), *space, *metric)
+                                          : host::examples_from_runs(runs, *space, *metric);
+
+    host::Terminal terminal(stderr);
+    if (!arguments.has("quiet"))
+        terminal.print(fmt::format("{} distinct networks; {} more rows were of the same, {} had no {}",
+                                   examples.values.size(), examples.again, examples.without, *metric));
+    const std::vector<host::PredictorTrial> trials = host::run_study(*space, examples, study, [&](std::size_t done) {
+        if (!arguments.has("quiet") && terminal.interactive())
+            terminal.draw(fmt::format("trial {} of {}", done, study.trials));
+    });
+    terminal.clear();
+    if (const std::optional<std::string> file = arguments.value("csv"))
+        write(*file, host::to_text(host::trial_table(trials), host::Format::csv));
+    std::fputs(host::to_text(host::study_table(trials), format).c_str(), stdout);
+    return kDone;
+}
+
+}  // namespace
+
+Command predictor_study_command()
+{
+    return {
+        .name = "predictor-study",
+        .positional = "--log FILE|RUN --metric NAME",
+        .summary = "how well a metric is predicted from few networks",
+        .description =
+            "In every trial, TEST networks are set aside at random; each model learns METRIC from the first 100,\n"
+            "200, ... of the others and predicts those set aside. The table has the mean absolute percentage error\n"
+            "and the correlations of the ranks (Kendall's tau-b, Spearman's rho), means over the trials with their\n"
+            "standard deviations. A log is a CSV file (also .gz, .xz) with a column for METRIC and columns for the\n"
+            "decisions of the space, one for each or lists, or the runs of an experiment.",
+        .most_positional = 0,
+        .options = {{"log", "FILE|RUN", "table of networks, or runs; runs may be several", true},
+                    {"metric", "NAME", "what is predicted: a column of the table, a metric of the runs"},
+                    {"space", "SPACE",
+                     "of a table: a search space of a plug-in (ofa_mobilenet_v3, or with options '{use: "
+                     "ofa_mobilenet_v3, width: 1.2}'), or an experiment file; default: the run's"},
+                    {"train", "N,...", "networks to learn from; default 100,200,500,1000"},
+                    {"test", "N", "networks set aside; default 500"},
+                    {"trials", "N", "default 100"},
+                    {"models", "NAME,...",
+                     "ridge, bayesian_ridge, svr_rbf, svr_linear, stacked, auto; default ridge,svr_rbf,stacked"},
+                    {"features", "NAME,...", "plain, masked, masked_depth, pairwise; default plain,masked"},
+                    {"grid", "GRID", "small (default) or full: the values that cross-validation tries"},
+                    {"seed", "N", "of the trials' choice of networks; default 1"},
+                    {"csv", "FILE", "write the figures of every trial, and what cross-validation chose"},
+                    kFormat,
+                    kQuiet,
+                    kPluginPath},
+        .run = predictor_study};
+}
+
+}  // namespace espalier::app
