@@ -10,6 +10,7 @@
 #include "app/formats.hpp"
 #include "app/run_folder.hpp"
 #include "host/agreement_table.hpp"
+#include "host/expansion.hpp"
 
 namespace espalier::app {
 
@@ -45,11 +46,8 @@ std::set<std::string> metric_names(const std::vector<Evaluation>& evaluations)
 }
 
 /// Adds what the component of `final` that gives `against` says of every evaluation that is ok.
-void add_final(std::vector<Evaluation>& evaluations, const std::string& against, const host::RunStore& store,
-               host::PluginHost& plugins)
+void add_final(std::vector<Evaluation>& evaluations, const std::string& against, const host::Parts& parts)
 {
-    const Loaded loaded = load(store, std::nullopt, plugins);
-    const host::Parts& parts = loaded.parts;
     const auto source = std::ranges::find_if(
         parts.finals, [&](const auto& final) { return std::ranges::count(final->metrics(), against) > 0; });
     if (source == parts.finals.end())
@@ -96,10 +94,15 @@ int correlate(const Arguments& arguments)
 
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
     std::vector<Evaluation> evaluations;
+    std::map<std::string, Metrics> of_keys;
+    const std::string per =
+        arguments.has("per") ? arguments.choice("per", {"evaluation", "class", "architecture"}) : "evaluation";
     std::set<std::string> seen;
     const bool unique = arguments.has("unique");
     for (const host::NamedRun& run : runs)
         run.store.for_each_evaluation([&](const host::StoredEvaluation& stored) {
+            if (stored.evaluation.ok())
+                of_keys.emplace(stored.key, stored.evaluation.metrics);
             if (stored.evaluation.ok() &&
                 seen.insert(unique ? stored.key : to_string(stored.evaluation.architecture)).second)
                 evaluations.push_back(stored.evaluation);
@@ -108,8 +111,16 @@ int correlate(const Arguments& arguments)
     const host::Catalog catalog = find_plugins(arguments);
     const host::Experiment experiment = stored_experiment(runs.front().store, catalog);
     host::PluginHost plugins(catalog);
-    if (!metric_names(evaluations).contains(*against))
-        add_final(evaluations, *against, runs.front().store, plugins);
+    const bool from_final = !metric_names(evaluations).contains(*against);
+    if (from_final || per != "evaluation") {
+        const Loaded loaded = load(runs.front().store, std::nullopt, plugins);
+        if (per != "evaluation")
+            evaluations = host::every_architecture(*loaded.parts.space, of_keys);
+        if (from_final)
+            add_final(evaluations, *against, loaded.parts);
+        if (per == "class")
+            evaluations = host::mean_by_key(*loaded.parts.space, std::move(evaluations), *against);
+    }
     const bool maximise = higher_is_better(*against, experiment, arguments);
     const host::Table table = host::agreement_table(evaluations, *against, maximise);
     std::fputs(host::to_text(table, format).c_str(), stdout);
@@ -132,15 +143,20 @@ Command correlate_command()
         .description =
             "For every metric of the evaluations that are ok: Spearman's rho, Kendall's tau-b, Pearson's r and the\n"
             "RMSE of METRIC about its least-squares line on that metric, each with a bootstrap standard error (200\n"
-            "resamples, fixed seed), among all, the best half and the best fifth by METRIC; strongest first.\n"
+            "resamples, fixed seed), among all, the best half and the best fifth by METRIC; strongest first;\n"
+            "and the mean METRIC of the 20 that it says are best.\n"
             "METRIC is one of the search, or one that a table in the experiment's `final` gives: it is then looked\n"
             "up for every architecture. Of several runs an architecture counts once.",
         .least_positional = 1,
-        .options = {{"against", "METRIC", "the metric to be told"},
-                    {"goal", "max|min", "which METRIC is best; default: as the experiment's objective, else max"},
-                    {"unique", nullptr, "of architectures with the same key, the same network, only the first"},
-                    kFormat,
-                    kPluginPath},
+        .options =
+            {{"against", "METRIC", "the metric to be told"},
+             {"goal", "max|min", "which METRIC is best; default: as the experiment's objective, else max"},
+             {"unique", nullptr, "of architectures with the same key, the same network, only the first"},
+             {"per", "class|architecture",
+              "all architectures of the space whose key was evaluated: one row a key with the mean METRIC of its\n"
+              "architectures, or one row each"},
+             kFormat,
+             kPluginPath},
         .run = correlate};
 }
 
