@@ -11,17 +11,18 @@ seed on one core, the searches about as long in all.
 import argparse
 import csv
 import gzip
-import io
 import json
 import math
 import os
 import sqlite3
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import study as shared  # noqa: E402
+
 TABLES = HERE.parent.parent / "examples" / "data" / "nas_bench_201"
 
 # name in the paper -> metric of the reward, metric that chooses the winner
@@ -64,36 +65,6 @@ EXPECTED_FITTED = {"fi_fitted": (0.754, None)}
 EXPECTED_FULL = {"cj_count": (0.656, 0.465), "cj_logdet": (0.810, 0.622), "naswot": (0.750, 0.568),
                  "os_rel": (0.559, 0.390), "os_var": (0.454, 0.314), "cnntk": (0.650, 0.463), "nlr": (0.492, 0.339),
                  "params_m": (0.819, 0.650)}
-
-
-class Runs:
-    """The runs in one folder, made where they are missing and finished where they are not."""
-
-    def __init__(self, arguments):
-        self.espalier, self.folder = str(Path(arguments.espalier).resolve()), Path(arguments.runs).resolve()
-        self.plugin_path = arguments.plugin_path
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def call(self, *arguments):
-        plugins = ["--plugin-path", self.plugin_path] if self.plugin_path else []
-        done = subprocess.run([self.espalier, *arguments, *plugins], stdout=subprocess.PIPE, text=True)
-        if done.returncode not in (0, 4):  # 4: nothing feasible, an outcome like any other
-            sys.exit(f"{' '.join(arguments)}: exit status {done.returncode}")
-        return done.stdout
-
-    def run(self, name, config, settings, seeds=None):
-        directory = self.folder / name
-        if directory.exists():
-            self.call("resume", str(directory), "--quiet")
-            return directory
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        sets = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-        self.call("run", str(HERE / config), "--out", str(directory), "--quiet", *sets,
-                  *(["--seeds", f"1..{seeds}"] if seeds else []))
-        return directory
-
-    def rows(self, *arguments):
-        return list(csv.DictReader(io.StringIO(self.call("results", *map(str, arguments), "--format", "csv"))))
 
 
 def of_seed(seed):
@@ -148,13 +119,11 @@ def shown(values, digits=2):
 
 class Study:
     def __init__(self, arguments):
-        self.runs = Runs(arguments)
+        self.runs = shared.Runs(arguments, HERE)
         self.seeds, self.controllers = range(1, arguments.indicator_seeds + 1), arguments.controller_seeds
         self.accuracy, self.latency = table("accuracy.csv.gz"), table("latency.csv.gz")
-        self.out = []
-
-    def say(self, line=""):
-        self.out.append(line)
+        self.page = shared.Page()
+        self.say = self.page.say
 
     # --- runs ---------------------------------------------------------------------------------------------------
 
@@ -428,12 +397,9 @@ class Study:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--espalier", default="build/release/bin/espalier", help="the command")
-    parser.add_argument("--plugin-path", help="where its plug-ins are, if not beside it")
-    parser.add_argument("--runs", default="runs/training_free_rl", help="folder of the runs; finished ones are kept")
+    shared.add_options(parser, "runs/training_free_rl")
     parser.add_argument("--indicator-seeds", type=int, default=3)
     parser.add_argument("--controller-seeds", type=int, default=17)
-    parser.add_argument("--report", help="Markdown file; default: standard output")
     parser.add_argument("--only", choices=["indicators", "correlation"], help="stop after this part")
     arguments = parser.parse_args()
     if "ESPALIER_DATA" not in os.environ:
@@ -447,11 +413,7 @@ def main():
         study.table_1()
         study.table_2()
         study.must_show(study.policies())
-    report = "\n".join(study.out) + "\n"
-    if arguments.report:
-        Path(arguments.report).write_text(report)
-    else:
-        print(report)
+    study.page.write(arguments.report)
 
 
 if __name__ == "__main__":
