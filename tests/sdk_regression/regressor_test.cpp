@@ -168,6 +168,18 @@ TEST_CASE("the full grids have a hundred values", "[regressor]")
     CHECK(*fine->report().cv_mape <= *coarse->report().cv_mape);
 }
 
+TEST_CASE("linear SVR searches up to C = 1", "[regressor]")
+{
+    const Plane plane;
+    const auto linear = make_regressor("svr_linear"), rbf = make_regressor("svr_rbf");
+    linear->fit(plane.view(), plane.targets);
+    rbf->fit(plane.view(), plane.targets);
+    CHECK(*linear->report().c <= 1);
+    CHECK(*rbf->report().c >= 1);
+    CHECK(linear->model().vectors.empty());
+    CHECK(linear->model().weights.size() == 4);
+}
+
 TEST_CASE("the first of equally good values is chosen", "[regressor]")
 {
     // alike whatever alpha: every column is constant

@@ -42,10 +42,12 @@ Tuned tuned(std::span<const double> values, std::span<const double> targets, int
 {
     const std::vector<Fold> folds = contiguous_folds(targets.size(), fold_count);
     std::vector<Tuned> all;
+    all.reserve(values.size());
     for (const double value : values)
         all.push_back({value, 0, std::vector<double>(targets.size())});
     for (const Fold& fold : folds) {
         std::vector<std::span<double>> out;
+        out.reserve(all.size());
         for (Tuned& one : all)
             out.push_back(std::span(one.out_of_fold).subspan(fold.begin, fold.size()));
         predict(fold, values, out);

@@ -26,15 +26,19 @@ std::vector<double> alphas(const RegressorSettings& settings)
     return all;
 }
 
-std::vector<double> cs(const RegressorSettings& settings)
+std::vector<double> cs(SupportVectors::Kernel kernel, const RegressorSettings& settings)
 {
     if (settings.c)
         return {*settings.c};
-    if (settings.grid == Grid::small)
-        return {1, 2, 5, 10, 20, 50, 100};
+    // Without the curvature of a kernel nothing is gained above C = 1, and the solver's steps grow with C.
+    const double unit = kernel == SupportVectors::Kernel::linear ? 0.01 : 1;
     std::vector<double> all;
-    for (int i = 1; i <= 100; ++i)
-        all.push_back(i);
+    if (settings.grid == Grid::small)
+        for (const int c : {1, 2, 5, 10, 20, 50, 100})
+            all.push_back(c * unit);
+    else
+        for (int c = 1; c <= 100; ++c)
+            all.push_back(c * unit);
     return all;
 }
 
@@ -92,7 +96,7 @@ private:
     {
         const SupportVectors vectors = support_vectors(rows, targets, kernel, settings());
         report.regressor = kernel == SupportVectors::Kernel::rbf ? "svr_rbf" : "svr_linear";
-        report.c = best(vectors, cs(settings()), settings().folds, report);
+        report.c = best(vectors, cs(kernel, settings()), settings().folds, report);
         return vectors.fit(*report.c);
     }
 };
@@ -110,7 +114,7 @@ private:
         const Ridge ridge(rows, targets);
         const SupportVectors vectors = support_vectors(rows, targets, SupportVectors::Kernel::rbf, settings());
         const Tuned by_ridge = ridge.tune(alphas(settings()), settings().folds);
-        const Tuned by_vectors = vectors.tune(cs(settings()), settings().folds);
+        const Tuned by_vectors = vectors.tune(cs(SupportVectors::Kernel::rbf, settings()), settings().folds);
         report.regressor = "stacked";
         report.alpha = by_ridge.value;
         report.c = by_vectors.value;
@@ -142,7 +146,7 @@ private:
         const Ridge ridge(rows, targets);
         const SupportVectors vectors = support_vectors(rows, targets, SupportVectors::Kernel::rbf, settings());
         const Tuned by_ridge = ridge.tune(alphas(settings()), settings().folds);
-        const Tuned by_vectors = vectors.tune(cs(settings()), settings().folds);
+        const Tuned by_vectors = vectors.tune(cs(SupportVectors::Kernel::rbf, settings()), settings().folds);
         report.cv_mape = std::min(by_ridge.mape, by_vectors.mape);
         if (by_ridge.mape <= by_vectors.mape) {
             report.regressor = "ridge";

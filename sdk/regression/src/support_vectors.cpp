@@ -52,6 +52,8 @@ SupportVectors::Expansion SupportVectors::solved(double c, Fold without) const
 {
     std::vector<double> targets;
     std::vector<svm_node*> rows;
+    targets.reserve(targets_.size());
+    rows.reserve(targets_.size());
     for (std::size_t i = 0; i < rows_.rows(); ++i) {
         if (i >= without.begin && i < without.end)
             continue;
