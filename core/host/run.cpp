@@ -2,6 +2,8 @@
 #include "host/run.hpp"
 
 #include <mutex>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -95,7 +97,10 @@ void take_known(const Experiment& experiment, const Parts& parts, RunStore& stor
                                     experiment.start->string(), to_string(evaluation.architecture)));
     }
     std::vector<Evaluation> known;
-    for (const std::size_t i : WinnerRule(experiment, parts).ranked(all))
+    std::vector<const Evaluation*> pointers;
+    for (const Evaluation& evaluation : all)
+        pointers.push_back(&evaluation);
+    for (const std::size_t i : WinnerRule(experiment, parts).ranked(pointers))
         if (experiment.start_best == 0 || known.size() < experiment.start_best)
             known.push_back(all[i]);
     store.set_known(known);
@@ -129,16 +134,14 @@ std::vector<StoredWinner> announced_winners(const SearchEngine& engine, std::spa
 std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRule& rule,
                                        std::span<const StoredEvaluation> rows)
 {
-    std::vector<Evaluation> all;
+    std::vector<const Evaluation*> all;
     for (const StoredEvaluation& row : rows)
-        all.push_back(row.evaluation);
-    const std::vector<std::size_t> ranked = rule.ranked(all);
-    const std::size_t count = rule.winners(all, ranked);
+        all.push_back(&row.evaluation);
+    std::unordered_set<std::string_view> keys;
     std::vector<StoredWinner> winners;
-    for (std::size_t i = 0; i < count; ++i) {
-        const StoredEvaluation& row = rows[ranked[i]];
-        const auto same = [&](const StoredWinner& other) { return other.key == row.key; };
-        if (std::none_of(winners.begin(), winners.end(), same))
+    for (const std::size_t i : rule.winners(all)) {
+        const StoredEvaluation& row = rows[i];
+        if (keys.insert(row.key).second)
             winners.push_back(stored(space, fmt::format("front-{}", winners.size() + 1), row.evaluation.architecture,
                                      row.evaluation.metrics));
     }
@@ -201,7 +204,7 @@ RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunSt
     {
         SearchEngine engine(place, components, parts, observer);
         search(engine, experiment, parts, calls);
-        rows = engine.last_round();
+        rows = engine.take_last_round();
         announced = !engine.announced().empty();
         winners = announced ? announced_winners(engine, rows) : std::vector<StoredWinner>{};
     }

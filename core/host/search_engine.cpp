@@ -398,12 +398,13 @@ void SearchEngine::finish()
                                       components_.evaluator->taken_over(), components_.evaluator->calls()));
 }
 
-std::vector<StoredEvaluation> SearchEngine::last_round() const
+std::vector<StoredEvaluation> SearchEngine::take_last_round()
 {
+    row_of_ = {};
+    recorded_ = {};
     const int last = rows_.empty() ? 0 : rows_.back().round;
-    std::vector<StoredEvaluation> found;
-    std::ranges::copy_if(rows_, std::back_inserter(found), [&](const StoredEvaluation& r) { return r.round == last; });
-    return found;
+    std::erase_if(rows_, [&](const StoredEvaluation& row) { return row.round != last; });
+    return std::move(rows_);
 }
 
 }  // namespace espalier::host

@@ -42,8 +42,8 @@ public:
     void finish();
     /// Keeps what an interruption would lose.
     void save() { time_.save(); }
-    /// Of the last training, in order.
-    std::vector<StoredEvaluation> last_round() const;
+    /// Of the last training, in order. Nothing may be evaluated afterwards.
+    std::vector<StoredEvaluation> take_last_round();
     const std::vector<Winner>& announced() const { return announced_; }
 
 private:

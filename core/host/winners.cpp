@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <fmt/format.h>
 
+#include "espalier/moo/dominance.hpp"
 #include "espalier/search_space.hpp"
 
 namespace espalier::host {
@@ -89,65 +91,43 @@ std::vector<double> WinnerRule::costs(const Evaluation& evaluation) const
     return result;
 }
 
-bool WinnerRule::dominates(const Evaluation& a, const Evaluation& b) const
+WinnerRule::Ranking WinnerRule::ranking(std::span<const Evaluation* const> all) const
 {
-    const std::vector<double> of_a = scores(a), of_b = scores(b);
-    bool better = false;
-    for (std::size_t i = 0; i < of_a.size(); ++i) {
-        if (of_a[i] < of_b[i])
-            return false;
-        better = better || of_a[i] > of_b[i];
-    }
-    return better;
-}
-
-std::vector<std::size_t> WinnerRule::ranked(std::span<const Evaluation> all) const
-{
-    struct Place {
-        std::size_t index;
-        std::vector<double> scores, costs;
-    };
-    std::vector<Place> places;
+    // one block of memory each: there may be a million
+    moo::Points judged(
+        std::max<std::size_t>(experiment_.objectives.size(), parts_.reward ? 1 : 0));  // larger is better
+    moo::Points priced(cost_metrics_.size());
+    std::vector<std::size_t> eligible_ones;
     for (std::size_t i = 0; i < all.size(); ++i)
-        if (eligible(all[i]))
-            places.push_back({i, scores(all[i]), costs(all[i])});
-    std::ranges::stable_sort(places, [](const Place& a, const Place& b) {
-        return a.scores != b.scores ? a.scores > b.scores : a.costs < b.costs;
-    });
-    std::vector<std::size_t> order;
-    for (const Place& place : places)
-        order.push_back(place.index);
-    if (experiment_.objectives.size() > 1)
-        for (std::size_t from = 0; from < order.size();) {
-            std::vector<std::size_t> rest(order.begin() + static_cast<std::ptrdiff_t>(from), order.end());
-            const std::size_t front = first_front(all, rest);
-            std::ranges::copy(rest, order.begin() + static_cast<std::ptrdiff_t>(from));
-            from += front;
+        if (eligible(*all[i])) {
+            eligible_ones.push_back(i);
+            judged.append(scores(*all[i]));
+            priced.append(costs(*all[i]));
         }
-    return order;
-}
-
-/// Moves what nothing dominates to the front of what is sorted by falling scores, where only earlier ones can dominate
-/// later ones. @return how many those are.
-std::size_t WinnerRule::first_front(std::span<const Evaluation> all, std::vector<std::size_t>& sorted) const
-{
-    std::vector<std::size_t> front, rest;
-    for (const std::size_t candidate : sorted) {
-        const bool beaten =
-            std::ranges::any_of(front, [&](std::size_t member) { return dominates(all[member], all[candidate]); });
-        (beaten ? rest : front).push_back(candidate);
+    std::vector<std::uint32_t> sorted(eligible_ones.size());
+    std::iota(sorted.begin(), sorted.end(), 0U);
+    std::ranges::stable_sort(sorted, [&](std::uint32_t a, std::uint32_t b) {
+        return std::ranges::equal(judged[a], judged[b]) ? std::ranges::lexicographical_compare(priced[a], priced[b])
+                                                        : std::ranges::lexicographical_compare(judged[b], judged[a]);
+    });
+    Ranking result{{}, std::min<std::size_t>(1, sorted.size())};
+    if (experiment_.objectives.size() > 1 && !sorted.empty()) {
+        for (double& value : judged.values())
+            value = -value;
+        const moo::Fronts fronts(judged);
+        std::ranges::stable_sort(sorted, {}, [&](std::uint32_t row) { return fronts.rank(row); });
+        result.winners = fronts[0].size();
     }
-    sorted = front;
-    sorted.insert(sorted.end(), rest.begin(), rest.end());
-    return front.size();
+    for (const std::uint32_t row : sorted)
+        result.order.push_back(eligible_ones[row]);
+    return result;
 }
 
-std::size_t WinnerRule::winners(std::span<const Evaluation> all, std::span<const std::size_t> ranked) const
+std::vector<std::size_t> WinnerRule::winners(std::span<const Evaluation* const> all) const
 {
-    if (experiment_.objectives.size() <= 1)
-        return std::min<std::size_t>(1, ranked.size());
-    std::vector<std::size_t> order(ranked.begin(), ranked.end());
-    return first_front(all, order);
+    Ranking found = ranking(all);
+    found.order.resize(found.winners);
+    return found.order;
 }
 
 std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const

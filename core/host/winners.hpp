@@ -22,9 +22,10 @@ public:
     bool eligible(const Evaluation& evaluation) const { return may_win(experiment_, evaluation); }
     /// Indices of the eligible ones. One objective: the best first, ties by lower costs, then by index. Several: the
     /// non-dominated front sorted by the first objective, then the front behind it, and so on. None: by reward.
-    std::vector<std::size_t> ranked(std::span<const Evaluation> all) const;
-    /// How many of `ranked` are winners: one, or for several objectives the first front.
-    std::size_t winners(std::span<const Evaluation> all, std::span<const std::size_t> ranked) const;
+    /// O(n log n) for up to two objectives.
+    std::vector<std::size_t> ranked(std::span<const Evaluation* const> all) const { return ranking(all).order; }
+    /// The first of `ranked`: one, or for several objectives the first front.
+    std::vector<std::size_t> winners(std::span<const Evaluation* const> all) const;
     /// Why there is no winner: names the evaluation that breaks the constraints least, and the smallest and largest
     /// values that were seen of what they bound.
     std::string nothing_feasible(std::span<const Evaluation> all) const;
@@ -32,8 +33,11 @@ public:
 private:
     std::vector<double> scores(const Evaluation&) const;  // larger is better
     std::vector<double> costs(const Evaluation&) const;
-    bool dominates(const Evaluation& a, const Evaluation& b) const;
-    std::size_t first_front(std::span<const Evaluation> all, std::vector<std::size_t>& sorted) const;
+    struct Ranking {
+        std::vector<std::size_t> order;
+        std::size_t winners = 0;
+    };
+    Ranking ranking(std::span<const Evaluation* const> all) const;
 
     const Experiment& experiment_;
     const Parts& parts_;
