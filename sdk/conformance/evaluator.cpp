@@ -89,7 +89,9 @@ private:
         for (const std::string& metric : metrics_) {
             const auto found = result.metrics.find(metric);
             if (report_.require(found != result.metrics.end(), "a declared metric is missing", metric))
-                report_.require(std::isfinite(found->second), "a metric is not finite but the result is ok", metric);
+                // -infinity: the least score, of an indicator that is not defined for the network
+                report_.require(std::isfinite(found->second) || found->second < 0,
+                                "a metric is not finite but the result is ok", metric);
         }
         for (const auto& [metric, value] : result.metrics)
             report_.require(std::find(metrics_.begin(), metrics_.end(), metric) != metrics_.end(),
