@@ -88,7 +88,9 @@ void Linas::search(Search& search)
     const std::uint64_t seed = search.rng("linas")();
     const auto P = static_cast<std::size_t>(options_.population);
     const std::size_t R = most_rounds(search.remaining());
-    const moo::SearchGenomes genomes(search, targets_.constraints);
+    moo::SearchGenomes genomes(search, targets_.constraints);
+    if (targets_.any_exact())
+        genomes.distinguish([&](const Architecture& a) { return targets_.hash_of_costs(search, a); });
     Predictors predictors(search, genomes, targets_, rules_);
     Batches batches(genomes, predictors, drop_duplicates_, seed);
     const InnerSearch inner(search, genomes, predictors, options_.optimiser, rules_);

@@ -25,7 +25,9 @@ OneShotPredictor::OneShotPredictor(const Options& options, const Setup& setup)
 void OneShotPredictor::search(Search& search)
 {
     const std::uint64_t seed = search.rng("one shot predictor")();
-    const moo::SearchGenomes genomes(search, targets_.constraints);
+    moo::SearchGenomes genomes(search, targets_.constraints);
+    if (targets_.any_exact())
+        genomes.distinguish([&](const Architecture& a) { return targets_.hash_of_costs(search, a); });
     Predictors predictors(search, genomes, targets_, rules_);
     Batches batches(genomes, predictors, true, seed);
 

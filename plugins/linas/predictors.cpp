@@ -2,6 +2,7 @@
 #include "predictors.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -61,6 +62,18 @@ Targets Targets::of(const Setup& setup, const PredictionOptions& options, const 
 bool Targets::any_exact() const
 {
     return std::ranges::any_of(metrics, &Metric::exact);
+}
+
+std::uint64_t Targets::hash_of_costs(Search& search, const Architecture& architecture) const
+{
+    const std::vector<Evaluation> priced = search.cost(std::span(&architecture, 1));
+    std::uint64_t hash = 0;
+    for (const Metric& metric : metrics) {
+        const auto found = priced.front().metrics.find(metric.name);
+        if (metric.exact && found != priced.front().metrics.end())
+            hash = (hash ^ std::bit_cast<std::uint64_t>(found->second)) * 0x100000001b3U;
+    }
+    return hash;
 }
 
 std::size_t Targets::column(const std::string& metric) const

@@ -27,6 +27,9 @@ struct Targets {
     /// @throws Error without objectives. @throws OptionError for `predictors` of a metric that is not predicted.
     static Targets of(const Setup& setup, const PredictionOptions& options, const PredictionRules& rules);
     bool any_exact() const;
+    /// A hash of the exact costs of an architecture: a table may have other costs for another way to write the same
+    /// network, which is then worth looking at, too.
+    std::uint64_t hash_of_costs(Search& search, const Architecture& architecture) const;
     std::size_t column(const std::string& metric) const;
 };
 

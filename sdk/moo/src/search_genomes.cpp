@@ -67,6 +67,8 @@ std::uint64_t SearchGenomes::key(std::span<const Gene> genome) const
     if (place.genome != hash) {
         scratch_.choices.assign(genome.begin(), genome.end());
         place = {hash, stable_hash(search_.space().key(scratch_))};
+        if (what_)
+            place.key ^= what_(scratch_) * 0x9e3779b97f4a7c15U;
     }
     return place.key;
 }

@@ -222,6 +222,30 @@ TEST_CASE("each round notes how good the last predictions were", "[linas]")
     CHECK(search.notes.at("tau score").back() > 0.8);
 }
 
+TEST_CASE("of one network the architecture that a table has the lowest costs for is found", "[linas]")
+{
+    const Stages space(3);
+    conformance::MemoryProblem problem = toy_problem(space, 200);
+    // what is switched off costs nothing, but the table was measured with it
+    problem.cost = [&space](const Architecture& a) {
+        double sum = space.cost(a);
+        const std::vector<bool> active = space.active(a);
+        for (std::size_t i = 0; i < a.choices.size(); ++i)
+            sum += active[i] ? 0 : 0.01 * (3 - a.choices[i]);
+        return Metrics{{"cost", sum}};
+    };
+    const auto search = searched(small(), problem);
+    std::size_t best = 0, open = 0;
+    for (const Evaluation& e : std::span(search.visits()).subspan(100)) {
+        const std::vector<bool> active = space.active(e.architecture);
+        for (std::size_t i = 0; i < active.size(); ++i) {
+            open += !active[i];
+            best += !active[i] && e.architecture.choices[i] == 3;
+        }
+    }
+    CHECK(best > open * 36 / 100);  // a quarter if it made no difference; the optimisers do not mutate what is off
+}
+
 TEST_CASE("a constraint on costs is met by everything that is validated", "[linas]")
 {
     const Stages space(4);

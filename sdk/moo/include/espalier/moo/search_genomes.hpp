@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -28,13 +29,17 @@ public:
     /// @param by_reward one loss, minus the reward, instead of the objectives.
     SearchGenomes(const Search& search, std::span<const Constraint> constraints, bool by_reward = false);
 
+    /// Architectures of one key count as different where `what` of them differs, such as costs that a table has for
+    /// each architecture. Comes before `genome_space`; `what` must be pure.
+    void distinguish(std::function<std::uint64_t(const Architecture&)> what) { what_ = std::move(what); }
+
     /// With keys, inactive and ordinal decisions of the search space. Refers to this object, which must outlive it.
     GenomeSpace genome_space() const;
     std::size_t losses() const { return by_reward_ ? 1 : search_.objectives().size(); }
 
     Architecture architecture(std::span<const Gene> genome) const;
     std::vector<Architecture> architectures(const Genomes& genomes) const;
-    /// Equal for genomes that are the same network: a hash of `SearchSpace::key`.
+    /// Equal for genomes that are the same network: a hash of `SearchSpace::key`, and of what else distinguishes them.
     std::uint64_t key(std::span<const Gene> genome) const;
 
     /// The objectives among `metrics`, maximised ones negated; left as it is where a metric is missing.
@@ -58,6 +63,7 @@ private:
     const Search& search_;
     std::vector<Constraint> constraints_;
     bool by_reward_;
+    std::function<std::uint64_t(const Architecture&)> what_;
     mutable Architecture scratch_;                // one allocation for all keys
     mutable std::vector<Remembered> remembered_;  // keys are asked for twice: when proposed and when told
 };
