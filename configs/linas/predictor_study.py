@@ -21,8 +21,8 @@ METRICS = {"imagenet_top1_acc_pct": ("ImageNet top-1 accuracy", (100, 200, 500, 
            "macs": ("Multiply-accumulates", (100, 200, 500))}
 MODELS = ("ridge", "svr_rbf", "stacked")
 FEATURES = ("plain", "masked", "masked_depth")
-# scikit-learn 1.2 on the same table, alpha 1 and C 20, means of 5 trials: MAPE in %, tau. "masked" is what is called
-# masked + depth there.
+# scikit-learn 1.2 on the same table, means of 5 trials: MAPE in %, tau. Which alpha and C it had is not recorded.
+# "masked" is what is called masked + depth there.
 EXPECTED_TRIALS = 5
 EXPECTED = {
     ("imagenet_top1_acc_pct", "plain", 100): ((0.311, 0.852), (0.290, 0.869), (0.295, 0.867)),
@@ -77,17 +77,17 @@ def page(searched, fixed, trials):
         "",
         "Sub-networks of the once-for-all MobileNetV3 (width 1.0) that five published searches validated on ImageNet. In each of",
         f"{trials} trials 500 are set aside for the test and the predictors learn from some of the others. Test MAPE in % / Kendall's",
-        "tau-b, means over the trials ± their standard deviation: with alpha 1 and C 20, beside scikit-learn 1.2 with these",
-        f"values ({EXPECTED_TRIALS} trials of its own), and with alpha and C searched by cross-validation, the default. Agreement: the MAPEs",
-        "differ by at most three standard errors. The searches favoured good networks, so errors are lower than those of random",
-        "ones.",
+        "tau-b, means over the trials ± their standard deviation: with alpha and C searched by cross-validation, the default, and",
+        f"with alpha 1 and C 20. Expected: scikit-learn 1.2, means of {EXPECTED_TRIALS} trials of its own; which alpha and C it had is not recorded.",
+        "Agreement: its MAPE and ours (searched) differ by at most three standard errors. The searches favoured good networks, so",
+        "errors are lower than those of random ones.",
     ]
     for metric, (title, counts) in METRICS.items():
-        lines += ["", f"## {title}", "", "| features | networks | model | alpha 1, C 20 | expected | agrees | searched |",
+        lines += ["", f"## {title}", "", "| features | networks | model | searched | expected | agrees | alpha 1, C 20 |",
                   "| --- | --- | --- | --- | --- | --- | --- |"]
         for features, train, (place, model) in itertools.product(FEATURES, counts, enumerate(MODELS)):
             ours = [[r for r in rows[metric] if (r["features"], r["train"], r["model"]) == (features, str(train), model)]
-                    for rows in (fixed, searched)]
+                    for rows in (searched, fixed)]
             expected = EXPECTED.get((metric, features, train))
             beside = ("%g / %g" % expected[place], verdict(ours[0], expected[place])) if expected else ("", "")
             lines.append(f"| {features} | {train} | {model} | " + " | ".join((text(ours[0]), *beside, text(ours[1]))) + " |")

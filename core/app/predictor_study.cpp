@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/predictor_study.hpp"
 
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +70,18 @@ std::vector<std::string> names(const Arguments& arguments, const std::string& op
     return all;
 }
 
+std::optional<double> above_zero(const Arguments& arguments, const std::string& option)
+{
+    const std::optional<std::string> text = arguments.value(option);
+    if (!text)
+        return std::nullopt;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size() || !(value > 0 && std::isfinite(value)))
+        throw UsageError(fmt::format("--{} {}: must be a number above 0", option, *text));
+    return value;
+}
+
 host::PredictorStudy chosen_study(const Arguments& arguments)
 {
     host::PredictorStudy study;
@@ -80,6 +94,8 @@ host::PredictorStudy chosen_study(const Arguments& arguments)
         study.features.push_back(regression::feature_kind(name));
     if (arguments.choice("grid", {"small", "full"}) == "full")
         study.settings.grid = regression::Grid::full;
+    study.settings.alpha = above_zero(arguments, "alpha");
+    study.settings.c = above_zero(arguments, "c");
     study.seed = static_cast<std::uint64_t>(arguments.count("seed").value_or(1));
     return study;
 }
@@ -153,6 +169,8 @@ Command predictor_study_command()
                      "ridge, bayesian_ridge, svr_rbf, svr_linear, stacked, auto; default ridge,svr_rbf,stacked"},
                     {"features", "NAME,...", "plain, masked, masked_depth, pairwise; default plain,masked"},
                     {"grid", "GRID", "small (default) or full: the values that cross-validation tries"},
+                    {"alpha", "X", "this alpha of ridge, no search"},
+                    {"c", "X", "this C of support vector regression, no search"},
                     {"seed", "N", "of the trials' choice of networks; default 1"},
                     {"csv", "FILE", "write the figures of every trial, and what cross-validation chose"},
                     kFormat,

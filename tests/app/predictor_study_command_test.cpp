@@ -33,7 +33,8 @@ TEST_CASE("predictor-study judges predictors on a table", "[command]")
     REQUIRE(outcome.status == 0);
     CHECK_THAT(outcome.out, ContainsSubstring("\nplain,10,ridge,2,") && ContainsSubstring("\nplain,30,auto,2,"));
     CHECK_THAT(shell.read("trials.csv"), ContainsSubstring("\nplain,30,ridge,1,"));
-    CHECK(shell.espalier(arguments + " --quiet").err == "");
+    CHECK(shell.espalier(arguments + " --quiet --alpha 0.75").err == "");
+    CHECK_THAT(shell.read("trials.csv"), ContainsSubstring(",alpha 0.75\n"));
 
     // the same space from an experiment file
     shell.write("orchard.yaml", kOrchard);
@@ -79,6 +80,8 @@ TEST_CASE("predictor-study names what is wrong with its command line", "[command
     refused(complete + "--log log.csv", "of tables there can be only one");
     refused(complete + "--models rigde", "--models rigde: is unknown; did you mean 'ridge'?");
     refused(complete + "--features plane", "--features plane: is unknown; did you mean 'plain'?");
+    refused(complete + "--alpha 0", "--alpha 0: must be a number above 0");
+    refused(complete + "--c inf", "--c inf: must be a number above 0");
     refused(complete + "--train 10,,20", "--train 10,,20: must be one or more, separated by commas");
     refused(complete + "--train 10,x", "--train x: must be a whole number from 1");
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 
 #include "espalier/error.hpp"
@@ -68,6 +69,7 @@ public:
             for (std::size_t lane = 0; lane < kLanes; ++lane) {
                 const std::size_t distance = pairwise_ ? 2 * (with_pairs(genes_) - with_pairs(same[lane]))
                                                        : ones + ones_[group][lane] - 2 * std::size_t{same[lane]};
+                assert(distance < exponential_.size());
                 sum += coefficients_[group][lane] * exponential_[distance];
             }
         }

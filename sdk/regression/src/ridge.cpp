@@ -90,8 +90,8 @@ Ridge::Line Ridge::solved(const System& system, double alpha) const
     const VectorXd solution = solve(system.gram, alpha, system.right);
     if (rows_.cols() <= rows_.rows()) {
         line.weights = solution;
-    } else {  // w = Xc' (Xc Xc' + alpha I)^-1 yc
-        line.weights = -solution.sum() * system.row_mean;
+    } else {  // w = Xc' (Xc Xc' + alpha I)^-1 yc, where the solution sums to zero, so that X' serves for Xc'
+        line.weights = VectorXd::Zero(rows_.cols());
         for (std::size_t i = 0; i < system.rows.size(); ++i)
             line.weights += solution[static_cast<Index>(i)] * rows_.row(system.rows[i]).transpose();
     }
