@@ -214,9 +214,9 @@ def searches(runs, directory, accuracy, count):
           "| device | CIFAR-10 accuracy | latency, ms | the paper's FI | best possible |\n| --- | --- | --- | --- | --- |")
     for device, title in DEVICES.items():
         found = runs.run(f"search-{device}", f"{device}.yaml", [f"reuse=[{directory}]"], seeds=count)
-        rows = [r for r in runs.csv("results", found) if r.get("test_pct")]
+        rows = [r for r in runs.csv("results", found, "--each") if r.get("test_pct")]
         print(f"| {title} | {mean_sd([float(r['test_pct']) for r in rows])} | "
-              f"{mean_sd([float(r['latency_ms']) for r in rows])} | {PAPER[device][0]} | {PAPER[device][1]} |")
+              f"{mean_sd([float(r['latency_ms']) for r in rows])} | {PAPER[device][0]:.2f} | {PAPER[device][1]:.2f} |")
     print()
 
 
