@@ -66,9 +66,9 @@ TEST_CASE("correlate tells a search metric and one that only final knows", "[res
     const Outcome size = shell.espalier("correlate run --against size_kib --format csv");
     CHECK(size.err == "");
     CHECK(size.status == 0);
-    CHECK(
-        size.out.starts_with("metric,among,n,spearman,spearman_se,kendall,kendall_se,pearson,pearson_se,rmse,rmse_se,best_20\n"
-                             "ones,all,8,"));
+    CHECK(size.out.starts_with(
+        "metric,among,n,spearman,spearman_se,kendall,kendall_se,pearson,pearson_se,rmse,rmse_se,best_20\n"
+        "ones,all,8,"));
     // by hand, with ones and taste of the bits independent: r = 14 / sqrt(6 * 42)
     const Outcome taste = shell.espalier("correlate run --against taste --format csv");
     CHECK(taste.status == 0);
