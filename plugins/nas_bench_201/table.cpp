@@ -114,6 +114,10 @@ void Table::Options::describe(Describe<Options>& d)
     d("as", &Options::as, "name of the metric, with its unit; empty: the column's name");
     d("arch_column", &Options::arch_column, "the column with the architectures in the space's text form");
     d("scale", &Options::scale, "factor from the column's unit to the metric's");
+    d("of", &Options::of,
+      "what a row is: architecture, each for itself; network: the canonical architecture's row stands for all "
+      "architectures that are the same network")
+        .one_of({"architecture", "network"});
     d("minimum", &Options::minimum, "smaller values of the metric are failures: the measurement cannot be right");
     d("fill", &Options::fill, "empty cells: failures, or predicted by a ridge regression on pairs of options")
         .one_of({"none", "pairwise"});
@@ -195,7 +199,7 @@ Evaluation Table::evaluated(const Candidate& candidate) const
     const Architecture& a = candidate.architecture();
     if (!candidate.space())
         return failed(a, "a table has whole architectures, not single operators");
-    Rows::Found found = rows_->find(a, space_);
+    Rows::Found found = rows_->find(options_.of == "network" ? candidate.canonical() : a, space_);
     if (!found.value)
         return failed(a, std::move(found.reason));
     Evaluation result{.architecture = a, .metrics = {{options_.as, *found.value * options_.scale}}, .reason = {}};
@@ -206,7 +210,7 @@ Evaluation Table::evaluated(const Candidate& candidate) const
 
 std::string Table::key(const Candidate& c) const
 {
-    return to_string(c.architecture());
+    return options_.of == "network" ? c.key() : to_string(c.architecture());
 }
 
 }  // namespace espalier::nas_bench_201

@@ -19,11 +19,15 @@ namespace espalier::nas_bench_201 {
 /// A cell that is empty, no number, or below `minimum` is a failure that names file, line and column, as is an
 /// architecture without a row. `fill: pairwise` predicts the empty ones (PairwiseRidge on the others) and says so with
 /// `<as>_filled` = 1.
+///
+/// Architectures that are the same network were trained and measured apart, so their rows differ by chance. With
+/// `of: network` the canonical one's row stands for all of them: a search can then neither profit from that chance nor
+/// pay for a network twice.
 class Table final : public CostModel {
 public:
     struct Options {
         std::filesystem::path file;
-        std::string column, as, arch_column = "arch", fill = "none";
+        std::string column, as, arch_column = "arch", of = "architecture", fill = "none";
         double scale = 1, minimum = -std::numeric_limits<double>::infinity();
         static void describe(Describe<Options>&);
     };
@@ -35,7 +39,7 @@ public:
     std::vector<std::string> metrics() const override;
     /// @throws Error if the file is damaged, names an architecture that the space does not have, or names one twice.
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
-    /// Every row stands for itself, also where two networks are the same: they were trained and measured apart.
+    /// The architecture, or the network's key with `of: network`.
     std::string key(const Candidate& c) const override;
 
 private:

@@ -200,6 +200,22 @@ TEST_CASE("every row stands for itself, also where two cells are one network", "
     CHECK(table.key(a) != table.key(b));
 }
 
+TEST_CASE("the canonical row stands for all architectures of one network where that is asked for", "[table]")
+{
+    const Architecture first = space().canonical(kNone), other{{1, 0, 0, 0, 0, 0}};  // neither leads anywhere
+    REQUIRE(first != other);
+    REQUIRE(space().key(first) == space().key(other));
+    const File file("arch,top1_pct\n" + space().text(first) + ",10\n" + space().text(other) + ",11\n");
+    Table each({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
+    Table networks({.file = file.path(), .column = "top1_pct", .as = "", .of = "network"}, setup());
+
+    CHECK(evaluated(each, other).metrics.at("top1_pct") == 11);
+    CHECK(evaluated(networks, other).metrics.at("top1_pct") == 10);
+    CHECK(evaluated(networks, other).architecture == other);
+    CHECK(each.key(Candidate(space(), other)) != each.key(Candidate(space(), first)));
+    CHECK(networks.key(Candidate(space(), other)) == networks.key(Candidate(space(), first)));
+}
+
 TEST_CASE("several threads may ask first", "[table]")
 {
     const File file(rows());
