@@ -5,6 +5,8 @@
 
 #include <fmt/ranges.h>
 
+#include "espalier/sdk/csv.hpp"
+
 #include "catch.hpp"
 #include "experiment_bench.hpp"
 #include "host/resolved.hpp"
@@ -69,6 +71,17 @@ std::set<Word> names_in(const Experiment& e, const Catalog& catalog)
         collect_metrics(*e.reward, Kind::reward, catalog, words);
     collect_metrics(e.strategy, Kind::strategy, catalog, words);
     return words;
+}
+
+/// The columns of every table that the experiment reads.
+void collect_columns(const Config& c, const std::filesystem::path& folder, std::set<std::string>& names)
+{
+    const Config* file = c.find("file");
+    if (file != nullptr && c.find("column") != nullptr)
+        for (const std::string& column : csv_header(folder / file->scalar))
+            names.insert(column);
+    for (const Config& item : c.items)
+        collect_columns(item, folder, names);
 }
 
 /// All swaps of two neighbours and all drops of one letter.
@@ -157,6 +170,7 @@ public:
         add_metrics(parts);
         for (const Word& word : names_in(e, catalog_))
             known_.insert(word.text);
+        collect_columns(e.root, file_.parent_path(), known_);
         std::set<Word> keys;
         collect_keys(e.root, keys);
         for (const Word& word : keys)
