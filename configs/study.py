@@ -30,7 +30,7 @@ class Runs:
         return done.stdout
 
     def run(self, name, config, settings, seeds=None):
-        """One run, or a folder with one a seed, of a config with some keys set."""
+        """One run, or a folder with one a seed ("1..17"), of a config with some keys set."""
         directory = self.folder / name
         if directory.exists():
             self.call("resume", directory, "--quiet")
@@ -38,7 +38,7 @@ class Runs:
         print(f"{name} ...", file=sys.stderr, flush=True)
         sets = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         self.call("run", self.configs / config, "--out", directory, "--quiet", *sets,
-                  *(["--seeds", f"1..{seeds}"] if seeds else []))
+                  *(["--seeds", seeds] if seeds else []))
         return directory
 
     def rows(self, *arguments):

@@ -121,6 +121,7 @@ class Study:
     def __init__(self, arguments):
         self.runs = shared.Runs(arguments, HERE)
         self.seeds, self.controllers = range(1, arguments.indicator_seeds + 1), arguments.controller_seeds
+        self.every = f"1..{self.controllers}"
         self.accuracy, self.latency = table("accuracy.csv.gz"), table("latency.csv.gz")
         self.page = shared.Page()
         self.say = self.page.say
@@ -138,17 +139,17 @@ class Study:
         if not fill:
             settings |= {"costs.0.fill": "none", "constraints": "[{metric: latency_ms, max: 6, enforce: winners}]"}
         name = f"{device}{'' if fill else '-measured'}-{score.lower()}-{seed}"
-        return self.runs.run(name, f"{device}.yaml", settings, self.controllers)
+        return self.runs.run(name, f"{device}.yaml", settings, self.every)
 
     def score_only(self, seed):
         """FI without R_LAT. Which device it is for shows in the choice of the winner only."""
         settings = {**of_seed(seed), "reuse": f"[{self.indicators(seed)}]",
                     "reward": "{use: weighted_sum, metrics: [fi_equal], weights: [1]}"}
-        return self.runs.run(f"score-only-fi-{seed}", "raspi4.yaml", settings | {"costs.0.minimum": 0}, self.controllers)
+        return self.runs.run(f"score-only-fi-{seed}", "raspi4.yaml", settings | {"costs.0.minimum": 0}, self.every)
 
     def random(self, seed):
         settings = {**of_seed(seed), "reuse": f"[{self.indicators(seed)}]", "costs.0.minimum": 0}
-        return self.runs.run(f"random-{seed}", "random.yaml", settings, self.controllers)
+        return self.runs.run(f"random-{seed}", "random.yaml", settings, self.every)
 
     # --- winners ------------------------------------------------------------------------------------------------
 
@@ -329,7 +330,7 @@ class Study:
         share_with = statistics.fmean(curve(with_, "feasible", statistics.fmean))
         settings = {"reward": "{use: weighted_sum, metrics: [fi_equal], weights: [1]}"}
         without = [self.runs.run(f"pixel3-score-only-fi-{seed}", "pixel3.yaml",
-                                 {**of_seed(seed), "reuse": f"[{self.indicators(seed)}]", **settings}, self.controllers)
+                                 {**of_seed(seed), "reuse": f"[{self.indicators(seed)}]", **settings}, self.every)
                    for seed in self.seeds]
         latency_without = statistics.fmean(curve(without, "final_policy_latency_ms", lambda v: v[-1]))
         share_without = statistics.fmean(curve(without, "feasible", statistics.fmean))
