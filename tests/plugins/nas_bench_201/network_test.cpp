@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "espalier/counts.hpp"
@@ -103,6 +104,35 @@ TEST_CASE("the live network leaves out what does not reach the output", "[nas_be
         CHECK(macs(live(known.cell)) == known.macs);
         CHECK(params(live(known.cell)) == known.params);
     }
+}
+
+TEST_CASE("operations without a way from the input or to the output are none", "[nas_bench_201]")
+{
+    struct Dead {
+        Architecture cell, pruned;
+    };
+    const std::vector<Dead> dead = {{{{3, 0, 0, 0, 3, 3}}, {{3, 0, 0, 0, 3, 0}}},   // nothing enters node 2
+                                    {{{3, 3, 0, 0, 0, 2}}, {{0, 3, 0, 0, 0, 2}}},   // nothing leaves node 1
+                                    {{{3, 3, 3, 0, 0, 0}}, {{0, 0, 0, 0, 0, 0}}}};  // nothing reaches node 3
+    const auto layers = [](const Network& network) {
+        std::vector<std::tuple<Op, std::string, std::vector<std::uint32_t>, espalier::Shape>> all;
+        for (const espalier::Layer& layer : network)
+            all.emplace_back(layer.op(), layer.spec().weights,
+                             std::vector<std::uint32_t>(layer.inputs().begin(), layer.inputs().end()), layer.shape());
+        return all;
+    };
+    for (const Dead& example : dead) {
+        INFO(text(example.cell));
+        CHECK(layers(live(example.cell)) == layers(live(example.pruned)));
+        CHECK(function_class(example.cell) == function_class(example.pruned));
+    }
+    // the pruned cells have nothing more to prune: the benchmark's counts
+    for (const std::size_t connected : {0, 1}) {
+        CHECK(macs(live(dead[connected].cell)) == macs(unpruned_network({}, dead[connected].pruned)));
+        CHECK(params(live(dead[connected].cell)) == params(unpruned_network({}, dead[connected].pruned)));
+        CHECK(macs(live(dead[connected].cell)) < macs(unpruned_network({}, dead[connected].cell)));
+    }
+    CHECK(live(dead[2].cell).output().op() == Op::zeros);
 }
 
 TEST_CASE("341 cells do not connect input and output; their live network is zeros of the right shape",
