@@ -34,7 +34,8 @@ AskedComponent::AskedComponent(Taught taught, Workplace& place) : taught_{std::m
 
 void AskedComponent::remember(const StoredResult& result)
 {
-    remembered_[result.generation].insert_or_assign(result.key, result.evaluation);
+    Answers& ours = remembered_[result.generation];
+    ours.keep(ours.number(result.key), result.evaluation);
 }
 
 void AskedComponent::make_ready()
@@ -43,65 +44,66 @@ void AskedComponent::make_ready()
         learn("training", Region(place_.space.decisions()), nullptr, 0);
 }
 
-AskedComponent::Entry& AskedComponent::entry_of(const std::string& key)
+std::uint32_t AskedComponent::known(const std::string& key)
 {
-    if (!taught_.recorded && entries_.size() >= kKeptPrices && !entries_.contains(key)) {
-        older_ = std::move(entries_);
-        entries_.clear();
+    if (!taught_.recorded && answers_.size() >= kKeptPrices && !answers_.contains(key))
+        older_ = std::exchange(answers_, {});
+    const std::uint32_t number = answers_.number(key);
+    if (answers_.answered(number) || running_.contains(number))
+        return number;
+    if (const auto found = older_.find(key)) {
+        answers_.keep(number, *found);
+        return number;
     }
-    Entry& entry = entries_[key];
-    if (entry.answer || entry.running.valid())
-        return entry;
-    if (const auto found = older_.find(key); found != older_.end()) {
-        entry = found->second;
-        return entry;
-    }
-    const auto& ours = remembered_[taught_.generation];
-    if (const auto found = ours.find(key); found != ours.end()) {
-        entry.answer = found->second;
-        return entry;
-    }
+    if (const auto ours = remembered_.find(taught_.generation); ours != remembered_.end())
+        if (const auto found = ours->second.find(key)) {
+            answers_.keep(number, *found);
+            return number;
+        }
     const OtherRuns::Results* theirs =
         taught_.shareable && taught_.reusable ? place_.others.results(taught_.fingerprint, taught_.history) : nullptr;
     if (theirs != nullptr)
         if (const auto found = theirs->find(key); found != theirs->end()) {
-            entry.answer = found->second;
+            answers_.keep(number, found->second);
             ++taken_over_;
             if (place_.store != nullptr)
                 place_.store->append({taught_.fingerprint, key, taught_.generation, found->second});
         }
-    return entry;
+    return number;
 }
 
 void AskedComponent::start(const Candidate& candidate, const std::string& key, std::size_t row, Executor& executor)
 {
-    Entry& entry = entry_of(key);
-    if (entry.answer || entry.running.valid())
+    const std::uint32_t number = known(key);
+    if (answers_.answered(number) || running_.contains(number))
         return;
     ++calls_;
-    entry.running =
-        executor.start([this, candidate, key, row] { return place_.calls.ask(taught_, candidate, key, row); });
+    running_.emplace(
+        number, executor.start([this, candidate, key, row] { return place_.calls.ask(taught_, candidate, key, row); }));
 }
 
-const Evaluation& AskedComponent::answer(const std::string& key)
+Evaluation AskedComponent::answer(const std::string& key)
 {
-    Entry& entry = entries_.at(key);
-    if (!entry.answer) {
-        entry.answer = entry.running.get();
-        entry.running = {};  // lets go of the candidate and its network
-    }
-    return *entry.answer;
+    const std::uint32_t number = answers_.number(key);
+    if (answers_.answered(number))
+        return answers_.at(number);
+    const auto running = running_.find(number);
+    Evaluation answer = running->second.get();
+    running_.erase(running);  // lets go of the candidate and its network
+    answers_.keep(number, answer);
+    return answer;
 }
 
-const Evaluation& AskedComponent::ask(const Candidate& candidate, std::size_t row)
+Evaluation AskedComponent::ask(const Candidate& candidate, std::size_t row)
 {
     const std::string asked = key(candidate);
-    Entry& entry = entry_of(asked);
-    if (!entry.answer) {
-        ++calls_;
-        entry.answer = place_.calls.ask(taught_, candidate, asked, row);
-    }
-    return *entry.answer;
+    const std::uint32_t number = known(asked);
+    if (answers_.answered(number))
+        return answers_.at(number);
+    ++calls_;
+    Evaluation answer = place_.calls.ask(taught_, candidate, asked, row);
+    answers_.keep(number, answer);
+    return answer;
 }
 
 void AskedComponent::learn(std::string_view name, const Region& region, Sampler paths, std::size_t row)
@@ -128,8 +130,9 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
         identity, *work, [this] { return place_.calls.stopped(); }, row);
     taught_.history = history;
     ++taught_.generation;
-    entries_.clear();
-    older_.clear();
+    answers_ = {};
+    older_ = {};
+    running_.clear();
 }
 
 AskedComponents::AskedComponents(Parts& parts, Workplace& place)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <future>
 #include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "host/answers.hpp"
 #include "host/component_calls.hpp"
 #include "host/executor.hpp"
 #include "host/other_runs.hpp"
@@ -39,11 +40,11 @@ public:
     /// Sees to it that `key` is or will be answered.
     void start(const Candidate&, const std::string& key, std::size_t row, Executor&);
     /// The answer to what was started; waits. @throws what the evaluation throws.
-    const Evaluation& answer(const std::string& key);
-    /// At once, on this thread. The answer of a cost model that does not measure is good until the next question.
-    const Evaluation& ask(const Candidate&, std::size_t row);
+    Evaluation answer(const std::string& key);
+    /// At once, on this thread.
+    Evaluation ask(const Candidate&, std::size_t row);
     /// Marks a key as paid for. @return whether it was not before, since it last learnt.
-    bool pay(const std::string& key) { return !std::exchange(entries_[key].paid, true); }
+    bool pay(const std::string& key) { return answers_.pay(answers_.number(key)); }
 
     bool trains() const { return taught_.component->trains(); }
     /// Learns anew and forgets its answers: they came from other weights. Null `paths`: uniform in `region`.
@@ -53,21 +54,18 @@ public:
     std::size_t taken_over() const { return taken_over_; }  ///< answers that came from other runs
 
 private:
-    struct Entry {
-        std::optional<Evaluation> answer;
-        std::shared_future<Evaluation> running;
-        bool paid = false;
-    };
-    Entry& entry_of(const std::string& key);
+    /// Its number in `answers_`, with the answer where somebody has it already.
+    std::uint32_t known(const std::string& key);
 
     Taught taught_;
     Workplace& place_;
     bool learnt_ = false;
     std::size_t calls_ = 0, taken_over_ = 0;
-    std::unordered_map<std::string, Entry> entries_;
-    std::unordered_map<std::string, Entry> older_;  // prices that a search of millions asked for before the last ones
-    std::map<int, std::unordered_map<std::string, Evaluation>> remembered_;  // by generation
-    std::map<std::string, int, std::less<>> trainings_;                      // how often under each name
+    Answers answers_;
+    Answers older_;  // prices that a search of millions asked for before the last ones
+    std::unordered_map<std::uint32_t, std::shared_future<Evaluation>> running_;  // by number in `answers_`
+    std::map<int, Answers> remembered_;                                          // by generation
+    std::map<std::string, int, std::less<>> trainings_;                          // how often under each name
 };
 
 /// The components of an experiment, ready to be asked.

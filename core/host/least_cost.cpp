@@ -59,7 +59,7 @@ private:
     {
         if (++prices_ > kMostPrices)
             return std::nullopt;
-        const Evaluation& answer = cost_.ask(Candidate(place_.space, architecture), 0);
+        const Evaluation answer = cost_.ask(Candidate(place_.space, architecture), 0);
         const auto found = answer.metrics.find(metric_);
         return answer.ok() && found != answer.metrics.end() ? std::optional(found->second) : std::nullopt;
     }

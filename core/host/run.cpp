@@ -2,7 +2,6 @@
 #include "host/run.hpp"
 
 #include <mutex>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -97,10 +96,7 @@ void take_known(const Experiment& experiment, const Parts& parts, RunStore& stor
                                     experiment.start->string(), to_string(evaluation.architecture)));
     }
     std::vector<Evaluation> known;
-    std::vector<const Evaluation*> pointers;
-    for (const Evaluation& evaluation : all)
-        pointers.push_back(&evaluation);
-    for (const std::size_t i : WinnerRule(experiment, parts).ranked(pointers))
+    for (const std::size_t i : WinnerRule(experiment, parts).ranked(all.size(), [&](std::size_t i) { return all[i]; }))
         if (experiment.start_best == 0 || known.size() < experiment.start_best)
             known.push_back(all[i]);
     store.set_known(known);
@@ -117,33 +113,39 @@ StoredWinner stored(const SearchSpace& space, std::string name, const std::optio
     return winner;
 }
 
-std::vector<StoredWinner> announced_winners(const SearchEngine& engine, std::span<const StoredEvaluation> rows)
+/// The rows since the last training.
+struct LastRound {
+    EvaluationBook rows;
+    std::size_t first = 0;
+    std::size_t size() const { return rows.size() - first; }
+    Evaluation at(std::size_t i) const { return rows.at(first + i); }
+};
+
+std::vector<StoredWinner> announced_winners(const SearchEngine& engine, const LastRound& round)
 {
     std::vector<StoredWinner> winners;
     for (const Winner& winner : engine.announced()) {
         Metrics metrics = winner.metrics;
-        for (const StoredEvaluation& row : rows)
-            if (winner.architecture == row.evaluation.architecture)
-                metrics.insert(row.evaluation.metrics.begin(), row.evaluation.metrics.end());
+        for (std::size_t row = round.first; winner.architecture && row < round.rows.size(); ++row)
+            if (round.rows.is(row, *winner.architecture)) {
+                const Evaluation evaluation = round.rows.at(row);
+                metrics.insert(evaluation.metrics.begin(), evaluation.metrics.end());
+            }
         winners.push_back(stored(engine.space(), winner.name, winner.architecture, metrics));
     }
     return winners;
 }
 
 /// The best by the experiment's rule, one of each key.
-std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRule& rule,
-                                       std::span<const StoredEvaluation> rows)
+std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRule& rule, const LastRound& round)
 {
-    std::vector<const Evaluation*> all;
-    for (const StoredEvaluation& row : rows)
-        all.push_back(&row.evaluation);
-    std::unordered_set<std::string_view> keys;
+    std::unordered_set<std::string> keys;
     std::vector<StoredWinner> winners;
-    for (const std::size_t i : rule.winners(all)) {
-        const StoredEvaluation& row = rows[i];
-        if (keys.insert(row.key).second)
-            winners.push_back(stored(space, fmt::format("front-{}", winners.size() + 1), row.evaluation.architecture,
-                                     row.evaluation.metrics));
+    for (const std::size_t i : rule.winners(round.size(), [&](std::size_t i) { return round.at(i); })) {
+        const Evaluation row = round.at(i);
+        if (keys.insert(space.key(row.architecture)).second)
+            winners.push_back(
+                stored(space, fmt::format("front-{}", winners.size() + 1), row.architecture, row.metrics));
     }
     if (winners.size() == 1)
         winners.front().name = "best";
@@ -199,29 +201,29 @@ RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunSt
     Workplace place{experiment, *parts.space, &store, others, phases, calls};
     AskedComponents components(parts, place);
     std::vector<StoredWinner> winners;
-    std::vector<StoredEvaluation> rows;
+    LastRound round;
     bool announced = false;
     {
         SearchEngine engine(place, components, parts, observer);
         search(engine, experiment, parts, calls);
-        rows = engine.take_last_round();
+        round = {engine.take_rows(), engine.last_round()};
         announced = !engine.announced().empty();
-        winners = announced ? announced_winners(engine, rows) : std::vector<StoredWinner>{};
+        winners = announced ? announced_winners(engine, round) : std::vector<StoredWinner>{};
     }
     const WinnerRule rule(experiment, parts);
     std::string sentence;
-    if (!announced && rows.empty()) {
+    if (!announced && round.size() == 0) {
         sentence = "no winner: the strategy proposed no architecture";
     } else if (!announced && experiment.objectives.empty() && !parts.reward) {
         sentence =
             "no winner was chosen: the experiment has neither `objectives` nor a `reward`, and its strategy announced "
             "none";
     } else if (!announced) {
-        winners = best_winners(*parts.space, rule, rows);
+        winners = best_winners(*parts.space, rule, round);
         if (winners.empty()) {
             std::vector<Evaluation> all;
-            for (const StoredEvaluation& row : rows)
-                all.push_back(row.evaluation);
+            for (std::size_t i = 0; i < round.size(); ++i)
+                all.push_back(round.at(i));
             return concluded(store, RunState::nothing_feasible, {},
                              rule.nothing_feasible(all) + least_costs(components, place, all));
         }

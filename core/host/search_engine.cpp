@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kStaleProposals = 1000;
 constexpr std::size_t kUnpaidRows = 100'000;
+constexpr std::size_t kReadAtOnce = 4096;  // recorded rows
 
 int workers_for(const Experiment& experiment, const Parts& parts)
 {
@@ -66,10 +67,11 @@ SearchEngine::SearchEngine(Workplace& place, AskedComponents& components, const 
       observer_{observer},
       executor_{workers_for(place.experiment, parts)},
       time_{place.experiment.budget.minutes, *place.store},
+      recorded_{place.store->evaluations()},
+      rows_{place.space.decisions().size()},
       known_{place.store->known().value_or(std::vector<Evaluation>{})},
       recorded_notes_{place.store->noted(NotedValue::Source::strategy)}
 {
-    place.store->for_each_evaluation([this](const StoredEvaluation& row) { recorded_.push_back(row); });
 }
 
 Rng SearchEngine::rng(std::string_view purpose) const
@@ -131,8 +133,9 @@ void SearchEngine::submit(Architecture architecture)
     require_calm("evaluate");
     check(architecture);
     make_ready();
-    if (const auto found = row_of_.find(architecture); found != row_of_.end())
-        return repropose(found->second);
+    const std::size_t hash = std::hash<Architecture>{}(architecture);
+    if (const auto found = row_of_.find(hash, [&](std::size_t row) { return rows_.is(row, architecture); }))
+        return repropose(*found);
     Pending pending;
     if (remaining() == 0) {
         pending.out_of_budget = Evaluation{std::move(architecture), {}, Status::out_of_budget, why_no_budget()};
@@ -142,12 +145,14 @@ void SearchEngine::submit(Architecture architecture)
     stale_ = 0;
     const Candidate candidate(place_.space, std::move(architecture));
     pending.row = rows_.size();
-    pending.fresh = true;
     if (replaying())
         replay(candidate, pending);
     else
         begin(candidate, pending);
-    row_of_.emplace(candidate.architecture(), pending.row);
+    if (std::exchange(new_round_, false))
+        last_round_ = pending.row;
+    rows_.add(candidate.architecture());
+    row_of_.insert(hash, static_cast<std::uint32_t>(pending.row));
     in_flight_.push_back(std::move(pending));
 }
 
@@ -162,20 +167,26 @@ void SearchEngine::repropose(std::size_t row)
     in_flight_.push_back(std::move(pending));
 }
 
+const StoredEvaluation& SearchEngine::recorded(std::size_t row)
+{
+    if (replay_.empty() || row > replay_.back().index)
+        replay_ = place_.store->evaluations(row, kReadAtOnce);
+    return replay_.at(row - replay_.front().index);
+}
+
 void SearchEngine::replay(const Candidate& candidate, Pending& pending)
 {
-    const StoredEvaluation& row = recorded_[pending.row];
+    const StoredEvaluation& row = recorded(pending.row);
     if (row.evaluation.architecture != candidate.architecture() || row.key != candidate.key() || row.round != round_)
         throw Error(fmt::format(
             "replay diverged at evaluation {}: the run recorded '{}' (key {}) there, now the strategy proposes '{}' "
             "(key {}); a plug-in has changed, or the strategy draws random numbers of its own.",
             pending.row, to_string(row.evaluation.architecture), row.key, to_string(candidate.architecture()),
             candidate.key()));
-    if (row.evaluated && components_.evaluator)
-        count(pending, components_.evaluator->pay(components_.evaluator->key(candidate)));
-    else
-        count(pending, !components_.evaluator);
-    rows_.push_back(row);
+    pending.fresh = row;
+    pending.fresh->spent = row.evaluated && components_.evaluator
+                               ? count(components_.evaluator->pay(components_.evaluator->key(candidate)))
+                               : count(!components_.evaluator);
 }
 
 void SearchEngine::begin(const Candidate& candidate, Pending& pending)
@@ -185,25 +196,25 @@ void SearchEngine::begin(const Candidate& candidate, Pending& pending)
         AskedComponent& evaluator = *components_.evaluator;
         std::string key = evaluator.key(candidate);
         row.evaluated = true;
-        count(pending, evaluator.pay(key));
+        row.spent = count(evaluator.pay(key));
         evaluator.start(candidate, key, pending.row, executor_);
         pending.asked = std::move(key);
     } else {
-        count(pending, !components_.evaluator);
+        row.spent = count(!components_.evaluator);
     }
-    row.spent = pending.costs_budget;
-    rows_.push_back(std::move(row));
+    pending.fresh = std::move(row);
 }
 
-void SearchEngine::count(Pending& pending, bool paid)
+/// @return `paid`
+bool SearchEngine::count(bool paid)
 {
-    pending.costs_budget = paid;
     spent_ += paid ? 1 : 0;
     unpaid_ = paid ? 0 : unpaid_ + 1;
     if (unpaid_ == kUnpaidRows && place_.experiment.budget.evaluations && !exhausted_) {
         exhausted_ = true;
         observer_.message("the search ends: 100,000 architectures in a row led to no evaluation");
     }
+    return paid;
 }
 
 Evaluation SearchEngine::collect()
@@ -212,31 +223,33 @@ Evaluation SearchEngine::collect()
     if (in_flight_.empty())
         throw Error("the strategy collects an evaluation, but nothing is in flight.");
     settle(in_flight_.front());
-    const Pending pending = std::move(in_flight_.front());
+    Pending pending = std::move(in_flight_.front());
     in_flight_.pop_front();
     if (pending.out_of_budget)
-        return *pending.out_of_budget;
-    if (pending.fresh)
-        complete(pending);
-    return rows_[pending.row].evaluation;
+        return std::move(*pending.out_of_budget);
+    if (!pending.fresh)
+        return rows_.at(pending.row);
+    complete(*pending.fresh);
+    return std::move(pending.fresh->evaluation);
 }
 
 void SearchEngine::settle(Pending& pending)
 {
     if (!pending.asked)
         return;
-    Evaluation& whole = rows_[pending.row].evaluation;
+    Evaluation& whole = pending.fresh->evaluation;
     merge(whole, components_.evaluator->answer(*pending.asked));
     drop_if_infeasible(whole);
     pending.asked.reset();
 }
 
-void SearchEngine::complete(const Pending& pending)
+void SearchEngine::complete(const StoredEvaluation& row)
 {
-    done_ += pending.costs_budget ? 1 : 0;
-    if (pending.row >= recorded_.size())
-        place_.store->append(rows_[pending.row]);
-    observer_.evaluated(done_, rows_[pending.row].evaluation);
+    done_ += row.spent ? 1 : 0;
+    rows_.fill(row.index, row.evaluation);
+    if (row.index >= recorded_)
+        place_.store->append(row);
+    observer_.evaluated(done_, row.evaluation);
 }
 
 void SearchEngine::make_ready()
@@ -352,6 +365,7 @@ void SearchEngine::train(std::string_view name, const Region& region, Sampler pa
     if (learners.empty())
         return;
     ++round_;
+    new_round_ = true;
     row_of_.clear();
     stale_ = unpaid_ = 0;
     exhausted_ = false;
@@ -392,19 +406,16 @@ void SearchEngine::finish()
         throw Error(
             fmt::format("replay diverged at evaluation {}: the run recorded {} evaluations, now the strategy "
                         "ends here; a plug-in has changed, or the strategy draws random numbers of its own.",
-                        rows_.size(), recorded_.size()));
+                        rows_.size(), recorded_));
     if (components_.evaluator && components_.evaluator->taken_over() > 0)
         observer_.message(fmt::format("evaluator: {} results taken over from other runs, {} computed",
                                       components_.evaluator->taken_over(), components_.evaluator->calls()));
 }
 
-std::vector<StoredEvaluation> SearchEngine::take_last_round()
+EvaluationBook SearchEngine::take_rows()
 {
-    row_of_ = {};
-    recorded_ = {};
-    const int last = rows_.empty() ? 0 : rows_.back().round;
-    std::erase_if(rows_, [&](const StoredEvaluation& row) { return row.round != last; });
-    return std::move(rows_);
+    row_of_.clear();
+    return std::exchange(rows_, EvaluationBook{});
 }
 
 }  // namespace espalier::host

@@ -5,12 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "espalier/search.hpp"
 
 #include "host/asked_component.hpp"
+#include "host/evaluation_book.hpp"
+#include "host/number_table.hpp"
 #include "host/time_budget.hpp"
 
 namespace espalier::host {
@@ -42,8 +43,10 @@ public:
     void finish();
     /// Keeps what an interruption would lose.
     void save() { time_.save(); }
-    /// Of the last training, in order. Nothing may be evaluated afterwards.
-    std::vector<StoredEvaluation> take_last_round();
+    /// All rows in order. Nothing may be evaluated afterwards.
+    EvaluationBook take_rows();
+    /// The first row since the last training: those before were scored by other weights.
+    std::size_t last_round() const { return last_round_; }
     const std::vector<Winner>& announced() const { return announced_; }
 
 private:
@@ -51,21 +54,21 @@ private:
         std::size_t row = 0;
         std::optional<std::string> asked;  // evaluator's key whose answer is to come
         std::optional<Evaluation> out_of_budget;
-        bool fresh = false;  // the first proposal of its row
-        bool costs_budget = false;
+        std::optional<StoredEvaluation> fresh;  // of the first proposal of its row, until it is collected
     };
     class WatchedPhase;
 
     void require_calm(std::string_view what) const;
     void check(const Architecture&) const;
-    bool replaying() const { return rows_.size() < recorded_.size(); }
+    bool replaying() const { return rows_.size() < recorded_; }
+    const StoredEvaluation& recorded(std::size_t row);
     std::string why_no_budget() const;
     void repropose(std::size_t row);
     void replay(const Candidate&, Pending&);
     void begin(const Candidate&, Pending&);
-    void count(Pending&, bool paid);
+    bool count(bool paid);
     void settle(Pending&);  ///< waits for the evaluator's answer
-    void complete(const Pending&);
+    void complete(const StoredEvaluation&);
     void make_ready();
     /// All costs in order. @param drop stop at the first constraint that drops the candidate.
     Evaluation priced(const Candidate&, bool drop);
@@ -78,15 +81,18 @@ private:
     Executor executor_;
     mutable TimeBudget time_;
 
-    std::vector<StoredEvaluation> recorded_, rows_;
-    std::unordered_map<Architecture, std::size_t> row_of_;  // of this round
+    std::size_t recorded_;                  // rows of the run before it was interrupted
+    std::vector<StoredEvaluation> replay_;  // some of them, in order
+    EvaluationBook rows_;
+    NumberTable row_of_;          // of this round
+    std::size_t last_round_ = 0;  // the first row of the last round that has one
     std::deque<Pending> in_flight_;
     std::vector<Evaluation> known_;
     std::vector<Winner> announced_;
 
     std::size_t spent_ = 0, done_ = 0;    // of the budget: when proposed, when collected
     std::size_t stale_ = 0, unpaid_ = 0;  // proposals without a new architecture, rows without a cost, in a row
-    bool exhausted_ = false, ready_ = false;
+    bool exhausted_ = false, ready_ = false, new_round_ = true;
     int round_ = 0;
     std::size_t notes_ = 0, recorded_notes_ = 0;
     std::map<std::string, int, std::less<>> phases_;  // how often under each name

@@ -48,6 +48,21 @@ int flags(const StoredEvaluation& row)
     return (row.evaluated ? 1 : 0) + (row.evaluated != row.spent ? 2 : 0);
 }
 
+constexpr const char* kEvaluations =
+    "SELECT id, key, choices, metrics, status, reason, evaluated, round FROM evaluation";
+
+StoredEvaluation evaluation_of(const Statement& row, const InternedNames& metrics)
+{
+    const bool evaluated = (row.integer(6) & 1) != 0;
+    return {static_cast<std::size_t>(row.integer(0)),
+            row.text(1),
+            {decoded_architecture(row.bytes(2)), decoded_metrics(row.bytes(3), metrics),
+             static_cast<Status>(row.integer(4)), row.text(5)},
+            evaluated,
+            static_cast<int>(row.integer(7)),
+            evaluated != ((row.integer(6) & 2) != 0)};
+}
+
 double real_or_nan(const Statement& row, int column)
 {
     return row.null(column) ? std::numeric_limits<double>::quiet_NaN() : row.real(column);
@@ -267,21 +282,23 @@ std::size_t RunStore::evaluations() const
     return static_cast<std::size_t>(impl_->database->number("SELECT count(*) FROM evaluation"));
 }
 
+std::vector<StoredEvaluation> RunStore::evaluations(std::size_t first, std::size_t most) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement some(*impl_->database, std::string(kEvaluations) + " WHERE id >= ? ORDER BY id LIMIT ?");
+    some.with(first, most);
+    std::vector<StoredEvaluation> found;
+    while (some.step())
+        found.push_back(evaluation_of(some, impl_->metrics));
+    return found;
+}
+
 void RunStore::for_each_evaluation(const std::function<void(const StoredEvaluation&)>& visit) const
 {
     const std::lock_guard guard(impl_->mutex);
-    Statement all(*impl_->database,
-                  "SELECT id, key, choices, metrics, status, reason, evaluated, round FROM evaluation ORDER BY id");
-    while (all.step()) {
-        const bool evaluated = (all.integer(6) & 1) != 0;
-        visit({static_cast<std::size_t>(all.integer(0)),
-               all.text(1),
-               {decoded_architecture(all.bytes(2)), decoded_metrics(all.bytes(3), impl_->metrics),
-                static_cast<Status>(all.integer(4)), all.text(5)},
-               evaluated,
-               static_cast<int>(all.integer(7)),
-               evaluated != ((all.integer(6) & 2) != 0)});
-    }
+    Statement all(*impl_->database, std::string(kEvaluations) + " ORDER BY id");
+    while (all.step())
+        visit(evaluation_of(all, impl_->metrics));
 }
 
 void RunStore::for_each_result(const std::function<void(const StoredResult&)>& visit) const

@@ -88,6 +88,8 @@ public:
     void commit();
 
     std::size_t evaluations() const;
+    /// At most `most` rows from index `first` on, in order.
+    std::vector<StoredEvaluation> evaluations(std::size_t first, std::size_t most) const;
     /// In the order of index.
     void for_each_evaluation(const std::function<void(const StoredEvaluation&)>&) const;
     void for_each_result(const std::function<void(const StoredResult&)>&) const;

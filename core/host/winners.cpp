@@ -91,19 +91,21 @@ std::vector<double> WinnerRule::costs(const Evaluation& evaluation) const
     return result;
 }
 
-WinnerRule::Ranking WinnerRule::ranking(std::span<const Evaluation* const> all) const
+WinnerRule::Ranking WinnerRule::ranking(std::size_t all, const EvaluationOf& at) const
 {
     // one block of memory each: there may be a million
     moo::Points judged(
         std::max<std::size_t>(experiment_.objectives.size(), parts_.reward ? 1 : 0));  // larger is better
     moo::Points priced(cost_metrics_.size());
     std::vector<std::size_t> eligible_ones;
-    for (std::size_t i = 0; i < all.size(); ++i)
-        if (eligible(*all[i])) {
-            eligible_ones.push_back(i);
-            judged.append(scores(*all[i]));
-            priced.append(costs(*all[i]));
-        }
+    for (std::size_t i = 0; i < all; ++i) {
+        const Evaluation evaluation = at(i);
+        if (!eligible(evaluation))
+            continue;
+        eligible_ones.push_back(i);
+        judged.append(scores(evaluation));
+        priced.append(costs(evaluation));
+    }
     std::vector<std::uint32_t> sorted(eligible_ones.size());
     std::iota(sorted.begin(), sorted.end(), 0U);
     std::ranges::stable_sort(sorted, [&](std::uint32_t a, std::uint32_t b) {
@@ -123,9 +125,9 @@ WinnerRule::Ranking WinnerRule::ranking(std::span<const Evaluation* const> all) 
     return result;
 }
 
-std::vector<std::size_t> WinnerRule::winners(std::span<const Evaluation* const> all) const
+std::vector<std::size_t> WinnerRule::winners(std::size_t all, const EvaluationOf& at) const
 {
-    Ranking found = ranking(all);
+    Ranking found = ranking(all, at);
     found.order.resize(found.winners);
     return found.order;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@ namespace espalier::host {
 /// (`<metric>_filled` is 1: the table had no value and the option `fill` gave one).
 bool may_win(const Experiment&, const Evaluation&);
 
+/// Gives an evaluation by number: many are not kept as such.
+using EvaluationOf = std::function<Evaluation(std::size_t)>;
+
 /// What makes an evaluation better than another, as the experiment says.
 class WinnerRule {
 public:
@@ -20,12 +24,12 @@ public:
     WinnerRule(const Experiment&, const Parts&);
 
     bool eligible(const Evaluation& evaluation) const { return may_win(experiment_, evaluation); }
-    /// Indices of the eligible ones. One objective: the best first, ties by lower costs, then by index. Several: the
-    /// non-dominated front sorted by the first objective, then the front behind it, and so on. None: by reward.
-    /// O(n log n) for up to two objectives.
-    std::vector<std::size_t> ranked(std::span<const Evaluation* const> all) const { return ranking(all).order; }
+    /// Numbers of the eligible ones of `all` evaluations. One objective: the best first, ties by lower costs, then by
+    /// index. Several: the non-dominated front sorted by the first objective, then the front behind it, and so on.
+    /// None: by reward. O(n log n) for up to two objectives.
+    std::vector<std::size_t> ranked(std::size_t all, const EvaluationOf& at) const { return ranking(all, at).order; }
     /// The first of `ranked`: one, or for several objectives the first front.
-    std::vector<std::size_t> winners(std::span<const Evaluation* const> all) const;
+    std::vector<std::size_t> winners(std::size_t all, const EvaluationOf& at) const;
     /// Why there is no winner: names the evaluation that breaks the constraints least, and the smallest and largest
     /// values that were seen of what they bound.
     std::string nothing_feasible(std::span<const Evaluation> all) const;
@@ -37,7 +41,7 @@ private:
         std::vector<std::size_t> order;
         std::size_t winners = 0;
     };
-    Ranking ranking(std::span<const Evaluation* const> all) const;
+    Ranking ranking(std::size_t all, const EvaluationOf& at) const;
 
     const Experiment& experiment_;
     const Parts& parts_;
