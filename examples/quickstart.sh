@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# From a bare machine to two results: installs what is missing, builds, and searches
-#   (a) the most accurate NAS-Bench-201 cell that a Raspberry Pi 4 runs in time, by its published measurements,
-#   (b) a cell for the CPU of this very machine, by indicators that need no training and latency measured here.
+# From a bare machine to two results: installs what is missing, builds, and searches, without training a network,
+#   (a) a NAS-Bench-201 cell that a Raspberry Pi 4 runs in time; its latency and its accuracy are published measurements,
+#   (b) a cell for the CPU of this very machine, its latency measured here; the winner is trained.
 # Each is compared with what parameter count alone would have chosen.
 #   examples/quickstart.sh [--build-only]
 # Started again it shows what is there already; what was interrupted goes on.
@@ -53,7 +53,7 @@ print(f"Espalier's:    {ours['architecture']}\nby parameters: {theirs['architect
 PYTHON
 }
 
-printf '\n== (a) NAS-Bench-201 on a Raspberry Pi 4, 40 ms: 500 looked-up evaluations\n'
+printf '\n== (a) NAS-Bench-201 on a Raspberry Pi 4, 40 ms: 500 networks with random weights\n'
 search runs/quickstart configs/quickstart.yaml
 printf '\n== the largest cell that keeps to 40 ms, of all 15,625\n'
 search runs/quickstart-params configs/quickstart.yaml --quiet --set 'evaluator={use: params}' \
