@@ -64,8 +64,9 @@ Found InnerSearch::run(std::uint64_t seed, const moo::Genomes& start) const
     if (!start.empty())
         predict(start);
     const std::size_t batch = std::min(optimiser->batch(), rules_.inner_evaluations);
+    std::size_t made = 0;
     try {
-        for (std::size_t made = 0; made + batch <= rules_.inner_evaluations && search_.remaining() > 0;) {
+        while (made + batch <= rules_.inner_evaluations && search_.remaining() > 0) {
             const moo::Genomes asked = optimiser->ask(batch);
             if (asked.empty())
                 break;  // it has seen the whole space
@@ -75,6 +76,7 @@ Found InnerSearch::run(std::uint64_t seed, const moo::Genomes& start) const
     } catch (const moo::NothingFeasible&) {
         // the predictions know of nothing that meets the constraints
     }
+    search_.note("predictions", static_cast<double>(made));
     found.population = optimiser->population();
     return found;
 }
