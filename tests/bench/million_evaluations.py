@@ -3,9 +3,9 @@
 """A million evaluations that cost next to nothing, stored in a run directory: what one costs at the end of the run,
 against the beginning, the memory that the process takes and the size of its database.
 
-    tests/bench/million_evaluations.py BUILD [EVALUATIONS]
+    tests/bench/million_evaluations.py BUILD [EVALUATIONS [OBJECTIVES]]
 
-Needs the tests' plug-in `orchard` (BUILD/tests/app/plugins, target app_orchard): strings of 30 bits, `random`. The CPU
+Needs the tests' plug-in `orchard` (BUILD/tests/app/plugins, target app_orchard): strings of 30 bits, `random`, one objective or two. The CPU
 time and the memory of the command are read from /proc while it works, and so is how many rows it has committed. Fails
 if the last tenth costs more than 1.3 times the first.
 """
@@ -20,12 +20,13 @@ from pathlib import Path
 LIMIT, PARTS = 1.3, 20
 EXPERIMENT = """
 space: {{use: bits, bits: 30}}
-evaluator: {{use: patient}}
+evaluator: {{use: taste}}
 costs: [{{use: size}}]
-objectives: [{{metric: ones, goal: max}}]
+objectives: {objectives}
 strategy: {{use: random}}
 budget: {{evaluations: {evaluations}}}
 """
+OBJECTIVES = ["{metric: taste, goal: max}", "{metric: size_kib, goal: min}"]
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -55,10 +56,11 @@ def rows(database):
 def main():
     build = Path(sys.argv[1]).resolve()
     evaluations = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    objectives = "[" + ", ".join(OBJECTIVES[:int(sys.argv[3]) if len(sys.argv) > 3 else 1]) + "]"
     each = evaluations // PARTS
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        (folder / "bits.yaml").write_text(EXPERIMENT.format(evaluations=evaluations))
+        (folder / "bits.yaml").write_text(EXPERIMENT.format(evaluations=evaluations, objectives=objectives))
         command = subprocess.Popen([build / "bin" / "espalier", "run", folder / "bits.yaml", "--out", folder / "run",
                                     "--quiet"], stdout=subprocess.DEVNULL,
                                    env=os.environ | {"ESPALIER_PLUGIN_PATH": str(build / "tests" / "app" / "plugins")})

@@ -55,6 +55,7 @@ void search(benchmark::State& state, const char* method, std::size_t batch, std:
 
 BENCHMARK_CAPTURE(search, nsga2, "nsga2", 50, 20'000)->Unit(benchmark::kMillisecond)->MinTime(2);
 BENCHMARK_CAPTURE(search, motpe, "motpe", 1, 2'000)->Unit(benchmark::kMillisecond)->MinTime(2);
+BENCHMARK_CAPTURE(search, motpe_500, "motpe", 1, 500)->Unit(benchmark::kMillisecond)->MinTime(2);  // as the peer
 
 }  // namespace
 }  // namespace espalier::moo

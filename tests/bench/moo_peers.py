@@ -110,7 +110,7 @@ def optuna_motpe(trials):
     return with_optuna(lambda library: library.samplers.TPESampler(seed=1), trials)
 
 
-EVALUATIONS = {"pymoo": 20_000, "pygmo": 20_000, "optuna": 2_000, "optuna_motpe": 2_000}
+EVALUATIONS = {"pymoo": 20_000, "pygmo": 20_000, "optuna": 2_000, "optuna_motpe": 500}
 result = {}
 for name in sys.argv[1:]:
     try:

@@ -7,7 +7,7 @@ thread in the same run. The problem: 45 genes of three options, population 50, t
 
 FOLDER: a virtual environment with the peers, made there with pip if it is missing (default: .deps/moo_peers). A peer that
 cannot be installed is named in the table. Fails if NSGA-II takes more than 2.4 us an evaluation or longer than any
-peer, or 2,000 trials of MOTPE more than 2 s.
+peer, or 2,000 trials of MOTPE more than 2 s. MOTPE is compared after 500 trials, as many as Optuna makes in a minute or two.
 """
 import json
 import os
@@ -17,6 +17,7 @@ import venv
 from pathlib import Path
 
 NSGA2_LIMIT_US, MOTPE_LIMIT_S, TRIALS = 2.4, 2.0, 2000
+PEER_TRIALS = 500  # a trial of Optuna's costs the more the more there are: 2,000 take longer than all the rest
 PEERS = {"pymoo": "pymoo", "pygmo": "pygmo", "optuna": "optuna", "optuna_motpe": "optuna"}
 here = Path(__file__).resolve().parent
 one_thread = os.environ | {name + "_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -64,9 +65,11 @@ def main():
     print(row("Espalier", ours["nsga2"], nsga2, "us", 1e6))
     for name in ("pymoo", "pygmo", "optuna"):
         print(row(name, theirs[name], nsga2, "us", 1e6))
-    print(f"\n| MOTPE, limit {MOTPE_LIMIT_S:g} s | CPU of 2,000 trials | times ours | hypervolume |\n| --- | --- | --- | --- |")
-    print(row("Espalier", ours["motpe"], motpe, "s", TRIALS))
-    print(row("optuna", theirs["optuna_motpe"], motpe, "s", TRIALS))
+    print(f"\n| MOTPE, limit {MOTPE_LIMIT_S:g} s | CPU | times ours | hypervolume |\n| --- | --- | --- | --- |")
+    print(row(f"Espalier, {TRIALS:,} trials", ours["motpe"], motpe, "s", TRIALS))
+    ours_500 = ours["motpe_500"]["seconds_per_evaluation"] * PEER_TRIALS
+    print(row(f"Espalier, {PEER_TRIALS} trials", ours["motpe_500"], ours_500, "s", PEER_TRIALS))
+    print(row(f"{PEER_TRIALS} trials of optuna", theirs["optuna_motpe"], ours_500, "s", PEER_TRIALS))
     fastest = all("error" in theirs[name] or theirs[name]["seconds_per_evaluation"] * 1e6 > nsga2
                   for name in ("pymoo", "pygmo", "optuna"))
     sys.exit(not (nsga2 <= NSGA2_LIMIT_US and motpe <= MOTPE_LIMIT_S and fastest))
