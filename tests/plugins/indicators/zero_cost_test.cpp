@@ -228,6 +228,20 @@ TEST_CASE("a block that doubles gradients has singular value 2, and one that kee
     CHECK(block_trainability(signs / 0, signs) == kLeast);
 }
 
+TEST_CASE("every block has signs of its own, and trainability is the mean of the blocks", "[zero_cost]")
+{
+    const Tensor mix = at::arange(16, at::kDouble).sin().reshape({4, 4, 1, 1});
+    const Tensor x = at::arange(4 * 4 * 8 * 8, at::kDouble).cos().reshape({4, 4, 8, 8}).requires_grad_();
+    const Tensor once = at::conv2d(x, mix), twice = at::conv2d(once, mix);
+    const auto alone = [](const Tensor& before, const Tensor& after, std::uint64_t seed) {
+        const Tensor signs = random_signs(after, seed);
+        return block_trainability(passed_back(before, after, signs), signs);
+    };
+    const double first = alone(x, once, 6), second = alone(once, twice, 7);
+    CHECK(first != Approx(second).epsilon(1e-9));  // the same block, other signs
+    CHECK(trainability({x, once, twice}, 5) == Approx((first + second) / 2).epsilon(1e-12));
+}
+
 TEST_CASE("what several layers repeat is computed once, and narrow layers keep their width", "[zero_cost]")
 {
     Network n;
