@@ -158,7 +158,7 @@ void Batches::take_bred(std::size_t count, moo::Genomes& batch)
         for (std::size_t row = 0; row < asked.rows(); ++row) {
             if (unaffordable[row] <= 0 && batch.rows() < count)
                 take(asked[row], batch);
-            if (unaffordable[row] < least) {
+            if (nearest.empty() || unaffordable[row] < least) {  // the first even where its costs cannot be told
                 least = unaffordable[row];
                 nearest.assign(asked[row].begin(), asked[row].end());
             }
@@ -169,7 +169,7 @@ void Batches::take_bred(std::size_t count, moo::Genomes& batch)
         return;
     hopeless_ = true;
     if (!nearest.empty())
-        take(nearest, batch);  // for the record: by how much the constraints are missed
+        take(nearest, batch);  // for the record: by how much the constraints are missed, or why costs fail
 }
 
 }  // namespace espalier::linas

@@ -18,7 +18,7 @@ public:
     /// random ones hardly ever do, a genetic algorithm looks for some.
     /// @return fewer if there are no more; a single one that meets them not if none does.
     moo::Genomes first(std::size_t count);
-    /// Nothing that `first` looked at meets the constraints on costs.
+    /// Nothing that `first` looked at meets the constraints on costs, or has any.
     bool hopeless() const { return hopeless_; }
     /// The last population of the inner search. With `drop_duplicates` the best first and only new networks that are
     /// predicted to meet all constraints, filled up from all that the inner search saw, then with mutants of the best

@@ -8,15 +8,21 @@
 #include "espalier/moo/dominance.hpp"
 #include "espalier/moo/hypervolume.hpp"
 
+#include "validated.hpp"
+
 namespace espalier::linas {
+namespace {
+
+constexpr std::size_t kMostIdleRounds = 10;
+
+}  // namespace
 
 void Linas::Options::describe(Describe<Options>& d)
 {
     describe_prediction(d);
     d("duplicates", &Options::duplicates,
-      "networks that were validated before: drop (ours) and fill the round up, or keep (paper): they cost no budget, "
-      "but "
-      "their place in the round")
+      "networks that were validated before: drop (ours) and fill the round up, or keep (paper): they cost no "
+      "budget, but their place in the round")
         .one_of({"preset", "drop", "keep"});
     d("inner_seed", &Options::inner_seed, "of the inner search: another one in each round (ours), or the same (paper)")
         .one_of({"preset", "round", "same"});
@@ -96,21 +102,29 @@ void Linas::search(Search& search)
     const InnerSearch inner(search, genomes, predictors, options_.optimiser, rules_);
     Gain gain(genomes, options_.stop_rounds, options_.stop_gain);
 
-    std::vector<Evaluation> D = search.known();
-    batches.remember(D);
+    Validated D(genomes);
+    D.append(search.known());
+    batches.remember(D.all());
+    if (search.known().empty() && (P >= search.remaining() || R == 1))
+        search.note("predictions", 0);  // the only round is random, which somebody who compares methods should see
+    std::size_t idle = 0;               // rounds in a row without a new network
     for (std::size_t round = 0; round < R && search.remaining() > 0; ++round) {
         const std::size_t wanted = std::min(P, search.remaining());
-        const moo::Genomes Q = predictors.fit(D)
-                                   ? batches.next(inner.run(inner_seed(seed, round), start(genomes, D)), wanted)
+        const moo::Genomes Q = predictors.fit(D.all())
+                                   ? batches.next(inner.run(inner_seed(seed, round), start(genomes, D.all())), wanted)
                                    : batches.first(wanted);
         if (Q.empty())
             return;  // nothing is left that could be validated
         const std::vector<Evaluation> validated = search.evaluate(genomes.architectures(Q));
         predictors.note_quality(validated);
         batches.remember(validated);
-        D.insert(D.end(), validated.begin(), validated.end());
-        if (batches.hopeless() || gain.ended(D))
+        idle = D.append(validated) ? 0 : idle + 1;
+        if (batches.hopeless() || gain.ended(D.all()))
             return;
+        if (idle == kMostIdleRounds) {
+            search.note("rounds without a new network", static_cast<double>(idle));
+            return;
+        }
     }
 }
 

@@ -21,6 +21,8 @@ public:
     };
     /// @throws OptionError, or Error without objectives.
     Linas(const Options&, const Setup&);
+    /// Ends also after ten rounds in a row without a new network, which it notes. Notes that there are 0 predictions
+    /// where the budget has room for the first round only, which is random.
     void search(Search&) override;
 
 private:

@@ -2,7 +2,9 @@
 #include "one_shot_predictor.hpp"
 
 #include <algorithm>
+#include <string>
 
+#include "espalier/error.hpp"
 #include "espalier/moo/dominance.hpp"
 
 namespace espalier::linas {
@@ -24,6 +26,11 @@ OneShotPredictor::OneShotPredictor(const Options& options, const Setup& setup)
 
 void OneShotPredictor::search(Search& search)
 {
+    const auto wanted_samples = static_cast<std::size_t>(options_.samples);
+    if (const std::size_t budget = search.remaining(); budget > 0 && wanted_samples >= budget)
+        throw Error("`samples` is " + std::to_string(wanted_samples) + " and the budget " + std::to_string(budget) +
+                    " evaluations, so nothing would be left to validate what the predictors find: set fewer `samples` "
+                    "or a larger budget, or use `random`.");
     const std::uint64_t seed = search.rng("one shot predictor")();
     moo::SearchGenomes genomes(search, targets_.constraints);
     if (targets_.any_exact())
@@ -33,8 +40,7 @@ void OneShotPredictor::search(Search& search)
 
     std::vector<Evaluation> samples = search.known();
     batches.remember(samples);
-    for (std::size_t left = static_cast<std::size_t>(options_.samples);
-         left > 0 && search.remaining() > 0 && !batches.hopeless();) {
+    for (std::size_t left = wanted_samples; left > 0 && search.remaining() > 0 && !batches.hopeless();) {
         const moo::Genomes drawn = batches.first(std::min({left, search.remaining(), std::size_t{1000}}));
         if (drawn.empty())
             break;

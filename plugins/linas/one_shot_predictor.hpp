@@ -17,6 +17,7 @@ public:
     };
     /// @throws OptionError, or Error without objectives.
     OneShotPredictor(const Options&, const Setup&);
+    /// @throws Error where the samples take the whole budget.
     void search(Search&) override;
 
 private:

@@ -296,6 +296,17 @@ TEST_CASE("constraints that nothing meets end the search after one architecture"
     CHECK(search.visits().front().metrics.at("cost") == 1 + least);  // the nearest there is
 }
 
+TEST_CASE("costs that fail for everything are evaluated once, so that the run can tell why", "[linas]")
+{
+    const Stages space(4);
+    conformance::MemoryProblem problem = toy_problem(space, 80);
+    problem.cost = [](const Architecture&) { return Metrics{}; };
+    problem.evaluate = [](const Architecture& a) { return failed(a, "the table lacks this block"); };
+    const auto search = searched(small(), problem);
+    REQUIRE(search.visits().size() == 1);
+    CHECK(search.visits().front().reason == "the table lacks this block");
+}
+
 TEST_CASE("what failed is neither learnt from nor proposed again", "[linas]")
 {
     const Stages space(2);
@@ -338,6 +349,39 @@ TEST_CASE("the search may end when nothing is gained any more", "[linas]")
     CHECK(search.visits().size() < 60);
     options.stop_rounds = 0;
     CHECK(searched(options, toy_problem(space, 84)).visits().size() == 84);
+}
+
+TEST_CASE("rounds that keep copies end when nothing new comes", "[linas]")
+{
+    const Stages space(1);  // 84 networks
+    Linas::Options options = small();
+    options.population = 10;
+    options.duplicates = "keep";
+    for (const char* seeds : {"round", "same"}) {
+        options.inner_seed = seeds;
+        const auto search = searched(options, toy_problem(space, 192));  // as many ways to write them
+        const auto keys = search.keys();
+        INFO(seeds << ": " << std::set<std::string>(keys.begin(), keys.end()).size() << " networks, "
+                   << search.proposals.size() << " proposals");
+        CHECK(std::set<std::string>(keys.begin(), keys.end()).size() < 84);
+        CHECK(search.notes.at("rounds without a new network") == std::vector{10.});
+        CHECK(search.proposals.size() < 1000);  // not the 1,000 in a row that end every search
+    }
+}
+
+TEST_CASE("a budget that one random round takes whole leaves a note of no predictions", "[linas]")
+{
+    const Stages space(4);
+    const auto predictions = [&](const std::string& rounds, std::size_t budget) {
+        Linas::Options options = small();
+        options.rounds = rounds;
+        const auto search = searched(options, toy_problem(space, budget));
+        return search.notes.at("predictions");
+    };
+    CHECK(predictions("exact", 20) == std::vector{0.});
+    CHECK(predictions("exact", 21).front() > 0);
+    CHECK(predictions("rounded", 29) == std::vector{0.});
+    CHECK(predictions("rounded", 31).front() > 0);
 }
 
 TEST_CASE("a warm start changes the inner search", "[linas]")

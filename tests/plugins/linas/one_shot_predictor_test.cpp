@@ -48,5 +48,26 @@ TEST_CASE("samples come first, then the predicted front and nothing else", "[lin
 TEST_CASE("the predicted front gets what is left of the budget", "[linas]")
 {
     CHECK(searched(70, 60).visits().size() == 70);
-    CHECK(searched(50, 60).visits().size() == 50);
+}
+
+TEST_CASE("samples that take the whole budget are refused: that would be random search", "[linas]")
+{
+    CHECK_THROWS_WITH(searched(60, 60), ContainsSubstring("`samples` is 60 and the budget 60 evaluations") &&
+                                            ContainsSubstring("fewer `samples`"));
+    CHECK_THROWS_WITH(searched(50, 60), ContainsSubstring("the budget 50 evaluations"));
+    CHECK(searched(61, 60).visits().size() == 61);
+}
+
+TEST_CASE("costs that fail for everything are evaluated once by predictors made once", "[linas]")
+{
+    const Stages space(4);
+    auto problem = toy_problem(space, 80);
+    problem.cost = [](const Architecture&) { return Metrics{}; };
+    problem.evaluate = [](const Architecture& a) { return failed(a, "the table lacks this block"); };
+    const SumCost cost;
+    OneShotPredictor::Options options;
+    options.samples = 20;
+    WatchedSearch search(problem);
+    OneShotPredictor(options, toy_setup(problem, cost)).search(search);
+    CHECK(search.visits().size() == 1);
 }
