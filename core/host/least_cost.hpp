@@ -8,9 +8,11 @@
 namespace espalier::host {
 
 /// Where nothing feasible was found: how small (of a maximum; of a minimum: how large) each cost can be made whose
-/// constraint nothing in `all` keeps. A descent from the nearest architecture, decision by decision; whatever strategy
-/// searched, the answer does not depend on its luck. Costs that have to be measured are left out.
-/// @return one sentence for each such constraint; empty: there is none.
+/// constraint nothing in `all` keeps; where each constraint can be kept alone, whether all can be together, and what is
+/// nearest. Spaces of up to 20,000 architectures are priced as a whole, so that this is exact; in others it is the best
+/// of several descents, decision by decision, and the sentence says so. Whatever strategy searched, the answer does not
+/// depend on its luck. Costs that have to be measured are left out.
+/// @return sentences, each after a space; empty: there is nothing to tell.
 std::string least_costs(AskedComponents&, Workplace&, std::span<const Evaluation> all);
 
 }  // namespace espalier::host

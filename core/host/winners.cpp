@@ -14,18 +14,19 @@
 namespace espalier::host {
 namespace {
 
+bool anything_filled(const Metrics& metrics)
+{
+    return std::ranges::any_of(metrics, [](const auto& m) { return m.first.ends_with("_filled") && m.second == 1; });
+}
+
+}  // namespace
+
 bool filled(const Metrics& metrics, const std::string& metric)
 {
     const auto found = metrics.find(metric + "_filled");
     return found != metrics.end() && found->second == 1;
 }
 
-bool anything_filled(const Metrics& metrics)
-{
-    return std::ranges::any_of(metrics, [](const auto& m) { return m.first.ends_with("_filled") && m.second == 1; });
-}
-
-/// How far outside its bounds a value is, relative to the bound.
 double violation(const Constraint& constraint, double value)
 {
     const double over = std::max(value - constraint.maximum, constraint.minimum - value);
@@ -44,8 +45,6 @@ std::string bounds(const Constraint& constraint)
         text += fmt::format("{}at least {}", text.empty() ? "" : " and ", constraint.minimum);
     return text;
 }
-
-}  // namespace
 
 bool may_win(const Experiment& experiment, const Evaluation& evaluation)
 {

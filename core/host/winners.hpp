@@ -13,6 +13,12 @@ namespace espalier::host {
 /// ok, every constraint's and objective's metric is there and within bounds, and none of those was filled in
 /// (`<metric>_filled` is 1: the table had no value and the option `fill` gave one).
 bool may_win(const Experiment&, const Evaluation&);
+/// Whether the value of a metric was filled in where there was none.
+bool filled(const Metrics&, const std::string& metric);
+/// How far outside its bounds a value is, relative to the bound; 0: within.
+double violation(const Constraint&, double value);
+/// "at most 22", for sentences.
+std::string bounds(const Constraint&);
 
 /// Gives an evaluation by number: many are not kept as such.
 using EvaluationOf = std::function<Evaluation(std::size_t)>;

@@ -111,8 +111,7 @@ TEST_CASE("nothing feasible: the nearest is named with its value", "[winner]")
         CHECK_THAT(outcome.sentence, ContainsSubstring("Nearest is 1,2,5 with latency_ms 125") &&
                                          ContainsSubstring("seen was 125 to 777") && ContainsSubstring("at most 100"));
         CHECK_THAT(outcome.sentence,
-                   ContainsSubstring("The smallest latency_ms that can be reached by changing one decision after the "
-                                     "other is 0."));
+                   ContainsSubstring("The smallest latency_ms that can be reached is 0, of all 1000 architectures."));
         CHECK(RunStore::read_only(folder / "run").state() == RunState::nothing_feasible);
         CHECK(bench.run(folder / "run").sentence == outcome.sentence);
     }
@@ -133,8 +132,76 @@ TEST_CASE("the largest value is told where a minimum is missed, and nothing abou
         if (measuring)
             CHECK_THAT(outcome.sentence, !told);
         else
-            CHECK_THAT(outcome.sentence, told && ContainsSubstring("is 999."));
+            CHECK_THAT(outcome.sentence, told && ContainsSubstring("is 999, of all 1000 architectures."));
     }
+}
+
+namespace {
+
+/// What a run with these two costs and constraints ends with.
+std::string told(const std::vector<Architecture>& proposed, std::size_t decisions,
+                 const std::function<double(const Architecture&)>& latency, double most_latency,
+                 const std::function<double(const Architecture&)>& params = nullptr, double least_params = 0)
+{
+    const TemporaryFolder folder;
+    Bench bench(evaluating(proposed), decisions);
+    bench.cost("latency_ms",
+               [&](const Candidate& c, Context&) { return scored(c, "latency_ms", latency(c.canonical())); });
+    bench.experiment.constraints = {{"latency_ms", -1, most_latency}};
+    if (params) {
+        bench.cost("params_m",
+                   [&](const Candidate& c, Context&) { return scored(c, "params_m", params(c.canonical())); });
+        bench.experiment.constraints.push_back({"params_m", least_params});
+    }
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(outcome.state == RunState::nothing_feasible);
+    return outcome.sentence;
+}
+
+double sum(const Architecture& a)
+{
+    double all = 0;
+    for (const std::uint16_t digit : a.choices)
+        all += digit;
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("constraints that exclude each other are told as such, with what each leaves of the other", "[winner]")
+{
+    const auto twice = [](const Architecture& a) { return 2 * sum(a); };
+    const std::string small = told({digits({0, 0, 1}), digits({9, 9, 9})}, 3, sum, 5, twice, 20);
+    CHECK_THAT(small,
+               ContainsSubstring("Each of latency_ms at most 5 and at least -1, params_m at least 20 can be kept "
+                                 "alone, but no architecture keeps all of them. Among those that keep the "
+                                 "others the smallest latency_ms is 10, the largest params_m is 10; nearest to "
+                                 "all is 5,0,0, with latency_ms 5, params_m 10."));
+    CHECK_THAT(small, !ContainsSubstring("can be reached"));
+    const std::string large = told({digits({0, 0, 0, 0, 1}), digits({9, 9, 9, 9, 9})}, 5, sum, 5, twice, 20);
+    CHECK_THAT(large, ContainsSubstring("but no descent has kept all of them. Among those that keep the others the "
+                                        "smallest latency_ms is 10, the largest params_m is 10;"));
+    CHECK_THAT(told({digits({0, 0, 1}), digits({9, 9, 9})}, 3, sum, 5, twice, 10),
+               ContainsSubstring("are kept by 5,0,0, with latency_ms 5, params_m 10: look there."));
+    // one that cannot be kept at all says enough
+    const std::string never = told({digits({0, 0, 1}), digits({9, 9, 9})}, 3, sum, 5, twice, 60);
+    CHECK_THAT(never, ContainsSubstring("The largest params_m that can be reached is 54, of all 1000 architectures."));
+    CHECK_THAT(never, !ContainsSubstring("alone"));
+}
+
+TEST_CASE("the smallest cost is found behind hills, and a descent does not claim to be sure", "[winner]")
+{
+    // no single change leads from the plain to 9 9
+    const auto hidden = [](const Architecture& a) { return a.choices[1] == 9 && a.choices[2] == 9 ? 1 : 50 + sum(a); };
+    CHECK_THAT(told({digits({0, 0, 1})}, 3, hidden, 0.5), ContainsSubstring("that can be reached is 1, of all 1000"));
+    // every a a is a valley, 9 9 the deepest
+    const auto valleys = [](const Architecture& a) {
+        return 20 * std::abs(a.choices[3] - a.choices[4]) + 18 - a.choices[3] - a.choices[4] + 1.0;
+    };
+    const std::string sentence = told({digits({0, 0, 0, 0, 0})}, 5, valleys, 0.5);
+    CHECK_THAT(sentence, ContainsSubstring("changing one decision after the other is ") &&
+                             ContainsSubstring(", from several starts; a smaller one may exist."));
+    CHECK_THAT(sentence, !ContainsSubstring("other is 19,"));  // the valley that the search was in
 }
 
 TEST_CASE("prices are forgotten rather than kept by the million", "[search]")
