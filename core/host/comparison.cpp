@@ -162,6 +162,24 @@ void warn_of(const ComparedGroup& group, bool of_true_front, std::vector<std::st
                                        shortest, least->name));
 }
 
+/// Whether any run has a point that is better than the reference in every objective.
+bool anything_within_reference(const Comparison& comparison)
+{
+    return std::ranges::any_of(comparison.groups, [](const ComparedGroup& group) {
+        return std::ranges::any_of(group.curves,
+                                   [](const std::vector<double>& curve) { return !curve.empty() && curve.back() > 0; });
+    });
+}
+
+std::string shown_reference(const Comparison& comparison)
+{
+    std::string text;
+    for (std::size_t m = 0; m < comparison.reference.size(); ++m)
+        text += fmt::format("{}{}={}", text.empty() ? "" : ",", comparison.objectives[m].metric,
+                            exact(comparison.reference[m]));
+    return text;
+}
+
 Threshold threshold(const std::string& text, const std::vector<ComparedGroup>& groups)
 {
     const std::size_t sign = text.rfind('@');
@@ -247,8 +265,20 @@ Comparison compare(std::vector<Objective> objectives, std::vector<ComparedGroup>
         for (const ComparedGroup& group : result.groups)
             if (!group.mean.empty())
                 wanted.push_back(group.name);
+    const bool any_volume = anything_within_reference(result);
+    if (!any_volume)
+        result.warnings.push_back(
+            fmt::format("no point lies within the reference {}: every hypervolume is 0", shown_reference(result)));
     for (const std::string& text : wanted) {
-        result.thresholds.push_back(threshold(text, result.groups));
+        const Threshold wanted_one = threshold(text, result.groups);
+        if (!(wanted_one.level > 0)) {  // everybody is there from the first count
+            const auto group = std::ranges::find(result.groups, wanted_one.group, &ComparedGroup::name);
+            if (any_volume && !group->front.empty())  // else that is told already
+                result.warnings.push_back(fmt::format("{}@{} is a hypervolume of 0, which is no threshold",
+                                                      wanted_one.group, wanted_one.count));
+            continue;
+        }
+        result.thresholds.push_back(wanted_one);
         std::vector<Arrival>& arrivals = result.arrivals.emplace_back();
         for (const ComparedGroup& group : result.groups)
             arrivals.push_back(arrival(group, result.thresholds.back().level));

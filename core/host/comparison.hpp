@@ -48,7 +48,7 @@ struct Comparison {
     double unit = 1;                      ///< what every hypervolume was divided by
     bool of_true_front = false, normalised = false, chosen_reference = false;
     std::vector<ComparedGroup> groups;
-    std::vector<Threshold> thresholds;
+    std::vector<Threshold> thresholds;           ///< those with a level above 0
     std::vector<std::vector<Arrival>> arrivals;  ///< [threshold][group]
     std::vector<std::string> warnings;           ///< one sentence each
 };

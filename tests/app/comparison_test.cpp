@@ -170,6 +170,25 @@ TEST_CASE("a mean ends with its shortest run, and runs without points are said t
     CHECK_THROWS_WITH(compare(kTwo, {group("b", {barren})}, options), ContainsSubstring("nothing to compare"));
 }
 
+TEST_CASE("a reference that nothing beats is told, and gives no threshold", "[compare]")
+{
+    ComparisonOptions options;
+    options.reference = {{"quality", 9}, {"cost", 10}};
+    const Comparison nothing = slow_and_fast(options);
+    CHECK(nothing.thresholds.empty());
+    CHECK(nothing.arrivals.empty());
+    REQUIRE(nothing.warnings.size() >= 1);
+    CHECK_THAT(nothing.warnings.back(),
+               ContainsSubstring("no point lies within the reference quality=9,cost=10: every hypervolume is 0"));
+    CHECK(ratio_table(nothing).rows.empty());
+
+    options.reference = {{"quality", 4}, {"cost", 10}};  // only one point of `fast` is better
+    const Comparison half = slow_and_fast(options);
+    REQUIRE(half.thresholds.size() == 1);
+    CHECK(half.thresholds.front().group == "fast");
+    CHECK_THAT(half.warnings.back(), ContainsSubstring("slow@4 is a hypervolume of 0, which is no threshold"));
+}
+
 TEST_CASE("what cannot be asked of the groups is refused", "[compare]")
 {
     ComparisonOptions options;
