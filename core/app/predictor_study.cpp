@@ -90,7 +90,8 @@ host::PredictorStudy chosen_study(const Arguments& arguments)
     study.test = static_cast<std::size_t>(arguments.count("test").value_or(500));
     study.trials = static_cast<std::size_t>(arguments.count("trials").value_or(100));
     study.models = names(arguments, "models", "ridge,svr_rbf,stacked", regression::regressor_names());
-    for (const std::string& name : names(arguments, "features", "plain,masked", regression::feature_kind_names()))
+    for (const std::string& name :
+         names(arguments, "features", "plain,masked,masked_depth", regression::feature_kind_names()))
         study.features.push_back(regression::feature_kind(name));
     if (arguments.choice("grid", {"small", "full"}) == "full")
         study.settings.grid = regression::Grid::full;
@@ -167,7 +168,8 @@ Command predictor_study_command()
                     {"trials", "N", "default 100"},
                     {"models", "NAME,...",
                      "ridge, bayesian_ridge, svr_rbf, svr_linear, stacked, auto; default ridge,svr_rbf,stacked"},
-                    {"features", "NAME,...", "plain, masked, masked_depth, pairwise; default plain,masked"},
+                    {"features", "NAME,...",
+                     "plain, masked, masked_depth, pairwise; default plain,masked,masked_depth"},
                     {"grid", "GRID", "small (default) or full: the values that cross-validation tries"},
                     {"alpha", "X", "this alpha of ridge, no search"},
                     {"c", "X", "this C of support vector regression, no search"},

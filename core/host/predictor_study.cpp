@@ -63,8 +63,10 @@ void check(const Examples& examples, const PredictorStudy& study)
 {
     const std::size_t most = study.train.empty() ? 0 : *std::max_element(study.train.begin(), study.train.end());
     if (examples.values.size() < most + study.test)
-        throw Error(fmt::format("{} distinct networks have the metric; {} to learn from and {} to test with need {}",
-                                examples.values.size(), most, study.test, most + study.test));
+        throw Error(
+            fmt::format("{} distinct networks have the metric; {} to learn from (--train) and {} to test with (--test) "
+                        "need {}",
+                        examples.values.size(), most, study.test, most + study.test));
 }
 
 }  // namespace

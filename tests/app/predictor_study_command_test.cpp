@@ -54,7 +54,8 @@ TEST_CASE("predictor-study judges predictors on runs", "[command]")
     const Outcome outcome = shell.espalier(arguments + "--metric size_kib");
     CHECK(outcome.err == "");
     REQUIRE(outcome.status == 0);
-    CHECK_THAT(outcome.out, ContainsSubstring("\nmasked,20,stacked,1,"));
+    CHECK_THAT(outcome.out,
+               ContainsSubstring("\nmasked,20,stacked,1,") && ContainsSubstring("\nmasked_depth,20,stacked,1,"));
     const Outcome unknown = shell.espalier(arguments + "--metric size_kb");
     CHECK(unknown.status == 1);
     CHECK_THAT(unknown.err, ContainsSubstring("run: no evaluation has a metric 'size_kb'; did you mean 'size_kib'?"));

@@ -175,8 +175,9 @@ TEST_CASE("no network is both learnt from and tested with", "[predictor_study]")
 
 TEST_CASE("a study needs as many networks as it sets aside and learns from", "[predictor_study]")
 {
-    CHECK_THROWS_WITH(trials(small_study(), bits(159)),
-                      "159 distinct networks have the metric; 100 to learn from and 60 to test with need 160");
+    CHECK_THROWS_WITH(
+        trials(small_study(), bits(159)),
+        "159 distinct networks have the metric; 100 to learn from (--train) and 60 to test with (--test) need 160");
 }
 
 TEST_CASE("the table of a study has means and deviations over its trials", "[predictor_study]")
