@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/experiment_file.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "espalier/search_space.hpp"
+
 namespace espalier::app {
+
+namespace fs = std::filesystem;
 
 host::Catalog find_plugins(const Arguments& arguments)
 {
@@ -38,6 +46,35 @@ Loaded made(host::Experiment experiment, host::PluginHost& plugins, Diagnostics&
     return loaded;
 }
 
+/// The space that a run searched. Null: the plug-in or a file that it needs is gone.
+std::unique_ptr<SearchSpace> searched_space(const fs::path& run, host::PluginHost& plugins)
+{
+    const host::Experiment experiment = stored_experiment(host::RunStore::read_only(run), plugins.catalog());
+    const Config* space = experiment.root.find("space");
+    try {
+        return space == nullptr ? nullptr
+                                : std::unique_ptr<SearchSpace>(static_cast<SearchSpace*>(
+                                      plugins.make(Kind::space, *space, plugins.setup()).release()));
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
+/// `start: {run: DIR}` lends option numbers: they mean the same only where the decisions are the same.
+void check_start(const Loaded& loaded, host::PluginHost& plugins)
+{
+    if (!loaded.experiment.start)
+        return;
+    const std::unique_ptr<SearchSpace> theirs = searched_space(*loaded.experiment.start, plugins);
+    const auto same = [](const Decision& a, const Decision& b) { return a.name == b.name && a.options == b.options; };
+    if (!theirs || std::ranges::equal(theirs->decisions(), loaded.parts.space->decisions(), same))
+        return;
+    throw ConfigError(loaded.experiment.root.at_path("start.run")
+                          .error(fmt::format("'{}' is a run in another search space: its decisions or their options "
+                                             "are not those of this one's",
+                                             loaded.experiment.start->string())));
+}
+
 host::Experiment parsed(const host::RunStore& store, const host::Catalog& catalog, Diagnostics& diagnostics)
 {
     return host::parse_experiment(store.experiment(), std::filesystem::absolute(store.directory()) / "experiment.yaml",
@@ -49,7 +86,9 @@ host::Experiment parsed(const host::RunStore& store, const host::Catalog& catalo
 Loaded load(const std::filesystem::path& file, std::span<const host::Override> changes, host::PluginHost& plugins)
 {
     Diagnostics diagnostics;
-    return made(host::read_experiment(file, changes, plugins.catalog(), diagnostics), plugins, diagnostics);
+    Loaded loaded = made(host::read_experiment(file, changes, plugins.catalog(), diagnostics), plugins, diagnostics);
+    check_start(loaded, plugins);
+    return loaded;
 }
 
 Loaded load(const host::RunStore& store, std::optional<int> workers, host::PluginHost& plugins)

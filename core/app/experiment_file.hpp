@@ -22,7 +22,7 @@ struct Loaded {
     host::Experiment experiment;
     host::Parts parts;
 };
-/// @throws ConfigError with everything that is wrong in the file; PluginError.
+/// @throws ConfigError with everything that is wrong in the file, and for a `start` in another space; PluginError.
 Loaded load(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
 /// The same for the experiment that a run was started with. `workers`, if given, replaces the run's.
 Loaded load(const host::RunStore&, std::optional<int> workers, host::PluginHost&);

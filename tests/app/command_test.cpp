@@ -2,6 +2,25 @@
 #include "catch.hpp"
 #include "shell.hpp"
 
+TEST_CASE("a search cannot start from a run in another space, and is told so before a folder is made", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    REQUIRE(shell.espalier("run orchard.yaml --quiet --out three").status == 0);
+    REQUIRE(shell.espalier("run orchard.yaml --quiet --out four --set space.bits=4").status == 0);
+    for (const char* command : {"check orchard.yaml", "run orchard.yaml --quiet --out next"}) {
+        const Outcome refused =
+            shell.espalier(std::string(command) + " --set start.run=" + (shell.folder() / "four").string());
+        CHECK(refused.status == 2);
+        CHECK_THAT(refused.err, ContainsSubstring("start.run: '") &&
+                                    ContainsSubstring("four' is a run in another search space: its decisions"));
+        CHECK_THAT(refused.err, !ContainsSubstring("espalier resume"));
+    }
+    CHECK_FALSE(std::filesystem::exists(shell.folder() / "next"));
+    CHECK(shell.espalier("run orchard.yaml --quiet --out next --set start.run=" + (shell.folder() / "three").string())
+              .status == 0);
+}
+
 TEST_CASE("a finished run has status 0 and says what won and where it is", "[command]")
 {
     const Shell shell;
