@@ -68,7 +68,8 @@ int import(const Arguments& arguments)
     const fs::path file = arguments.positional[1], directory = arguments.positional[2];
     if (!fs::is_regular_file(file))
         throw UsageError(file.string() + ": is no file");
-    refuse_existing(directory);
+    if (!is_free(directory))
+        throw UsageError(directory.string() + ": is there already; a run is imported into a new or an empty folder");
 
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);

@@ -63,13 +63,18 @@ fs::path default_directory(const host::Experiment& experiment)
     return fs::path("runs") / name;
 }
 
+bool is_free(const fs::path& directory)
+{
+    return !fs::exists(directory) || (fs::is_directory(directory) && fs::is_empty(directory));
+}
+
 void refuse_existing(const fs::path& directory)
 {
     const std::string name = directory.string();
     if (is_run(directory) || seed_folder(directory))
         throw UsageError(name + ": holds a run already; go on with `espalier resume " + name +
                          "`, or choose another directory with --out");
-    if (fs::exists(directory) && !(fs::is_directory(directory) && fs::is_empty(directory)))
+    if (!is_free(directory))
         throw UsageError(name + ": exists and holds no run; choose another directory with --out");
 }
 

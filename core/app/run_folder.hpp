@@ -30,6 +30,8 @@ SeedFolder create_seed_folder(const std::filesystem::path& directory, const std:
 
 /// runs/<name of the experiment>, characters that make bad file names replaced.
 std::filesystem::path default_directory(const host::Experiment&);
+/// Whether a run can be made there: nothing is, or an empty folder.
+bool is_free(const std::filesystem::path&);
 /// @throws UsageError if something is there already; says how to go on with it.
 void refuse_existing(const std::filesystem::path& directory);
 /// The runs named, folders of runs replaced by what is in them, opened for reading.
