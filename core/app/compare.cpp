@@ -102,12 +102,43 @@ std::vector<Objective> chosen_objectives(const Arguments& arguments, const host:
 std::string text_of(const host::Experiment& experiment, const char* section)
 {
     const Config* found = experiment.root.find(section);
-    return found != nullptr ? to_yaml(*found) : "";
+    const bool empty = found == nullptr || found->type == Config::Type::null ||
+                       (found->type == Config::Type::list && found->items.empty());
+    return empty ? "" : to_yaml(*found);
 }
+
+/// Sections in which runs differ from the first one that is compared.
+class Differences {
+public:
+    void look(const host::Experiment& first, const std::string& first_name, const host::Experiment& other,
+              const std::string& other_name)
+    {
+        for (Difference& difference : all_)
+            if (text_of(first, difference.section) != text_of(other, difference.section) && ++difference.runs == 1)
+                difference.pair = fmt::format("{} and {}", first_name, other_name);
+    }
+    /// One sentence a section: the first pair, and how many more there are.
+    void tell(std::vector<std::string>& warnings) const
+    {
+        for (const Difference& difference : all_)
+            if (difference.runs > 0)
+                warnings.push_back(fmt::format(
+                    "{} have another `{}`{}: see that equal metrics mean the same", difference.pair, difference.section,
+                    difference.runs > 1 ? fmt::format(", and so have {} more", difference.runs - 1) : std::string()));
+    }
+
+private:
+    struct Difference {
+        const char* section;
+        std::size_t runs = 0;
+        std::string pair = {};
+    };
+    std::vector<Difference> all_{{"evaluator"}, {"costs"}, {"constraints"}};
+};
 
 /// What makes two runs' numbers incomparable.
 void check_alike(const host::Experiment& first, const std::string& first_name, const host::Experiment& other,
-                 const std::string& other_name, const Arguments& arguments, std::vector<std::string>& warnings)
+                 const std::string& other_name, const Arguments& arguments, Differences& differences)
 {
     const bool any_space = arguments.has("any-space");
     if (!arguments.has("objectives") && objectives_text(first.objectives) != objectives_text(other.objectives))
@@ -120,10 +151,7 @@ void check_alike(const host::Experiment& first, const std::string& first_name, c
             fmt::format("{} and {} search other spaces ({} and {}); compare them all the same with "
                         "--any-space",
                         first_name, other_name, text_of(first, "space"), text_of(other, "space")));
-    for (const char* section : {"evaluator", "costs", "constraints"})
-        if (text_of(first, section) != text_of(other, section))
-            warnings.push_back(fmt::format("{} and {} have another `{}`: see that equal metrics mean the same",
-                                           first_name, other_name, section));
+    differences.look(first, first_name, other, other_name);
 }
 
 void write_file(const std::string& file, const std::string& text)
@@ -158,10 +186,10 @@ int compare(const Arguments& arguments)
     std::vector<GroupedRun> runs = grouped_runs(arguments, catalog);
     const GroupedRun& first = runs.front();
     const std::vector<Objective> objectives = chosen_objectives(arguments, first.experiment, first.run.name);
-    std::vector<std::string> warnings;
+    Differences differences;
     std::vector<host::ComparedGroup> groups;
     for (GroupedRun& grouped : runs) {
-        check_alike(first.experiment, first.run.name, grouped.experiment, grouped.run.name, arguments, warnings);
+        check_alike(first.experiment, first.run.name, grouped.experiment, grouped.run.name, arguments, differences);
         host::Experiment judged = grouped.experiment;
         judged.objectives = objectives;
         auto group = std::ranges::find(groups, grouped.group, &host::ComparedGroup::name);
@@ -184,7 +212,7 @@ int compare(const Arguments& arguments)
     } catch (const Error& error) {  // it is about what was asked for
         throw UsageError(error.what());
     }
-    comparison.warnings.insert(comparison.warnings.end(), warnings.begin(), warnings.end());
+    differences.tell(comparison.warnings);
     print(host::group_table(comparison, counts), format, "");
     print(host::threshold_table(comparison, true), format,
           fmt::format("\n{} to a threshold\n{}", counted, format == host::Format::markdown ? "\n" : "").c_str());
@@ -215,26 +243,27 @@ Command compare_command()
             "is. Runs are grouped by their strategy unless --group says otherwise; a folder made with `run --seeds`\n"
             "is one run a seed. Failed and infeasible architectures count and are in no front.",
         .least_positional = 0,
-        .options = {{"group", "NAME=RUN,...", "runs, folders of runs or patterns (runs/ours-*) that are one method",
-                     true},
-                    {"reference", "METRIC=VALUE,...",
-                     "corner of the hypervolume; without it the worst value that any run found"},
-                    {"normalise", nullptr, "divide by the box between the best values and the reference"},
-                    {"true-front", "RUN|CSV",
-                     "divide by the hypervolume of a run, or of a CSV file with the objectives"},
-                    {"threshold", "GROUP@COUNT",
-                     "the hypervolume of that group after that many; without count: at its end. Default: every group's "
-                     "end",
-                     true},
-                    {"at", "N,...", "also show the hypervolume after so many"},
-                    {"count", "WHAT", "evaluations (default): what was paid for; rows: every distinct architecture"},
-                    {"objectives", "METRIC=max,...", "other objectives than the experiments'"},
-                    {"any-space", nullptr, "also runs that search different spaces"},
-                    {"csv", "FILE", "write the curves: group,run,seed,count,hypervolume,spread,runs"},
-                    {"html", "FILE", "write a page with fronts, curves, thresholds and runs"},
-                    {"title", "TEXT", "heading of the page"},
-                    {"format", "FORMAT", "table (default) or markdown"},
-                    kPluginPath},
+        .options =
+            {{"group", "NAME=RUN,...",
+              "runs, folders of runs or patterns (runs/ours-*) that are one method; a name given again adds to it",
+              true},
+             {"reference", "METRIC=VALUE,...",
+              "corner of the hypervolume; without it the worst value that any run found"},
+             {"normalise", nullptr, "divide by the box between the best values and the reference"},
+             {"true-front", "RUN|CSV", "divide by the hypervolume of a run, or of a CSV file with the objectives"},
+             {"threshold", "GROUP@COUNT",
+              "the hypervolume of that group after that many; without count: at its end. Default: every group's "
+              "end",
+              true},
+             {"at", "N,...", "also show the hypervolume after so many"},
+             {"count", "WHAT", "evaluations (default): what was paid for; rows: every distinct architecture"},
+             {"objectives", "METRIC=max,...", "other objectives than the experiments'"},
+             {"any-space", nullptr, "also runs that search different spaces"},
+             {"csv", "FILE", "write the curves: group,run,seed,count,hypervolume,spread,runs"},
+             {"html", "FILE", "write a page with fronts, curves, thresholds and runs"},
+             {"title", "TEXT", "heading of the page"},
+             {"format", "FORMAT", "table (default) or markdown"},
+             kPluginPath},
         .run = compare};
 }
 

@@ -141,6 +141,21 @@ TEST_CASE("what cannot be compared is refused in a sentence", "[compare]")
     CHECK_THAT(refused("all --threshold al"), ContainsSubstring("there is no group 'al'"));
 }
 
+TEST_CASE("of runs with other constraints the first is named, and how many more", "[compare]")
+{
+    const Shell& shell = orchard();
+    for (const char* name : {"narrow-1", "narrow-2", "narrow-3"})
+        REQUIRE(shell
+                    .espalier("run two.yaml --quiet --set 'objectives=[{metric: ones, goal: max}, {metric: size_kib, "
+                              "goal: min}]' --set 'constraints=[{metric: size_kib, max: 5}]' --out " +
+                              std::string(name))
+                    .status == 0);
+    const std::string told = shell.espalier("compare --group x=all --group x='narrow-*'" + kReference).err;
+    CHECK(told ==
+          "the mean of x ends at 7, where its shortest run ends: narrow-1\n"
+          "all and narrow-1 have another `constraints`, and so have 2 more: see that equal metrics mean the same\n");
+}
+
 TEST_CASE("a run without evaluations does not stop the others from being compared", "[compare]")
 {
     REQUIRE(

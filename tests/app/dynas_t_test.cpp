@@ -50,6 +50,20 @@ TEST_CASE("an imported file is a run, and exported it is the same file again", "
     CHECK_THAT(compared.out, ContainsSubstring("| 342096318 |"));
 }
 
+TEST_CASE("nothing is imported over what is there", "[dynas_t]")
+{
+    const Shell shell;
+    REQUIRE(imported(shell, kFile).status == 0);
+    for (const char* taken : {"made", "file.csv"}) {
+        const Outcome again =
+            shell.espalier(std::string("import dynas_t file.csv ") + taken + " --space ofa_mobilenet_v3");
+        CHECK(again.status == 2);
+        CHECK_THAT(again.err, ContainsSubstring(std::string(taken) + ": is there already; a run is imported into a "
+                                                                     "new or an empty folder"));
+        CHECK_THAT(again.err, !ContainsSubstring("--out"));
+    }
+}
+
 TEST_CASE("a search can start from an imported run", "[dynas_t]")
 {
     const Shell shell;
@@ -61,6 +75,10 @@ TEST_CASE("a search can start from an imported run", "[dynas_t]")
     const Outcome next = shell.espalier("run next.yaml --out next --quiet");
     CHECK(next.err == "");
     CHECK(next.status == 0);
+    // an imported run says nothing of constraints, which is what an empty list says
+    const Outcome compared = shell.espalier("compare made next --objectives macs=min,params=min");
+    CHECK(compared.status == 0);
+    CHECK_THAT(compared.err, ContainsSubstring("`costs`") && !ContainsSubstring("`constraints`"));
     const Outcome exported = shell.espalier("results next --all --format dynas_t");
     CHECK(exported.status == 0);
     CHECK_THAT(exported.out, ContainsSubstring("\n\"{'wid': None, 'ks': ["));
@@ -114,7 +132,7 @@ TEST_CASE("what is wrong in a DyNAS-T file is told with its place", "[dynas_t]")
     shell.write("file.csv", kFile);
     REQUIRE(shell.espalier("import dynas_t file.csv made --space ofa_mobilenet_v3").status == 0);
     CHECK_THAT(shell.espalier("import dynas_t file.csv made --space ofa_mobilenet_v3").err,
-               ContainsSubstring("holds a run already"));
+               ContainsSubstring("made: is there already"));
 }
 
 TEST_CASE("the export says what it leaves out, and may rename a metric", "[dynas_t]")
