@@ -91,6 +91,8 @@ std::vector<std::string> Arguments::list(const std::string& option, const std::s
 {
     const std::string text = value(option).value_or(otherwise);
     std::vector<std::string> all;
+    if (text.empty() && !has(option))
+        return all;
     std::istringstream stream(text);
     for (std::string word; std::getline(stream, word, ',');)
         all.push_back(word);

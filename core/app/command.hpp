@@ -38,10 +38,10 @@ public:
     std::vector<std::string> values(const std::string& option) const;
     /// A whole number from 1. @throws UsageError.
     std::optional<int> count(const std::string& option) const;
-    /// "a,b,c", or `otherwise` where the option is not given. @throws UsageError if a word is empty.
-    std::vector<std::string> list(const std::string& option, const std::string& otherwise) const;
+    /// "a,b,c", or `otherwise` where the option is not given. @throws UsageError if a word of the option is empty.
+    std::vector<std::string> list(const std::string& option, const std::string& otherwise = "") const;
     /// The same of whole numbers from 1.
-    std::vector<int> counts(const std::string& option, const std::string& otherwise) const;
+    std::vector<int> counts(const std::string& option, const std::string& otherwise = "") const;
     /// One of `allowed`, the first where the option is not given. @throws UsageError naming the nearest.
     std::string choice(const std::string& option, const std::vector<std::string>& allowed) const;
 

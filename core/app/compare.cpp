@@ -4,8 +4,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -23,21 +21,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<std::string> split(const std::string& text, char separator)
-{
-    std::vector<std::string> parts;
-    std::istringstream stream(text);
-    for (std::string part; std::getline(stream, part, separator);)
-        parts.push_back(part);
-    return parts;
-}
-
 /// "metric=value,..." of an option, in order.
 std::vector<std::pair<std::string, std::string>> pairs(const Arguments& arguments, const char* option,
                                                        const char* example)
 {
     std::vector<std::pair<std::string, std::string>> all;
-    for (const std::string& pair : split(arguments.value(option).value_or(""), ',')) {
+    for (const std::string& pair : arguments.list(option)) {
         const std::size_t equals = pair.find('=');
         if (equals == std::string::npos || equals == 0)
             throw UsageError(fmt::format("--{} {}: must be {}", option, pair, example));
@@ -57,19 +46,6 @@ std::map<std::string, double> chosen_reference(const Arguments& arguments)
         reference[metric] = value;
     }
     return reference;
-}
-
-std::vector<std::size_t> chosen_counts(const Arguments& arguments)
-{
-    std::vector<std::size_t> counts;
-    for (const std::string& text : split(arguments.value("at").value_or(""), ',')) {
-        std::size_t count = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-        if (error != std::errc{} || end != text.data() + text.size() || count == 0)
-            throw UsageError(fmt::format("--at {}: must be whole numbers from 1, for example 100,250,500", text));
-        counts.push_back(count);
-    }
-    return counts;
 }
 
 std::string objectives_text(const std::vector<Objective>& objectives)
@@ -176,7 +152,8 @@ int compare(const Arguments& arguments)
         arguments.choice(kFormat.name, {"table", "markdown"}) == "table" ? host::Format::table : host::Format::markdown;
     const std::string counted = arguments.choice("count", {"evaluations", "rows"});
     const host::Counted counting = counted == "rows" ? host::Counted::rows : host::Counted::evaluations;
-    const std::vector<std::size_t> counts = chosen_counts(arguments);
+    const std::vector<int> given = arguments.counts("at");
+    const std::vector<std::size_t> counts(given.begin(), given.end());
     host::ComparisonOptions options;
     options.reference = chosen_reference(arguments);
     options.normalise = arguments.has("normalise");

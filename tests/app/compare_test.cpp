@@ -136,7 +136,9 @@ TEST_CASE("what cannot be compared is refused in a sentence", "[compare]")
     CHECK_THAT(refused("nowhere"), ContainsSubstring("is no run directory"));
     CHECK_THAT(refused("all --reference ones"), ContainsSubstring("METRIC=VALUE"));
     CHECK_THAT(refused("all --reference ones=few"), ContainsSubstring("'few' is no number"));
-    CHECK_THAT(refused("all --at 1,x"), ContainsSubstring("whole numbers"));
+    CHECK_THAT(refused("all --at 1,x"), ContainsSubstring("--at x: must be a whole number from 1"));
+    CHECK_THAT(refused("all --at 1,,2"), ContainsSubstring("--at 1,,2: must be one or more, separated by commas"));
+    CHECK_THAT(refused("all --at 0"), ContainsSubstring("--at 0: must be a whole number from 1"));
     CHECK_THAT(refused("all --reference one=1"), ContainsSubstring("did you mean 'ones'?"));
     CHECK_THAT(refused("all --threshold al"), ContainsSubstring("there is no group 'al'"));
 }
