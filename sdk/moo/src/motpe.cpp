@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include "espalier/moo/dominance.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr double kTiny = 1e-12;
 constexpr int kMostDraws = 20;
+constexpr std::size_t kManyInfeasible = 1000;
 
 /// A little beyond the worst of `points` in every objective.
 std::vector<double> reference_of(const Points& points)
@@ -45,7 +47,8 @@ Points rows_of(const Points& points, std::span<const std::uint32_t> rows)
 /// counts as categorical.
 ///
 /// Differs from Optuna: a genome whose key was seen is drawn anew up to 20 times, then one gene changes at random;
-/// infeasible results rank behind feasible ones.
+/// infeasible results rank behind feasible ones, and with more than 1,000 of them, which cost no budget, densities are
+/// counted anew only after a feasible result or a hundredth more infeasible ones.
 class Motpe final : public Optimiser {
 public:
     Motpe(GenomeSpace space, const Settings& settings)
@@ -72,8 +75,11 @@ private:
         const std::size_t below = history_.size() / 10;
         const bool fitted = asked_ >= startup_ && below > 0;
         const std::size_t most = asked_ < startup_ ? std::min<std::size_t>(count, startup_ - asked_) : count;
-        if (fitted)
+        if (fitted && outdated_) {
             fit(below);
+            outdated_ = false;
+            unfitted_ = 0;
+        }
         std::vector<Gene> genome(space().options.size());
         while (asked.rows() < most) {
             if (!fitted || !draw_new(genome, rng)) {
@@ -219,6 +225,11 @@ private:
         for (const std::uint64_t key : told.keys)
             seen_.insert(key);
         history_.append(told);
+        const auto bad = static_cast<std::uint64_t>(
+            std::ranges::count_if(told.violations, [](double violation) { return violation > 0; }));
+        infeasible_ += bad;
+        unfitted_ += bad;
+        outdated_ = outdated_ || bad < told.size() || infeasible_ <= kManyInfeasible || unfitted_ * 100 >= infeasible_;
     }
 
     void exchange(State& state) override
@@ -226,6 +237,11 @@ private:
         state(asked_);
         seen_.exchange(state);
         state(history_);
+        state(infeasible_);
+        state(unfitted_);
+        state(outdated_);
+        state(cumulated_);
+        state(ratio_);
     }
 
     std::size_t batch_;
@@ -236,6 +252,8 @@ private:
     Breeder breeder_;
     KeySet seen_;
     Population history_;
+    std::uint64_t infeasible_ = 0, unfitted_ = 0;  ///< results; of these since the last fit
+    bool outdated_ = true;                         ///< the densities
     Fronts fronts_;
     std::vector<std::size_t> offsets_{0};  ///< where each gene's options begin in what follows
     std::vector<double> cumulated_, ratio_;
