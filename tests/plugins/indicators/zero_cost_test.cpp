@@ -16,6 +16,7 @@
 #include "complexity.hpp"
 #include "feature_maps.hpp"
 #include "indicators.hpp"
+#include "jacobian_logdet.hpp"
 #include "meco.hpp"
 #include "mobile_space.hpp"
 #include "rewritten.hpp"
@@ -212,6 +213,20 @@ TEST_CASE("the smallest eigenvalue of two channels' correlations is 1 - |r|", "[
     const Tensor still = at::tensor({1., 2., 3., 4., 7., 7., 7., 7.}, at::kDouble).reshape({1, 2, 2, 2});
     CHECK(smallest_correlation_eigenvalue(still) == 0);
     CHECK(smallest_correlation_eigenvalue(at::rand({1, 4, 2, 2}, at::kDouble)) == 0);
+}
+
+TEST_CASE("a network that ignores an image, or overflows, has the least log-determinant", "[zero_cost]")
+{
+    const at::Tensor apart = at::eye(4, at::kDouble) - 0.25;  // rows of mean zero, all equally unlike
+    CHECK(std::isfinite(jacobian_logdet(apart)));
+    at::Tensor constant = apart.clone();
+    constant.select(0, 2).fill_(0.5);
+    CHECK(jacobian_logdet(constant) == kLeast);
+    at::Tensor overflown = apart.clone();
+    overflown[1][1] = INFINITY;
+    CHECK(jacobian_logdet(overflown) == kLeast);
+    overflown[1][1] = NAN;
+    CHECK(jacobian_logdet(overflown) == kLeast);
 }
 
 TEST_CASE("a block that doubles gradients has singular value 2, and one that keeps their size is best", "[zero_cost]")
