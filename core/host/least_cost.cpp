@@ -19,8 +19,9 @@ namespace espalier::host {
 namespace {
 
 constexpr double kMostEnumerated = 20'000;
-constexpr std::size_t kMostPrices = 10'000;  // of the descents to one extreme
+constexpr std::size_t kMostPrices = 20'000;  // of the descents to one extreme
 constexpr int kRandomStarts = 8;
+constexpr int kPairs = 200;  // of changes, tried in vain before a descent ends
 
 /// One value for each constraint.
 using Values = std::vector<double>;
@@ -92,8 +93,8 @@ private:
 /// Finds the architectures with the lowest scores.
 class Extremes {
 public:
-    Extremes(Pricing& pricing, Workplace& place, std::span<const Priced> seen)
-        : pricing_{pricing}, place_{place}, whole_{place.space.decisions()}, seen_{seen}
+    Extremes(Pricing& pricing, Workplace& place, std::vector<Priced> seen)
+        : pricing_{pricing}, place_{place}, whole_{place.space.decisions()}, seen_{std::move(seen)}
     {
         if (exact())
             enumerate();
@@ -101,42 +102,37 @@ public:
 
     bool exact() const { return whole_.size() <= kMostEnumerated; }
     double size() const { return whole_.size(); }
-    std::optional<Priced> lowest(const Judge& judge)
+    /// Looks for what has a low score, unless everything is known.
+    void explore(const Judge& judge)
     {
         if (exact())
-            return lowest_of(all_, judge);
+            return;
         prices_ = 0;
-        std::optional<Priced> best = lowest_of(seen_, judge);
-        if (best)
+        if (std::optional<Priced> best = lowest(judge))
             descend(*best, judge);
-        Rng rng(1, "least cost");
-        for (int i = 0; i < kRandomStarts; ++i) {
-            std::optional<Priced> other = priced(random_architecture(whole_, rng));
-            if (!other)
-                continue;
-            descend(*other, judge);
-            if (!best || judge(other->values) < judge(best->values))
-                best = std::move(other);
-        }
-        return best;
+        for (int i = 0; i < kRandomStarts; ++i)
+            if (std::optional<Priced> start = priced(random_architecture(whole_, rng_)))
+                descend(*start, judge);
     }
-
-private:
-    static std::optional<Priced> lowest_of(std::span<const Priced> all, const Judge& judge)
+    /// Of all that was seen, whatever it was explored for.
+    std::optional<Priced> lowest(const Judge& judge) const
     {
         const Priced* best = nullptr;
-        for (const Priced& one : all)
+        for (const Priced& one : seen_)
             if (best == nullptr || judge(one.values) < judge(best->values))
                 best = &one;
         return best != nullptr ? std::optional(*best) : std::nullopt;
     }
+
+private:
     void enumerate()
     {
+        seen_.clear();
         const std::span<const Decision> decisions = place_.space.decisions();
         Architecture here{std::vector<std::uint16_t>(decisions.size(), 0)};
         for (std::size_t d = 0; d < decisions.size();) {
             if (std::optional<Values> values = pricing_.price(here))
-                all_.push_back({here, std::move(*values)});
+                seen_.push_back({here, std::move(*values)});
             for (d = 0; d < decisions.size() && ++here.choices[d] == decisions[d].options.size(); ++d)
                 here.choices[d] = 0;
         }
@@ -146,33 +142,43 @@ private:
         if (++prices_ > kMostPrices)
             return std::nullopt;
         std::optional<Values> values = pricing_.price(architecture);
-        return values ? std::optional(Priced{std::move(architecture), std::move(*values)}) : std::nullopt;
+        if (!values)
+            return std::nullopt;
+        return seen_.emplace_back(Priced{std::move(architecture), std::move(*values)});
     }
-    /// As far as single changes go.
+    /// As far as single changes go, and some pairs: along the bound of another constraint only those lead on.
     void descend(Priced& here, const Judge& judge)
     {
         const std::span<const Decision> decisions = place_.space.decisions();
-        for (bool lower = true; lower;) {
+        const auto improved = [&](Architecture other) {
+            if (other == here.architecture)
+                return false;
+            std::optional<Priced> there = priced(std::move(other));
+            const bool lower = there && judge(there->values) < judge(here.values);
+            if (lower)
+                here = std::move(*there);
+            return lower;
+        };
+        int pairs = 0;
+        for (bool lower = true; lower || pairs < kPairs;) {
             lower = false;
-            for (std::size_t d = 0; d < decisions.size(); ++d)
+            for (std::size_t d = 0; pairs == 0 && d < decisions.size(); ++d)
                 for (std::size_t option = 0; option < decisions[d].options.size(); ++option) {
                     Architecture other = here.architecture;
-                    if (std::exchange(other.choices[d], static_cast<std::uint16_t>(option)) == option)
-                        continue;
-                    std::optional<Priced> there = priced(std::move(other));
-                    if (there && judge(there->values) < judge(here.values)) {
-                        here = std::move(*there);
-                        lower = true;
-                    }
+                    other.choices[d] = static_cast<std::uint16_t>(option);
+                    lower = improved(std::move(other)) || lower;
                 }
+            if (lower)
+                continue;
+            pairs = improved(mutated_once(mutated_once(here.architecture, whole_, rng_), whole_, rng_)) ? 0 : pairs + 1;
         }
     }
 
     Pricing& pricing_;
     Workplace& place_;
     Region whole_;
-    std::span<const Priced> seen_;  // by the search
-    std::vector<Priced> all_;       // where the space is small
+    std::vector<Priced> seen_;
+    Rng rng_{1, "least cost"};
     std::size_t prices_ = 0;
 };
 
@@ -209,9 +215,16 @@ std::string together(Extremes& extremes, std::span<const Constraint* const> cons
     std::vector<std::string> all;
     for (const Constraint* constraint : constraints)
         all.push_back(fmt::format("{} {}", constraint->metric, bounds(*constraint)));
-    const std::optional<Priced> nearest = extremes.lowest([&](std::span<const double> values) {
-        return Score{all_but(values, constraints.size()), 0};
-    });
+    const auto keeping_others = [&](std::size_t i) {
+        return [&, i](std::span<const double> values) {
+            return Score{all_but(values, i), violation(*constraints[i], values[i])};
+        };
+    };
+    const auto to_all = [&](std::span<const double> values) { return Score{all_but(values, constraints.size()), 0}; };
+    extremes.explore(to_all);
+    for (std::size_t i = 0; i < constraints.size(); ++i)
+        extremes.explore(keeping_others(i));
+    const std::optional<Priced> nearest = extremes.lowest(to_all);
     if (!nearest)
         return "";
     if (all_but(nearest->values, constraints.size()) == 0)
@@ -219,9 +232,7 @@ std::string together(Extremes& extremes, std::span<const Constraint* const> cons
                            space.text(nearest->architecture), shown(*nearest, constraints));
     std::vector<std::string> limits;
     for (std::size_t i = 0; i < constraints.size(); ++i) {
-        const std::optional<Priced> found = extremes.lowest([&](std::span<const double> values) {
-            return Score{all_but(values, i), violation(*constraints[i], values[i])};
-        });
+        const std::optional<Priced> found = extremes.lowest(keeping_others(i));
         if (found && all_but(found->values, i) == 0 && violation(*constraints[i], found->values[i]) > 0)
             limits.push_back(fmt::format("the {} {} is {}",
                                          found->values[i] > constraints[i]->maximum ? "smallest" : "largest",
@@ -262,9 +273,9 @@ std::string least_costs(AskedComponents& components, Workplace& place, std::span
         if (std::ranges::any_of(seen, [&](const Priced& one) { return keeps(one, i); }))
             continue;
         const double sign = side(*constraints[i], seen, i);
-        const std::optional<Priced> found = extremes.lowest([&](std::span<const double> values) {
-            return Score{sign * values[i], 0};
-        });
+        const auto low = [&](std::span<const double> values) { return Score{sign * values[i], 0}; };
+        extremes.explore(low);
+        const std::optional<Priced> found = extremes.lowest(low);
         if (!found)
             return "";
         if (keeps(*found, i) && constraints.size() > 1)
@@ -275,10 +286,7 @@ std::string least_costs(AskedComponents& components, Workplace& place, std::span
             extremes.exact()
                 ? fmt::format(" The {} {} that can be reached is {}, of all {} architectures.", most,
                               constraints[i]->metric, found->values[i], extremes.size())
-                : fmt::format(
-                      " The {} {} that can be reached by changing one decision after the other is {}, from several "
-                      "starts; a {} one may exist.",
-                      most, constraints[i]->metric, found->values[i], sign > 0 ? "smaller" : "larger");
+                : fmt::format(" The {} {} that several descents have reached is {}; a {} one may exist.",most, constraints[i]->metric, found->values[i], sign > 0 ? "smaller" : "larger");
     }
     if (constraints.size() > 1 && each_can_be_kept)
         sentences += together(extremes, constraints, place.space);

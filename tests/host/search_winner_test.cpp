@@ -199,9 +199,9 @@ TEST_CASE("the smallest cost is found behind hills, and a descent does not claim
         return 20 * std::abs(a.choices[3] - a.choices[4]) + 18 - a.choices[3] - a.choices[4] + 1.0;
     };
     const std::string sentence = told({digits({0, 0, 0, 0, 0})}, 5, valleys, 0.5);
-    CHECK_THAT(sentence, ContainsSubstring("changing one decision after the other is ") &&
-                             ContainsSubstring(", from several starts; a smaller one may exist."));
-    CHECK_THAT(sentence, !ContainsSubstring("other is 19,"));  // the valley that the search was in
+    CHECK_THAT(sentence, ContainsSubstring("The smallest latency_ms that several descents have reached is ") &&
+                             ContainsSubstring("; a smaller one may exist."));
+    CHECK_THAT(sentence, !ContainsSubstring("reached is 19;"));  // the valley that the search was in
 }
 
 TEST_CASE("prices are forgotten rather than kept by the million", "[search]")
