@@ -15,12 +15,13 @@ namespace {
 
 /// @param median judge the median seed instead of the mean
 void check_level(const std::string& name, const TestProblem& problem, const Settings& settings, std::size_t generations,
-                 double reference, double tolerance, bool median = false)
+                 double reference, double tolerance, bool by_median = false, std::size_t seeds = 5)
 {
-    const std::vector<double> found = hypervolumes(name, problem, settings, generations, 5);
-    const double mean = std::accumulate(found.begin(), found.end(), 0.) / 5;
-    WARN(name << " on " << problem.name << ": mean " << mean << ", median " << found[2] << ", reference " << reference);
-    CHECK((median ? found[2] : mean) >= reference - std::max(tolerance, 0.003 * reference));
+    const std::vector<double> found = hypervolumes(name, problem, settings, generations, seeds);
+    const double mean = std::accumulate(found.begin(), found.end(), 0.) / static_cast<double>(seeds);
+    const double median = found[seeds / 2];
+    WARN(name << " on " << problem.name << ": mean " << mean << ", median " << median << ", reference " << reference);
+    CHECK((by_median ? median : mean) >= reference - std::max(tolerance, 0.003 * reference));
 }
 
 /// 100 members, operators on (nearly) real variables.
@@ -65,7 +66,8 @@ TEST_CASE("three objectives: all methods reach the references on DTLZ2", "[moo][
 {
     const TestProblem problem = dtlz(2, 12, 3, kFine);
     Settings settings{.population = 92, .variation = real_valued(0.9, 15)};
-    check_level("nsga2", problem, settings, 250, 0.6976, 0);
+    // The seeds' standard deviation is 0.0065: five would not tell the reference from 0.003 less.
+    check_level("nsga2", problem, settings, 250, 0.6976, 0, false, 20);
     settings.variation = real_valued(1, 30);
     settings.directions = das_dennis_directions(3, 12);
     check_level("u_nsga3", problem, settings, 250, 0.7440, 0);
