@@ -19,7 +19,7 @@ namespace espalier::host {
 namespace {
 
 constexpr double kMostEnumerated = 20'000;
-constexpr std::size_t kMostPrices = 20'000;  // of the descents to one extreme
+constexpr std::size_t kMostPrices = 3'000;  // of one descent
 constexpr int kRandomStarts = 8;
 constexpr int kPairs = 200;  // of changes, tried in vain before a descent ends
 
@@ -107,7 +107,6 @@ public:
     {
         if (exact())
             return;
-        prices_ = 0;
         if (std::optional<Priced> best = lowest(judge))
             descend(*best, judge);
         for (int i = 0; i < kRandomStarts; ++i)
@@ -139,8 +138,6 @@ private:
     }
     std::optional<Priced> priced(Architecture architecture)
     {
-        if (++prices_ > kMostPrices)
-            return std::nullopt;
         std::optional<Values> values = pricing_.price(architecture);
         if (!values)
             return std::nullopt;
@@ -151,7 +148,7 @@ private:
     {
         const std::span<const Decision> decisions = place_.space.decisions();
         const auto improved = [&](Architecture other) {
-            if (other == here.architecture)
+            if (other == here.architecture || ++prices_ > kMostPrices)
                 return false;
             std::optional<Priced> there = priced(std::move(other));
             const bool lower = there && judge(there->values) < judge(here.values);
@@ -159,6 +156,7 @@ private:
                 here = std::move(*there);
             return lower;
         };
+        prices_ = 0;
         int pairs = 0;
         for (bool lower = true; lower || pairs < kPairs;) {
             lower = false;
@@ -238,12 +236,12 @@ std::string together(Extremes& extremes, std::span<const Constraint* const> cons
                                          found->values[i] > constraints[i]->maximum ? "smallest" : "largest",
                                          constraints[i]->metric, found->values[i]));
     }
-    return fmt::format(
-        " Each of {} can be kept alone, but {}. {} {}, with {}.", fmt::join(all, ", "),
-        extremes.exact() ? "no architecture keeps all of them" : "no descent has kept all of them",
-        limits.empty() ? "Nearest is"
-                       : fmt::format("Among those that keep the others {}; nearest to all is", fmt::join(limits, ", ")),
-        space.text(nearest->architecture), shown(*nearest, constraints));
+    return fmt::format(" Each of {} can be kept alone, but {}. {} {}, with {}.", fmt::join(all, ", "),
+                       extremes.exact() ? "no architecture keeps all of them" : "no descent has kept all of them",
+                       limits.empty() ? "Nearest is"
+                                      : fmt::format("Among those {}that keep the others {}; nearest to all is",
+                                                    extremes.exact() ? "" : "found ", fmt::join(limits, ", ")),
+                       space.text(nearest->architecture), shown(*nearest, constraints));
 }
 
 }  // namespace
@@ -282,11 +280,11 @@ std::string least_costs(AskedComponents& components, Workplace& place, std::span
             continue;  // alone
         each_can_be_kept = false;
         const char* most = sign > 0 ? "smallest" : "largest";
-        sentences +=
-            extremes.exact()
-                ? fmt::format(" The {} {} that can be reached is {}, of all {} architectures.", most,
-                              constraints[i]->metric, found->values[i], extremes.size())
-                : fmt::format(" The {} {} that several descents have reached is {}; a {} one may exist.",most, constraints[i]->metric, found->values[i], sign > 0 ? "smaller" : "larger");
+        sentences += extremes.exact()
+                         ? fmt::format(" The {} {} that can be reached is {}, of all {} architectures.", most,
+                                       constraints[i]->metric, found->values[i], extremes.size())
+                         : fmt::format(" The {} {} that several descents have reached is {}; a {} one may exist.", most,
+                                       constraints[i]->metric, found->values[i], sign > 0 ? "smaller" : "larger");
     }
     if (constraints.size() > 1 && each_can_be_kept)
         sentences += together(extremes, constraints, place.space);

@@ -179,14 +179,29 @@ TEST_CASE("constraints that exclude each other are told as such, with what each 
                                  "all is 5,0,0, with latency_ms 5, params_m 10."));
     CHECK_THAT(small, !ContainsSubstring("can be reached"));
     const std::string large = told({digits({0, 0, 0, 0, 1}), digits({9, 9, 9, 9, 9})}, 5, sum, 5, twice, 20);
-    CHECK_THAT(large, ContainsSubstring("but no descent has kept all of them. Among those that keep the others the "
-                                        "smallest latency_ms is 10, the largest params_m is 10;"));
+    CHECK_THAT(large,
+               ContainsSubstring("but no descent has kept all of them. Among those found that keep the others the "
+                                 "smallest latency_ms is 10, the largest params_m is 10;"));
     CHECK_THAT(told({digits({0, 0, 1}), digits({9, 9, 9})}, 3, sum, 5, twice, 10),
                ContainsSubstring("are kept by 5,0,0, with latency_ms 5, params_m 10: look there."));
     // one that cannot be kept at all says enough
     const std::string never = told({digits({0, 0, 1}), digits({9, 9, 9})}, 3, sum, 5, twice, 60);
     CHECK_THAT(never, ContainsSubstring("The largest params_m that can be reached is 54, of all 1000 architectures."));
     CHECK_THAT(never, !ContainsSubstring("alone"));
+}
+
+TEST_CASE("a descent goes on along the bound of another constraint", "[winner]")
+{
+    // the digits in the middle are worth most, and can only be raised for others
+    const auto weighed = [](const Architecture& a) {
+        const std::vector<double> weights{0, 1, 2, 3, 9, 8, 3, 2, 1, 0};
+        double all = 0;
+        for (std::size_t d = 0; d < weights.size(); ++d)
+            all += weights[d] * a.choices[d];
+        return all;
+    };
+    CHECK_THAT(told({digits({0, 0, 0, 0, 0, 0, 0, 0, 2, 2})}, 10, sum, 20, weighed, 180),
+               ContainsSubstring("the largest params_m is 159; nearest"));  // 9 x 9 + 9 x 8 + 2 x 3
 }
 
 TEST_CASE("the smallest cost is found behind hills, and a descent does not claim to be sure", "[winner]")
