@@ -144,32 +144,24 @@ class Study:
         self.page.say("`configs/linas/nas_bench_201_<device>.yaml`; hypervolume as a share of the true front's, reference"
                       " point the worst accuracy and latency of all cells. Wanted: NSGA-II at least the printed value"
                       " after 250, LINAS above NSGA-II everywhere. `nsga2` has LINAS' population of 20; `nsga2-lhs` a"
-                      " population of 10 that starts from a Latin hypercube, one of the better of eleven settings tried"
+                      " population of 14 that starts from a Latin hypercube, one of the better of eleven settings tried"
                       " on the Titan RTX and the Xeon with other seeds.\n")
         self.page.say("Cells that are one network count once, with the representative's accuracy and latency (4,930"
                       f" networks), as in the configs; {self.tabular_seeds} runs each:\n")
-        self.devices("network", self.tabular_seeds)
-        self.page.say("Every row of the tables for itself (`of: architecture`; 15,625 rows), so the true front also holds"
-                      " what was lucky in training or measuring among equal networks. Searches that take equal networks"
-                      f" for one cannot reach all of it. {min(20, self.tabular_seeds)} runs each:\n")
-        self.devices("architecture", min(20, self.tabular_seeds))
-
-    def devices(self, of, seeds):
         wanted = {"raspi4": 0.990, "titan_rtx_1": 0.986, "fpga": 0.962, "gold_6226": 0.987}
         lines = []
         for device, least in wanted.items():
-            config, rows = f"nas_bench_201_{device}.yaml", {"evaluator.of": of, "costs.0.of": of}
-            every = self.runs.run(f"{device}-{of}-exhaustive", config,
-                                  {**rows, "strategy": "{use: exhaustive}", "budget.evaluations": 15625})
+            config = f"nas_bench_201_{device}.yaml"
+            every = self.runs.run(f"{device}-exhaustive", config,
+                                  {"strategy": "{use: exhaustive}", "budget.evaluations": 15625})
             known = [row for row in self.runs.rows(every, "--all") if row["status"] == "ok"]
             reference = "top1_pct={},latency_ms={}".format(min(float(row["top1_pct"]) for row in known),
                                                            max(float(row["latency_ms"]) for row in known))
-            methods = {"random": {**rows, **RANDOM}, "nsga2": {**rows, "strategy": "{use: nsga2, population: 20}"},
-                       "nsga2-lhs": {**rows,
-                                     "strategy": "{use: nsga2, population: 10, sampling: latin_hypercube}"},
-                       "motpe": {**rows, "strategy": "{use: motpe}"}, "linas": rows}
-            groups = self.groups(f"{device}-{of}", config, methods, seeds)
-            curves = self.curves(f"{device}-{of}", groups, reference, extra=("--true-front", every))
+            methods = {"random": RANDOM, "nsga2": {"strategy": "{use: nsga2, population: 20}"},
+                       "nsga2-lhs": {"strategy": "{use: nsga2, population: 14, sampling: latin_hypercube}"},
+                       "motpe": {"strategy": "{use: motpe}"}, "linas": {}}
+            groups = self.groups(device, config, methods, self.tabular_seeds)
+            curves = self.curves(device, groups, reference, extra=("--true-front", every))
             at = {name: [curve.at(count) for count in (100, 250, 500)] for name, curve in curves.items()}
             for name in methods:
                 claims = {}
