@@ -4,35 +4,6 @@
 #include <algorithm>
 
 namespace espalier {
-namespace {
-
-/// Whether a mask behind the layer may as well stand before it: each output channel is made of one input channel.
-bool channelwise(const LayerEntry& entry)
-{
-    switch (entry.op) {
-        case Op::batch_norm:
-        case Op::relu:
-        case Op::relu6:
-        case Op::hswish:
-        case Op::hsigmoid:
-        case Op::swish:
-        case Op::gelu:
-        case Op::sigmoid:
-        case Op::tanh:
-        case Op::max_pool:
-        case Op::avg_pool:
-        case Op::upsample:
-        case Op::dropout:
-            return true;
-        case Op::conv:
-            return entry.depthwise && entry.multiplier == 1;
-        default:
-            return false;
-    }
-}
-
-}  // namespace
-
 Fates::Fates(const Network& super, const Region& region)
     : super_{super}, region_{region}, nodes_{NetworkBuilder::nodes(super)}, fates_(nodes_.size())
 {
@@ -185,7 +156,7 @@ void Fates::narrow()
             continue;
         const std::uint32_t producer = standing(inputs(i)[0]);
         std::uint32_t top = producer;
-        while (fates_[top].uses == 1 && channelwise(entry(top)))
+        while (fates_[top].uses == 1 && channelwise(super_[top]))
             top = standing(inputs(top)[0]);
         Fate& fate = fates_[top];
         if (fate.uses != 1 || entry(top).out == 0)

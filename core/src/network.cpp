@@ -35,6 +35,39 @@ std::string_view name(Op op)
     return kNames[static_cast<std::size_t>(op)];
 }
 
+bool activation(Op op)
+{
+    switch (op) {
+        case Op::relu:
+        case Op::relu6:
+        case Op::hswish:
+        case Op::hsigmoid:
+        case Op::swish:
+        case Op::gelu:
+        case Op::sigmoid:
+        case Op::tanh:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool channelwise(const Layer& layer)
+{
+    switch (layer.op()) {
+        case Op::batch_norm:
+        case Op::max_pool:
+        case Op::avg_pool:
+        case Op::upsample:
+        case Op::dropout:
+            return true;
+        case Op::conv:
+            return entry_of(layer.spec()).depthwise && entry_of(layer.spec()).multiplier == 1;
+        default:
+            return activation(layer.op());
+    }
+}
+
 std::string place(std::size_t index, std::string_view op)
 {
     return "layer " + std::to_string(index) + " (" + std::string(op) + ")";

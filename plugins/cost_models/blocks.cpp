@@ -12,23 +12,6 @@ namespace {
 
 using Index = std::uint32_t;
 
-bool activation(Op op)
-{
-    switch (op) {
-        case Op::relu:
-        case Op::relu6:
-        case Op::hswish:
-        case Op::hsigmoid:
-        case Op::swish:
-        case Op::gelu:
-        case Op::sigmoid:
-        case Op::tanh:
-            return true;
-        default:
-            return false;
-    }
-}
-
 bool costs_nothing(Op op)
 {
     switch (op) {

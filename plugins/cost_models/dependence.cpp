@@ -12,31 +12,6 @@ bool dense(const Layer& layer)
     return layer.op() == Op::linear || (layer.op() == Op::conv && layer.spec().number("depthwise", 0) == 0);
 }
 
-/// Whether a mask behind the layer may as well stand before it. As resolved() has it.
-bool channelwise(const Layer& layer)
-{
-    switch (layer.op()) {
-        case Op::batch_norm:
-        case Op::relu:
-        case Op::relu6:
-        case Op::hswish:
-        case Op::hsigmoid:
-        case Op::swish:
-        case Op::gelu:
-        case Op::sigmoid:
-        case Op::tanh:
-        case Op::max_pool:
-        case Op::avg_pool:
-        case Op::upsample:
-        case Op::dropout:
-            return true;
-        case Op::conv:
-            return layer.spec().number("depthwise", 0) != 0 && layer.spec().number("multiplier", 1) == 1;
-        default:
-            return false;
-    }
-}
-
 /// Layers that no plain network has: another one stands for them.
 bool passes(const Layer& layer)
 {

@@ -19,23 +19,6 @@ namespace espalier::indicators {
 
 namespace {
 
-bool activation(Op op)
-{
-    switch (op) {
-        case Op::relu:
-        case Op::relu6:
-        case Op::hswish:
-        case Op::hsigmoid:
-        case Op::swish:
-        case Op::gelu:
-        case Op::sigmoid:
-        case Op::tanh:
-            return true;
-        default:
-            return false;
-    }
-}
-
 /// Itself, or the layer before a normalisation, which has the same correlations.
 std::size_t same_correlations(const Network& network, std::size_t layer)
 {

@@ -112,6 +112,31 @@ TEST_CASE("as many groups as channels make a convolution depthwise", "[network]"
     CHECK(groups(n[x]) == 1);
 }
 
+TEST_CASE("layers that work channel by channel are told from those that mix channels", "[network]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {8, 6, 6}}});
+    const auto layer = [&](Op op, Attributes attributes = {}) { return n[n.add(op, {x}, std::move(attributes))]; };
+    for (const Op op : {Op::relu, Op::relu6, Op::hswish, Op::hsigmoid, Op::swish, Op::gelu, Op::sigmoid, Op::tanh}) {
+        CAPTURE(name(op));
+        CHECK(activation(op));
+        CHECK(channelwise(layer(op)));
+    }
+    for (const Op op : {Op::batch_norm, Op::max_pool, Op::avg_pool, Op::upsample, Op::dropout}) {
+        CAPTURE(name(op));
+        CHECK_FALSE(activation(op));
+        CHECK(channelwise(layer(op)));
+    }
+    for (const Op op : {Op::layer_norm, Op::softmax, Op::flatten, Op::channel_shuffle}) {
+        CAPTURE(name(op));
+        CHECK_FALSE(activation(op));
+        CHECK_FALSE(channelwise(layer(op, op == Op::channel_shuffle ? Attributes{{"groups", {2}}} : Attributes{})));
+    }
+    CHECK(channelwise(layer(Op::conv, {{"depthwise", {1}}})));
+    CHECK_FALSE(channelwise(layer(Op::conv, {{"depthwise", {1}}, {"multiplier", {2}}})));
+    CHECK_FALSE(channelwise(layer(Op::conv, {{"out", {8}}})));
+}
+
 TEST_CASE("a window has its defaults filled in", "[network]")
 {
     Network n;
