@@ -111,7 +111,7 @@ std::vector<int> Arguments::counts(const std::string& option, const std::string&
 
 std::string Arguments::choice(const std::string& option, const std::vector<std::string>& allowed) const
 {
-    const std::string given = value(option).value_or(allowed.front());
+    std::string given = value(option).value_or(allowed.front());
     if (std::find(allowed.begin(), allowed.end(), given) == allowed.end())
         throw UsageError(fmt::format("--{} '{}' is unknown{}", option, given, suggestion(given, allowed)));
     return given;

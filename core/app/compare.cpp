@@ -51,6 +51,7 @@ std::map<std::string, double> chosen_reference(const Arguments& arguments)
 std::string objectives_text(const std::vector<Objective>& objectives)
 {
     std::vector<std::string> texts;
+    texts.reserve(objectives.size());
     for (const Objective& objective : objectives)
         texts.push_back(objective.metric + (objective.maximise ? "=max" : "=min"));
     std::ranges::sort(texts);

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <fmt/format.h>
+
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
@@ -22,7 +24,7 @@ std::vector<Architecture> parsed(std::span<const std::string> texts, const Searc
         } catch (const Error& error) {  // here it is the command line that is wrong
             const std::string which = "architecture '" + text + "'";
             const std::string told = error.what();  // most spaces name it themselves
-            throw UsageError(told.starts_with(which) ? told : which + ": " + told);
+            throw UsageError(told.starts_with(which) ? told : fmt::format("{}: {}", which, told));
         }
     }
     return architectures;

@@ -17,6 +17,7 @@ namespace {
 host::ComparedRun from_csv(const std::string& path, const std::vector<Objective>& objectives)
 {
     std::vector<std::string> columns;
+    columns.reserve(objectives.size());
     for (const Objective& objective : objectives)
         columns.push_back(objective.metric);
     const CsvColumns csv(path, columns);

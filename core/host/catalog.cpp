@@ -82,6 +82,7 @@ std::vector<Found> look_into(const std::filesystem::path& folder)
     std::ranges::sort(libraries);
     libraries.erase(std::unique(libraries.begin(), libraries.end()), libraries.end());
     std::vector<Found> found;
+    found.reserve(libraries.size());
     for (const std::filesystem::path& library : libraries)
         found.push_back(look_at(library));
     if (problem && problem != std::errc::no_such_file_or_directory) {

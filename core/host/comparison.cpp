@@ -185,6 +185,7 @@ Threshold threshold(const std::string& text, const std::vector<ComparedGroup>& g
     const std::size_t sign = text.rfind('@');
     Threshold found{text.substr(0, sign), 0, 0};
     std::vector<std::string> names;
+    names.reserve(groups.size());
     for (const ComparedGroup& group : groups)
         names.push_back(group.name);
     const auto group = std::ranges::find(groups, found.group, &ComparedGroup::name);

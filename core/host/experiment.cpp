@@ -209,14 +209,12 @@ std::optional<std::string> contents(const fs::path& file, Diagnostics& diagnosti
     std::ostringstream text;
     if (fs::is_directory(file))
         diagnostics.add(fmt::format("{}: is a directory, not an experiment file", file.string()));
-    else if (!in.is_open())
-        diagnostics.add(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
-    else if (in.peek() == std::ifstream::traits_type::eof() && !in.bad())
+    else if (in.is_open() && in.peek() == std::ifstream::traits_type::eof() && !in.bad())
         return "";  // nothing to insert is a failure of `<<`
-    else if (text << in.rdbuf(); in.bad() || !text)
-        diagnostics.add(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
-    else
+    else if (in.is_open() && text << in.rdbuf() && !in.bad())
         return text.str();
+    else
+        diagnostics.add(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
     return std::nullopt;
 }
 

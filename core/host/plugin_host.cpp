@@ -17,13 +17,13 @@ namespace {
 /// Boost.DLL wraps the dynamic linker's words in its own and appends an unrelated errno phrase.
 std::string linker_message(const std::exception& error)
 {
-    const std::string text = error.what();
-    constexpr std::string_view before = "dlerror system message: ";
-    const std::size_t at = text.find(before);
+    std::string text = error.what();
+    constexpr std::string_view kBefore = "dlerror system message: ";
+    const std::size_t at = text.find(kBefore);
     if (at == text.npos)
         return text;
     const std::size_t end = text.rfind("): ");
-    return text.substr(at + before.size(), end == text.npos ? end : end - at - before.size());
+    return text.substr(at + kBefore.size(), end == text.npos ? end : end - at - kBefore.size());
 }
 
 boost::dll::shared_library open(const std::filesystem::path& library)

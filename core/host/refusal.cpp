@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/refusal.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,8 +26,8 @@ std::string permission_refusal(const std::filesystem::path& library)
         const std::string what = file == library          ? "it"
                                  : S_ISDIR(facts.st_mode) ? "its folder " + file.string()
                                                           : "its manifest " + file.string();
-        return library.string() + ": is not run as root because " + what + " may be written by " + who +
-               "; say: chmod go-w " + file.string();
+        return fmt::format("{}: is not run as root because {} may be written by {}; say: chmod go-w {}",
+                           library.string(), what, who, file.string());
     }
     return "";
 }

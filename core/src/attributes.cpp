@@ -207,6 +207,7 @@ void read_decision(Reader& read, LayerEntry& entry, std::size_t inputs)
     }
 }
 
+// NOLINTNEXTLINE(readability-function-size): a line or two an operation
 void read_attributes(Reader& read, LayerEntry& entry, std::span<const Shape* const> inputs)
 {
     switch (entry.op) {

@@ -189,6 +189,7 @@ Shape averaged(const LayerEntry& entry, const Shape& x, std::size_t index)
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a line or two an operation
 Shape inferred_shape(const LayerEntry& entry, Inputs inputs, std::size_t index, std::int64_t narrowed)
 {
     check_count(entry, inputs, index);

@@ -208,7 +208,7 @@ void complete(Config& c, const std::string& path, Diagnostics& diagnostics)
     for (std::size_t i = 0; i < c.items.size(); ++i) {
         Config& item = c.items[i];
         const std::string step = c.type == Config::Type::map ? item.key : std::to_string(i);
-        complete(item, path.empty() ? step : path + "." + step, diagnostics);
+        complete(item, path.empty() ? step : std::string(path).append(".").append(step), diagnostics);
     }
 }
 

@@ -86,7 +86,7 @@ std::vector<std::string> Fusion::metrics() const
     else
         names.insert(names.end(), {"fi_equal", "fi_strict"});
     if (labels_)
-        names.push_back("fi_fitted");
+        names.emplace_back("fi_fitted");
     return names;
 }
 

@@ -42,8 +42,10 @@ std::size_t biased(Network& n, std::size_t x, const Widths& widths, const std::s
 std::size_t squeezed(Network& n, std::size_t x, const Widths& middle, const std::string& weights)
 {
     Widths reduced = middle;
-    for (std::int64_t& width : reduced.options)
-        width = divisible(static_cast<double>(width / 4));
+    for (std::int64_t& width : reduced.options) {
+        width /= 4;
+        width = divisible(static_cast<double>(width));
+    }
     std::size_t gate = n.add(Op::global_average, {x}, {{"keep", {1}}});
     gate = n.add(Op::relu, {biased(n, gate, reduced, weights + ".reduce")});
     gate = n.add(Op::hsigmoid, {biased(n, gate, middle, weights + ".expand")});
@@ -64,6 +66,7 @@ std::size_t block(Network& n, std::size_t x, std::size_t stage, std::size_t bloc
         middle.options.push_back(expanded(in, expansion));
     std::size_t y = n.add(s.activation, {conv_bn(n, x, {}, middle, name + ".expand")});
     std::vector<std::size_t> kernels;
+    kernels.reserve(kKernels.size());
     for (const int kernel : kKernels)
         kernels.push_back(depthwise(n, y, kernel, stride, name + ".depth"));
     y = n.add(s.activation, {bn(n, choice(n, kernels, kKernel + place), name + ".depth")});

@@ -26,8 +26,10 @@ std::size_t stem(Network& n, std::size_t x)
 {
     const Widths out = widths(1, kStem);
     Widths middle{kWidth, {}};
-    for (const std::int64_t channels : out.options)
-        middle.options.push_back(divisible(static_cast<double>(channels / 2)));
+    for (const std::int64_t channels : out.options) {
+        const std::int64_t half = channels / 2;
+        middle.options.push_back(divisible(static_cast<double>(half)));
+    }
     x = n.add(Op::relu, {conv_bn(n, x, {.kernel = 3, .stride = 2}, middle, "stem.1")});
     const std::size_t residual = n.add(Op::relu, {conv_bn(n, x, {.kernel = 3}, middle, "stem.2")});
     x = choice(n, {x, n.add(Op::add, {residual, x})}, kDepth);
@@ -35,16 +37,20 @@ std::size_t stem(Network& n, std::size_t x)
     return n.add(Op::max_pool, {x}, {{"kernel", {3}}, {"stride", {2}}});
 }
 
+struct Size {
+    int stride;
+    std::int64_t width, widest;  ///< of the stage: as chosen, and the largest
+};
+
 /// 1x1, 3x3 with the stride, 1x1, as for one width of the stage; without the last batch normalisation.
-std::size_t bottleneck(Network& n, std::size_t x, std::size_t block, int stride, std::int64_t width,
-                       std::int64_t widest, const std::string& name)
+std::size_t bottleneck(Network& n, std::size_t x, std::size_t block, const Size& size, const std::string& name)
 {
     Widths middle{kExpansion + block, {}};
     for (const double expansion : kExpansions)
-        middle.options.push_back(expanded(width, expansion));
+        middle.options.push_back(expanded(size.width, expansion));
     x = n.add(Op::relu, {conv_bn(n, x, {}, middle, name + ".1")});
-    x = n.add(Op::relu, {conv_bn(n, x, {.kernel = 3, .stride = stride}, middle, name + ".2")});
-    return conv(n, x, {.out = widest}, name + ".3");
+    x = n.add(Op::relu, {conv_bn(n, x, {.kernel = 3, .stride = size.stride}, middle, name + ".2")});
+    return conv(n, x, {.out = size.widest}, name + ".3");
 }
 
 std::size_t shortcut(Network& n, std::size_t x, int stride, const Widths& out, const std::string& name)
@@ -62,7 +68,7 @@ std::size_t residual_block(Network& n, std::size_t x, std::size_t stage, std::si
     const int stride = block == 0 && stage > 0 ? 2 : 1;
     std::vector<std::size_t> by_width;
     for (const std::int64_t width : out.options)
-        by_width.push_back(bottleneck(n, x, kFirstBlocks[stage] + block, stride, width, out.widest(), name));
+        by_width.push_back(bottleneck(n, x, kFirstBlocks[stage] + block, {stride, width, out.widest()}, name));
     const std::size_t y = bn(n, masked(n, choice(n, by_width, out.decision), out), name + ".3");
     return n.add(Op::relu, {n.add(Op::add, {y, block == 0 ? shortcut(n, x, stride, out, name) : x})});
 }

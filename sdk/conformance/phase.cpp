@@ -99,7 +99,8 @@ public:
             const Folder folder{scratch_, "spoilt"};
             phase.save(folder.path().string());
             spoil(folder.path() / name);
-            report.refuses(what + " '" + name + "'", [&] { made()->load(folder.path().string()); });
+            report.refuses(std::string(what).append(" '").append(name).append("'"),
+                           [&] { made()->load(folder.path().string()); });
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -160,7 +161,7 @@ private:
     {
         const std::size_t breeders = std::min(parents_, population_.size());
         const auto parent = [&] { return population_.genomes[rng.below(breeders)]; };
-        const auto mutants = static_cast<std::size_t>(mutants_ * static_cast<double>(missing) + 0.5);
+        const auto mutants = static_cast<std::size_t>(std::lround(mutants_ * static_cast<double>(missing)));
         for (std::size_t i = 0; i < missing; ++i) {
             const auto make = [&] {
                 if (i < mutants) {

@@ -118,8 +118,8 @@ double energy(const Points& points, Points* slope)
         for (double& value : slope->values())
             value /= sum;
     }
-    const auto pairs = static_cast<double>(points.rows() * (points.rows() - 1) / 2);
-    return std::log(sum / pairs);
+    const std::size_t pairs = points.rows() * (points.rows() - 1) / 2;
+    return std::log(sum / static_cast<double>(pairs));
 }
 
 /// Onto the plane of the simplex, each row in units of the longest; the corners stay.

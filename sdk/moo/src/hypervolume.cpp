@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <string>
@@ -71,7 +72,10 @@ double area(const Points& points, std::span<const double> reference)
 /// The union of boxes from points to a corner in the plane, grown point by point.
 class Staircase {
 public:
-    explicit Staircase(std::span<const double> corner) : right_{corner[0]}, steps_{{-INFINITY, corner[1]}} {}
+    explicit Staircase(std::span<const double> corner)
+        : right_{corner[0]}, steps_{{-std::numeric_limits<double>::infinity(), corner[1]}}
+    {
+    }
 
     double area() const { return area_; }
 

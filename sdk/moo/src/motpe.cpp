@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "espalier/moo/dominance.hpp"
 #include "espalier/moo/hypervolume.hpp"
@@ -19,7 +20,7 @@ constexpr std::size_t kManyInfeasible = 1000;
 /// A little beyond the worst of `points` in every objective.
 std::vector<double> reference_of(const Points& points)
 {
-    std::vector<double> reference(points.columns(), -INFINITY);
+    std::vector<double> reference(points.columns(), -std::numeric_limits<double>::infinity());
     for (std::size_t row = 0; row < points.rows(); ++row) {
         for (std::size_t m = 0; m < points.columns(); ++m)
             reference[m] = std::max(reference[m], points[row][m]);
@@ -185,7 +186,7 @@ private:
     {
         Points result = history_.objectives;
         for (std::size_t m = 0; m < result.columns(); ++m) {
-            double low = INFINITY, high = -INFINITY;
+            double low = std::numeric_limits<double>::infinity(), high = -low;
             for (std::size_t row = 0; row < result.rows(); ++row) {
                 low = std::min(low, result[row][m]);
                 high = std::max(high, result[row][m]);
