@@ -2,6 +2,7 @@
 #include "block_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace espalier::cost_models {
 namespace {
 
 constexpr std::string_view kInvertedName = "expanded_conv";
+constexpr double kLargest = 1e9;  // of a size
 
 bool in_header(const std::vector<std::string>& header, std::string_view column)
 {
@@ -46,9 +48,9 @@ Signature read(const CsvColumns& cells, std::size_t row, bool by_resolution)
         if (!needed && (cells.cell(row, f).empty() || (f != kKernel && f != kStride)))
             continue;
         const auto number = cells.number(row, f);
-        if (!number || *number != static_cast<double>(static_cast<std::int64_t>(*number)))
+        if (!number || !(*number >= 0 && *number <= kLargest) || *number != std::floor(*number))
             throw Error(cells.place(row, f) + ": '" + cells.cell(row, f) + "' in column '" +
-                        std::string(name(static_cast<Field>(f))) + "' is no whole number");
+                        std::string(name(static_cast<Field>(f))) + "' is no whole number from 0 to 1e9");
         signature[f] = static_cast<std::int64_t>(*number);
     }
     return signature;

@@ -157,6 +157,9 @@ TEST_CASE("damaged tables are refused with the place", "[lookup]")
                ContainsSubstring(":2:20: 'fast' in column 'mean_ms' is no number"));
     CHECK_THAT(refusal(kHeader + "expanded_conv,8,8,8,8,,5,1,1,0,1,10\n"),
                ContainsSubstring("'' in column 'expanded_channels' is no whole number"));
+    for (const char* side : {"8.5", "-8", "1e300"})
+        CHECK_THAT(refusal(kHeader + "conv,8," + side + ",8,8,,,,,,,1\n"),
+                   ContainsSubstring(std::string("'") + side + "' in column 'in_"));
     CHECK_THAT(refusal(kHeader + "conv,8,3,8,8,,,,,,,1\nother,8,3,8,8,,,,,,,2\n"),
                ContainsSubstring(":3:1: the same block stands at "));
     CHECK_THAT(refusal(kHeader), ContainsSubstring("has no rows"));
