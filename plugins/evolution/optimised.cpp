@@ -53,6 +53,7 @@ std::vector<std::vector<std::uint32_t>> blocks_of(std::span<const Decision> deci
         }
     }
     std::vector<std::vector<std::uint32_t>> result;
+    result.reserve(blocks.size());
     for (auto& [name, genes] : blocks)
         result.push_back(std::move(genes));
     return result;
@@ -73,55 +74,43 @@ bool all_priced(const Setup& setup)
     });
 }
 
-}  // namespace
+using Options = Optimised::Options;
 
-Optimised::Options Optimised::defaults(const std::string& method)
+void describe_operators(Describe<Options>& d)
 {
-    Options options;
-    if (method == "constrained_ga")
-        options.population = 100;
-    if (method == "motpe")
-        options.batch = 1;
-    return options;
+    d("operators", &Options::operators,
+      "how children are made; the integer ones are those of pymoo 0.5 and 0.6, for comparison")
+        .one_of(moo::operators_names());
+    d("crossover", &Options::crossover, "probability that two parents are crossed").range(0, 1).symbol("p_c");
+    d("steps", &Options::steps,
+      "discrete: probability that a mutating decision with ordered options goes to a neighbouring one")
+        .range(0, 1);
+    d("crossover_eta", &Options::crossover_eta, "integer operators: larger keeps children nearer their parents")
+        .range(0, 1e6)
+        .symbol("eta_c");
+    d("mutation_eta", &Options::mutation_eta, "integer operators: larger keeps mutants nearer what they were")
+        .range(0, 1e6)
+        .symbol("eta_m");
+    d("exchange", &Options::exchange, "integer operators: probability that a pair's children exchange values")
+        .range(0, 1);
 }
 
-void Optimised::Options::describe(Describe<Options>& d, const std::string& method)
+void describe_population(Describe<Options>& d, const std::string& method)
 {
-    const bool population = method != "motpe" && method != "local_search";
-    if (population)
-        d("population", &Options::population, "members that survive").range(2, 1'000'000).symbol("P");
-    d("batch", &Options::batch,
-      population ? "architectures proposed at the same time; part of the method, unlike workers; 0: the population"
-                 : "architectures proposed at the same time; part of the method, unlike workers; 0: 50")
-        .range(0, 1'000'000);
-    if (has_operators(method)) {
-        d("operators", &Options::operators,
-          "how children are made; the integer ones are those of pymoo 0.5 and 0.6, for comparison")
-            .one_of(moo::operators_names());
-        d("crossover", &Options::crossover, "probability that two parents are crossed").range(0, 1).symbol("p_c");
-        d("steps", &Options::steps,
-          "discrete: probability that a mutating decision with ordered options goes to a neighbouring one")
-            .range(0, 1);
-        d("crossover_eta", &Options::crossover_eta, "integer operators: larger keeps children nearer their parents")
-            .range(0, 1e6)
-            .symbol("eta_c");
-        d("mutation_eta", &Options::mutation_eta, "integer operators: larger keeps mutants nearer what they were")
-            .range(0, 1e6)
-            .symbol("eta_m");
-        d("exchange", &Options::exchange, "integer operators: probability that a pair's children exchange values")
-            .range(0, 1);
-    }
-    if (population) {
-        d("mutation", &Options::mutation,
-          method == "constrained_ga"
-              ? "probability of each decision or block, auto: 0.1"
-              : "probability of each decision (integer_06: of an architecture); auto: discrete max(1 / active "
-                "decisions, 0.02), integer_05 1 / decisions, integer_06 0.9")
-            .symbol("p_m");
-        d("sampling", &Options::sampling, "the first population; latin_hypercube: every option equally often")
-            .one_of({"uniform", "latin_hypercube"});
-        d("never_again", &Options::never_again, "propose no network twice, instead of none that the population holds");
-    }
+    d("mutation", &Options::mutation,
+      method == "constrained_ga"
+          ? "probability of each decision or block, auto: 0.1"
+          : "probability of each decision (integer_06: of an architecture); auto: discrete max(1 / active "
+            "decisions, 0.02), integer_05 1 / decisions, integer_06 0.9")
+        .symbol("p_m");
+    d("sampling", &Options::sampling, "the first population; latin_hypercube: every option equally often")
+        .one_of({"uniform", "latin_hypercube"});
+    d("never_again", &Options::never_again, "propose no network twice, instead of none that the population holds");
+}
+
+/// What only one or two methods have.
+void describe_own(Describe<Options>& d, const std::string& method)
+{
     if (method == "moead" || method == "c_taea")
         d("scale_objectives", &Options::scale_objectives,
           "by the best and worst values seen; false: raw, as in the reference implementation");
@@ -145,6 +134,34 @@ void Optimised::Options::describe(Describe<Options>& d, const std::string& metho
         d("blocks", &Options::blocks,
           "decisions whose names are equal but for one of these words are redrawn together, such as [kernel, expand]");
     }
+}
+
+}  // namespace
+
+Optimised::Options Optimised::defaults(const std::string& method)
+{
+    Options options;
+    if (method == "constrained_ga")
+        options.population = 100;
+    if (method == "motpe")
+        options.batch = 1;
+    return options;
+}
+
+void Optimised::Options::describe(Describe<Options>& d, const std::string& method)
+{
+    const bool population = method != "motpe" && method != "local_search";
+    if (population)
+        d("population", &Options::population, "members that survive").range(2, 1'000'000).symbol("P");
+    d("batch", &Options::batch,
+      population ? "architectures proposed at the same time; part of the method, unlike workers; 0: the population"
+                 : "architectures proposed at the same time; part of the method, unlike workers; 0: 50")
+        .range(0, 1'000'000);
+    if (has_operators(method))
+        describe_operators(d);
+    if (population)
+        describe_population(d, method);
+    describe_own(d, method);
     // what the method starts from shows as its default
     const Options own = defaults(method);
     for (Option& option : d.options) {

@@ -89,6 +89,7 @@ private:
 };
 
 /// Algorithm 1, in the letters of docs/methods/linas.md.
+// NOLINTBEGIN(readability-identifier-naming)
 void Linas::search(Search& search)
 {
     const std::uint64_t seed = search.rng("linas")();
@@ -127,6 +128,7 @@ void Linas::search(Search& search)
         }
     }
 }
+// NOLINTEND(readability-identifier-naming)
 
 std::size_t Linas::most_rounds(std::size_t budget) const
 {

@@ -8,8 +8,8 @@ namespace espalier::once_for_all {
 
 std::int64_t divisible(double channels)
 {
-    constexpr std::int64_t kDivisor = 8;
-    const auto nearest = static_cast<std::int64_t>(channels + kDivisor / 2) / kDivisor * kDivisor;
+    constexpr std::int64_t kDivisor = 8, kHalf = kDivisor / 2;
+    const auto nearest = static_cast<std::int64_t>(channels + kHalf) / kDivisor * kDivisor;
     const std::int64_t least = std::max(kDivisor, nearest);
     return static_cast<double>(least) < 0.9 * channels ? least + kDivisor : least;
 }

@@ -122,6 +122,7 @@ public:
         const std::string alone = told();
         std::vector<std::string> texts(4);
         std::vector<std::thread> threads;
+        threads.reserve(texts.size());
         for (std::string& text : texts)
             threads.emplace_back([&] { text = told(); });
         for (std::thread& thread : threads)

@@ -3,10 +3,8 @@
 
 namespace espalier::moo {
 
-Generational::Generational(std::string name, GenomeSpace space, const Settings& settings)
-    : Populated(std::move(name), std::move(space), settings),
-      first_(this->space().options.size()),
-      second_(first_.size())
+Generational::Generational(const std::string& name, GenomeSpace space, const Settings& settings)
+    : Populated(name, std::move(space), settings), first_(this->space().options.size()), second_(first_.size())
 {
 }
 

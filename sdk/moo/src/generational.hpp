@@ -9,7 +9,7 @@ namespace espalier::moo {
 /// survives. Told results of any number are one generation: asking for one and telling one is the steady-state form.
 class Generational : public Populated {
 public:
-    Generational(std::string name, GenomeSpace space, const Settings& settings);
+    Generational(const std::string& name, GenomeSpace space, const Settings& settings);
 
 protected:
     /// The population holds parents and then children, more than `wanted` in all: calls `keep`.

@@ -10,7 +10,7 @@ constexpr int kMostMatings = 100;
 
 }  // namespace
 
-Populated::Populated(std::string name, GenomeSpace space, const Settings& settings)
+Populated::Populated(const std::string& name, GenomeSpace space, const Settings& settings)
     : Optimiser(name, std::move(space), settings.seed, settings.population),
       population_(this->space().options.size(), this->space().objectives),
       wanted_{settings.population},

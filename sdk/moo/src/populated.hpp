@@ -14,7 +14,7 @@ namespace espalier::moo {
 /// result whose key the population has already is left out.
 class Populated : public Optimiser {
 public:
-    Populated(std::string name, GenomeSpace space, const Settings& settings);
+    Populated(const std::string& name, GenomeSpace space, const Settings& settings);
     const Population& population() const override { return population_; }
     std::size_t batch() const override { return wanted_; }
 
