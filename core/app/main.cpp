@@ -43,6 +43,7 @@ int dispatch(const std::vector<std::string>& words)
     const auto command = std::ranges::find_if(commands, [&](const Command& c) { return name == c.name; });
     if (command == commands.end()) {
         std::vector<std::string> names;
+        names.reserve(commands.size());
         for (const Command& c : commands)
             names.emplace_back(c.name);
         throw UsageError("espalier: command '" + name + "' is unknown" + suggestion(name, names));

@@ -21,8 +21,6 @@
 
 #include "host/own_file.hpp"
 
-extern char** environ;
-
 namespace espalier::host {
 namespace {
 
@@ -35,7 +33,7 @@ std::filesystem::path manifest_tool()
     const std::filesystem::path folder = own_folder();
     for (const char* place :
          {"espalier-manifest", "../libexec/espalier/espalier-manifest", "../bin/espalier-manifest"}) {
-        const std::filesystem::path tool = folder / place;
+        std::filesystem::path tool = folder / place;
         if (::access(tool.c_str(), X_OK) == 0)
             return tool;
     }
@@ -51,19 +49,20 @@ public:
         int ends[2];
         if (::pipe2(ends, O_CLOEXEC) != 0)
             throw Error(fmt::format("{}: cannot be examined: {}", library_.string(), std::strerror(errno)));
-        constexpr int descriptor = 3;
+        constexpr int kDescriptor = 3;
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-        ::posix_spawn_file_actions_adddup2(&actions, ends[1], descriptor);
+        ::posix_spawn_file_actions_adddup2(&actions, ends[1], kDescriptor);
         // a group of its own: a time-out ends whatever the plug-in has started, too
         posix_spawnattr_t attributes;
         ::posix_spawnattr_init(&attributes);
         ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
         ::posix_spawnattr_setpgroup(&attributes, 0);
-        std::vector<std::string> words{tool.string(), "--to-descriptor", std::to_string(descriptor), library_.string()};
+        std::vector<std::string> words{tool.string(), "--to-descriptor", std::to_string(kDescriptor),
+                                       library_.string()};
         char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
         const int status = ::posix_spawn(&process_, tool.c_str(), &actions, &attributes, arguments, environ);
         ::posix_spawnattr_destroy(&attributes);
@@ -150,12 +149,12 @@ private:
 
     std::string ended() const
     {
-        constexpr const char* remedy = "this is a mistake in the plug-in, remove it from the plug-in folder";
+        constexpr const char* kRemedy = "this is a mistake in the plug-in, remove it from the plug-in folder";
         if (WIFSIGNALED(status_))
             return fmt::format("{}: crashes ({}) when {}; {}", library_.string(), ::strsignal(WTERMSIG(status_)),
-                               stage_, remedy);
+                               stage_, kRemedy);
         return fmt::format("{}: ends the process with exit status {} when {}; {}", library_.string(),
-                           WEXITSTATUS(status_), stage_, remedy);
+                           WEXITSTATUS(status_), stage_, kRemedy);
     }
 
     std::filesystem::path library_;

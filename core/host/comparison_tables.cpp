@@ -102,7 +102,7 @@ Table threshold_table(const Comparison& comparison, bool for_people)
             row.push_back(count_cell(arrival.median, for_people));
             row.push_back(several ? count_cell(arrival.low, for_people) : Cell{});
             row.push_back(several ? count_cell(arrival.high, for_people) : Cell{});
-            row.push_back(fmt::format("{} of {}", arrival.reached, group.runs.size()));
+            row.emplace_back(fmt::format("{} of {}", arrival.reached, group.runs.size()));
         }
     return table;
 }

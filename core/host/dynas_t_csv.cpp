@@ -55,7 +55,7 @@ double seconds(const std::string& text)
     char between = ' ';
     if (std::sscanf(text.c_str(), "%d-%d-%d%c%d:%d:%lf", &year, &month, &day, &between, &hour, &minute, &second) != 7)
         return std::numeric_limits<double>::quiet_NaN();
-    return static_cast<double>(days(year, month, day) * 86400 + hour * 3600 + minute * 60) + second;
+    return static_cast<double>(days(year, month, day) * 86400 + hour * 3600L + minute * 60L) + second;
 }
 
 std::string date(double since_1970)

@@ -62,8 +62,8 @@ std::string header_refusal(std::string_view bytes)
     if (bytes.size() < sizeof header)
         return "is a truncated library (" + std::to_string(bytes.size()) + " bytes); build or copy it again";
     std::memcpy(&header, bytes.data(), sizeof header);
-    constexpr unsigned order = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
-    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != order || header.e_machine != kMachine)
+    constexpr unsigned kOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kOrder || header.e_machine != kMachine)
         return "is a library for another machine (" + machine_name(header.e_machine) + ", this one is " +
                machine_name(kMachine) + "); build it on or for this machine";
     if (header.e_type != ET_DYN)
@@ -91,8 +91,8 @@ std::string stamp_in_file(const std::filesystem::path& file)
 {
     const FileBytes bytes(file);
     const std::string_view text = bytes.text();
-    constexpr std::string_view beginning = "library=";
-    for (std::size_t at = text.find(beginning); at != text.npos; at = text.find(beginning, at + 1)) {
+    constexpr std::string_view kBeginning = "library=";
+    for (std::size_t at = text.find(kBeginning); at != text.npos; at = text.find(kBeginning, at + 1)) {
         const std::string_view stamp = text.substr(at, text.find('\0', at) - at);
         if (stamp.find(";string_abi=") != stamp.npos && stamp.find(";build_type=") != stamp.npos && stamp.size() < 4096)
             return std::string(stamp);

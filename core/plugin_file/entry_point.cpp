@@ -103,15 +103,15 @@ std::vector<ComponentInfo> registered_components(const PluginInfo& info, const s
 
 std::string opening_refusal(const std::filesystem::path& library, std::string message)
 {
-    constexpr std::string_view undefined = "undefined symbol: ";
-    constexpr std::string_view missing = ": cannot open shared object file";
-    if (const std::size_t at = message.find(undefined); at != message.npos) {
-        std::string symbol = message.substr(at + undefined.size());
+    constexpr std::string_view kUndefined = "undefined symbol: ";
+    constexpr std::string_view kMissing = ": cannot open shared object file";
+    if (const std::size_t at = message.find(kUndefined); at != message.npos) {
+        std::string symbol = message.substr(at + kUndefined.size());
         symbol = symbol.substr(0, symbol.find_first_of(" ,\t"));
         return library.string() + ": uses " + demangled(symbol) +
                ", which no library defines; link what defines it, or build the plug-in with this Espalier's SDK";
     }
-    if (const std::size_t at = message.find(missing); at != message.npos) {
+    if (const std::size_t at = message.find(kMissing); at != message.npos) {
         const std::string needed = message.substr(0, at);
         if (needed != library.string())
             return library.string() + ": needs the library " + needed +

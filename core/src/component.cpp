@@ -18,9 +18,9 @@ CostModel::~CostModel() = default;
 LayerCosts::~LayerCosts() = default;
 Reward::~Reward() = default;
 Strategy::~Strategy() = default;
-Context::~Context() = default;
 Phase::~Phase() = default;
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): who trains keeps it
 std::unique_ptr<Phase> Evaluator::training(const Region&, Sampler)
 {
     return nullptr;

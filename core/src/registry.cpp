@@ -5,8 +5,6 @@
 
 namespace espalier {
 
-Registry::~Registry() = default;
-
 namespace {
 
 std::string placed(const Config& config, const OptionError& error)

@@ -5,8 +5,6 @@
 
 namespace espalier {
 
-Search::~Search() = default;
-
 std::vector<Evaluation> Search::evaluate(std::span<const Architecture> batch)
 {
     for (const Architecture& architecture : batch)

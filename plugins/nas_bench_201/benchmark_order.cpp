@@ -44,7 +44,7 @@ private:
 /// Python's `_randbelow_with_getrandbits`: the leading bits, drawn again while they are too large.
 std::uint32_t below(std::uint32_t n, std::mt19937& generator)
 {
-    const int bits = std::bit_width(n);
+    const auto bits = static_cast<int>(std::bit_width(n));
     for (;;) {
         const auto drawn = static_cast<std::uint32_t>(generator()) >> (32 - bits);
         if (drawn < n)

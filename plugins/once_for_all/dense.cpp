@@ -17,6 +17,7 @@ using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 /// One tile of kTile outputs for rows `R` of the input, in registers; unrolled by the fold over R. Inlined into callers
 /// for different processors.
 template <std::size_t... R>
+// NOLINTNEXTLINE(readability-function-size): nothing of it is ever passed
 [[gnu::always_inline]] inline void tile(std::index_sequence<R...>, const float* weights, const float* bias,
                                         std::size_t inputs, const float* x, std::size_t x_stride, float* y,
                                         std::size_t y_stride)

@@ -16,6 +16,7 @@ template <std::size_t N>
 std::vector<std::string> labels(const std::array<int, N>& values)
 {
     std::vector<std::string> labels;
+    labels.reserve(N);
     for (const int value : values)
         labels.push_back(std::to_string(value));
     return labels;

@@ -20,7 +20,7 @@ public:
     virtual void phase(std::string_view name, Phase& work) = 0;
 
 protected:
-    ~Context();
+    ~Context() = default;
 };
 
 /// Work too long to repeat when a run is resumed: training. Core saves it after every step and never looks inside.

@@ -58,7 +58,7 @@ public:
     virtual void add(ComponentInfo) = 0;
 
 protected:
-    ~Registry();
+    ~Registry() = default;
 };
 
 }  // namespace espalier

@@ -55,7 +55,7 @@ public:
     virtual void winner(Winner) = 0;  ///< none at the end: the best feasible evaluations by objective
 
 protected:
-    ~Search();
+    ~Search() = default;
 };
 
 }  // namespace espalier
