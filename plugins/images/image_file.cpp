@@ -13,7 +13,7 @@ std::filesystem::path image_file(const std::filesystem::path& folder, std::strin
     if (!std::filesystem::is_directory(folder, ignored))
         throw OptionError("path", "there is no folder " + folder.string());
     for (const char* ending : {"", ".gz", ".xz"}) {
-        const std::filesystem::path file = folder / (std::string(name) + ending);
+        std::filesystem::path file = folder / (std::string(name) + ending);
         if (std::filesystem::exists(file, ignored))
             return file;
     }

@@ -27,6 +27,7 @@ double feature_entropy(const Tensor& map)
 std::vector<double> feature_entropies(const std::vector<Tensor>& maps)
 {
     std::vector<double> entropies;
+    entropies.reserve(maps.size());
     for (const Tensor& map : maps)
         entropies.push_back(feature_entropy(map));
     return entropies;
@@ -37,7 +38,9 @@ double expressivity(const std::vector<double>& entropies)
     double sum = 0;
     for (const double entropy : entropies)
         sum += entropy;
-    return entropies.empty() || std::isnan(sum) ? kLeast : sum;
+    if (entropies.empty() || std::isnan(sum))
+        return kLeast;
+    return sum;
 }
 
 double progressivity(const std::vector<double>& entropies)
@@ -49,7 +52,9 @@ double progressivity(const std::vector<double>& entropies)
             return kLeast;
         least = std::min(least, growth);
     }
-    return std::isfinite(least) ? least : kLeast;
+    if (!std::isfinite(least))
+        return kLeast;
+    return least;
 }
 
 }  // namespace espalier::indicators

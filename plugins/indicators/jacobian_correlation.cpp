@@ -36,8 +36,8 @@ double correlations_below(const Tensor& correlation, double beta)
 
 double log_determinant_score(const Tensor& correlation)
 {
-    constexpr double k = 1e-5;
-    const Tensor v = at::linalg_eigvalsh(correlation).clamp_min(0) + k;
+    constexpr double kShift = 1e-5;
+    const Tensor v = at::linalg_eigvalsh(correlation).clamp_min(0) + kShift;
     return -(v.log() + v.reciprocal()).sum().item<double>();
 }
 

@@ -80,6 +80,7 @@ double meco(const Network& network, const torch_sdk::Weights& weights, const Ten
     const c10::AutoGradMode no_gradients(false);
     const std::vector<Recorded> recorded = recorded_maps(network);
     std::vector<std::size_t> layers;
+    layers.reserve(recorded.size());
     for (const Recorded& one : recorded)
         layers.push_back(one.layer);
     FeatureMaps maps(layers);

@@ -47,6 +47,7 @@ double response_correlation(const Network& network, const torch_sdk::Weights& we
     if (responses.empty())
         return kLeast;
     std::vector<Tensor> outputs;
+    outputs.reserve(responses.size());
     for (const Response& response : responses)
         outputs.push_back(response.output);
     const std::vector<Tensor> gradients = torch_sdk::gradients(torch_sdk::cross_entropy(logits, labels), outputs);

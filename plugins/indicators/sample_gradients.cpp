@@ -152,8 +152,8 @@ private:
 
     static bool pointwise(const Window& seen)
     {
-        constexpr std::array<std::int64_t, 2> one{1, 1};
-        return seen.kernel == one && seen.stride == one && seen.pad == std::array<std::int64_t, 2>{0, 0};
+        constexpr std::array<std::int64_t, 2> kOne{1, 1}, kNone{0, 0};
+        return seen.kernel == kOne && seen.stride == kOne && seen.pad == kNone;
     }
 
     /// From the logits of samples `first` on back to the first weight.

@@ -37,6 +37,7 @@ constexpr Initialisation kKaiming{Initialisation::Kind::kaiming_fan_in, Initiali
 std::vector<Tensor> at_block_ends(const FeatureMaps& maps, const std::vector<std::size_t>& ends)
 {
     std::vector<Tensor> values;
+    values.reserve(ends.size());
     for (const std::size_t end : ends)
         values.push_back(maps[end]);
     return values;
@@ -59,7 +60,8 @@ void widen_to_standard_normal(const Network& network, const torch_sdk::Weights& 
         if (std::ranges::any_of(done, [&](const Tensor& t) { return t.is_same(w); }))
             continue;
         done.push_back(w);
-        w.mul_(std::sqrt(static_cast<double>(w.numel() / w.size(0)) / 2));
+        const std::int64_t fan_in = w.numel() / w.size(0);
+        w.mul_(std::sqrt(static_cast<double>(fan_in) / 2));
     }
 }
 

@@ -43,7 +43,7 @@ c10::Device device(const std::string& name)
         refuse("Espalier runs on processors and CUDA devices");
     if (!at::globalContext().hasCUDA())
         refuse("this LibTorch finds no CUDA device on this machine");
-    const int count = c10::impl::getDeviceGuardImpl(c10::kCUDA)->deviceCount();
+    const c10::DeviceIndex count = c10::impl::getDeviceGuardImpl(c10::kCUDA)->deviceCount();
     if (parsed.has_index() && parsed.index() >= count)
         refuse("this machine has " + std::to_string(count) + " CUDA device" + (count == 1 ? "" : "s"));
     return parsed.has_index() ? parsed : c10::Device(c10::kCUDA, 0);

@@ -41,7 +41,7 @@ Placement draw(const Augmentation& augmentation, Rng& rng)
 {
     Placement placement;
     if (augmentation.crop_padding > 0) {
-        const auto offsets = static_cast<std::size_t>(2 * augmentation.crop_padding + 1);
+        const auto offsets = 2 * static_cast<std::size_t>(augmentation.crop_padding) + 1;
         placement.down = static_cast<std::int64_t>(rng.below(offsets)) - augmentation.crop_padding;
         placement.right = static_cast<std::int64_t>(rng.below(offsets)) - augmentation.crop_padding;
     }
