@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -41,9 +42,10 @@ std::map<std::string, double> chosen_reference(const Arguments& arguments)
     for (const auto& [metric, text] : pairs(arguments, "reference", "METRIC=VALUE,..., for example latency_ms=70")) {
         double value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc{} || end != text.data() + text.size())
-            throw UsageError(fmt::format("--reference {}={}: '{}' is no number", metric, text, text));
-        reference[metric] = value;
+        if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+            throw UsageError(fmt::format("--reference {}={}: '{}' is no finite number", metric, text, text));
+        if (!reference.emplace(metric, value).second)
+            throw UsageError(fmt::format("--reference: '{}' is given twice", metric));
     }
     return reference;
 }

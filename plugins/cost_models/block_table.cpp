@@ -75,9 +75,9 @@ BlockTable::BlockTable(const std::filesystem::path& file, const std::string& col
     for (std::size_t row = 0; row < cells.rows(); ++row) {
         const Signature signature = read(cells, row, by_resolution_);
         const auto cost = cells.number(row, kFields);
-        if (!cost)
+        if (!cost || *cost < 0)
             throw Error(cells.place(row, kFields) + ": '" + cells.cell(row, kFields) + "' in column '" + column +
-                        "' is no number");
+                        "' is no number from 0");
         if (const auto [found, is_new] = row_of.emplace(signature, row); !is_new)
             throw Error(cells.place(row, kInverted) + ": the same block stands at " +
                         cells.place(found->second, kInverted));

@@ -59,6 +59,19 @@ std::vector<std::vector<std::uint32_t>> blocks_of(std::span<const Decision> deci
     return result;
 }
 
+void check_blocks(std::span<const Decision> decisions, const std::vector<std::string>& words)
+{
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto has_word = [&](const Decision& decision) {
+            return decision.name.find(words[i]) != std::string::npos;
+        };
+        if (words[i].empty() || std::ranges::none_of(decisions, has_word))
+            throw OptionError("blocks." + std::to_string(i),
+                              "no decision of the space has '" + words[i] + "' in its name; the first is '" +
+                                  decisions.front().name + "', the last '" + decisions.back().name + "'");
+    }
+}
+
 /// Constraints that cost models answer without measuring.
 bool all_priced(const Setup& setup)
 {
@@ -126,13 +139,14 @@ void describe_own(Describe<Options>& d, const std::string& method)
     if (method == "motpe") {
         d("startup", &Options::startup, "random architectures first").range(0, 1e6);
         d("candidates", &Options::candidates, "drawn for each decision").range(1, 1e6).symbol("n_c");
-        d("prior_weight", &Options::prior_weight, "of each option").range(0, 1e6);
+        d("prior_weight", &Options::prior_weight, "of each option").range(1e-6, 1e6);
     }
     if (method == "constrained_ga") {
         d("parents", &Options::parents, "share of the population that breeds").range(0, 1);
         d("mutants", &Options::mutants, "share of the children that are mutants, the rest are crossed").range(0, 1);
         d("blocks", &Options::blocks,
-          "decisions whose names are equal but for one of these words are redrawn together, such as [kernel, expand]");
+          "decisions whose names are equal but for one of these words are redrawn together, such as [ks, e] of "
+          "ofa_mobilenet_v3");
     }
 }
 
@@ -187,8 +201,9 @@ Optimised::Optimised(std::string method, const Options& options, const Setup& se
                     " objectives: leave exactly one, or add a `reward` such as weighted_sum");
     if (for_several(method_) && numbers < 2)
         throw Error(method_ + " weighs objectives against each other and there is one; use nsga2, ga or motpe");
-    moo::GenomeSpace space{.options = {2, 2}, .objectives = numbers};  // the method checks its settings
-    moo::make_optimiser(method_, space, settings());
+    if (setup.space != nullptr)
+        check_blocks(setup.space->decisions(), options_.blocks);
+    moo::check_settings(method_, numbers, settings());
 }
 
 moo::Settings Optimised::settings() const

@@ -45,15 +45,12 @@ bool Batches::take(std::span<const moo::Gene> genome, moo::Genomes& batch)
 moo::Genomes Batches::first(std::size_t count)
 {
     moo::Genomes batch(space_.options.size());
-    if (drop_duplicates_) {
+    if (drop_duplicates_)
         take_random(count, batch);
-        if (batch.rows() < count)
-            take_bred(count, batch);
-        return batch;
-    }
-    batch.resize(count);
-    for (std::size_t row = 0; row < count; ++row)
-        space_.draw(batch[row], rng_);
+    else
+        draw(count, batch);
+    if (batch.rows() < count)
+        take_bred(count, batch);
     return batch;
 }
 
@@ -61,9 +58,8 @@ moo::Genomes Batches::next(const Found& found, std::size_t count)
 {
     moo::Genomes batch(space_.options.size());
     if (!drop_duplicates_) {
-        for (std::size_t row = 0; row < found.population.size() && row < count; ++row)
-            batch.append(found.population.genomes[row]);
-        return batch;
+        take_affordable(found.population.genomes, count, batch);
+        return batch.empty() ? first(count) : batch;
     }
     const auto feasible = [](const moo::Population& population) {
         std::vector<bool> may;
@@ -140,6 +136,25 @@ void Batches::take_random(std::size_t count, moo::Genomes& batch)
             if (unaffordable[row] <= 0)
                 take(asked[row], batch);
     }
+}
+
+void Batches::draw(std::size_t count, moo::Genomes& batch)
+{
+    moo::Genomes drawn(space_.options.size());
+    for (std::size_t draws = 0; draws < kMostDraws && batch.rows() < count; draws += drawn.rows()) {
+        drawn.resize(count - batch.rows());
+        for (std::size_t row = 0; row < drawn.rows(); ++row)
+            space_.draw(drawn[row], rng_);
+        take_affordable(drawn, count, batch);
+    }
+}
+
+void Batches::take_affordable(const moo::Genomes& from, std::size_t count, moo::Genomes& batch) const
+{
+    const std::vector<double> unaffordable = predictors_.unaffordable(from);
+    for (std::size_t row = 0; row < from.rows() && batch.rows() < count; ++row)
+        if (unaffordable[row] <= 0)
+            batch.append(from[row]);
 }
 
 void Batches::take_bred(std::size_t count, moo::Genomes& batch)

@@ -14,13 +14,14 @@ public:
     /// @param drop_duplicates no network is validated twice, and what the inner search leaves short is filled up
     Batches(const moo::SearchGenomes& genomes, const Predictors& predictors, bool drop_duplicates, std::uint64_t seed);
 
-    /// Uniformly random; with `drop_duplicates` distinct networks that meet the constraints on exact costs. Where
+    /// Uniformly random ones that meet the constraints on exact costs; with `drop_duplicates` distinct networks. Where
     /// random ones hardly ever do, a genetic algorithm looks for some.
     /// @return fewer if there are no more; a single one that meets them not if none does.
     moo::Genomes first(std::size_t count);
     /// Nothing that `first` looked at meets the constraints on costs, or has any.
     bool hopeless() const { return hopeless_; }
-    /// The last population of the inner search. With `drop_duplicates` the best first and only new networks that are
+    /// What meets the constraints on exact costs of the last population of the inner search, or where nothing does what
+    /// `first` finds. With `drop_duplicates` the best first and only new networks that are
     /// predicted to meet all constraints, filled up from all that the inner search saw, then with mutants of the best
     /// of it, then with what only predictions hold against, then with random ones.
     moo::Genomes next(const Found& found, std::size_t count);
@@ -32,6 +33,8 @@ private:
     void take_best(const moo::Population& from, const std::vector<bool>& may, std::size_t count, moo::Genomes& batch);
     void take_mutants(const Found& found, std::size_t count, moo::Genomes& batch);
     void take_random(std::size_t count, moo::Genomes& batch);
+    void draw(std::size_t count, moo::Genomes& batch);
+    void take_affordable(const moo::Genomes& from, std::size_t count, moo::Genomes& batch) const;
     void take_bred(std::size_t count, moo::Genomes& batch);
 
     const moo::SearchGenomes& genomes_;

@@ -46,7 +46,7 @@ PredictionRules rules_of(const PredictionOptions& options, std::size_t objective
     rules.optimiser.variation.crossover = options.crossover;
     rules.optimiser.variation.mutation = mutation_of(as(options.mutation, "auto", "0.02"));
     try {
-        moo::make_optimiser(options.optimiser, {.options = {2, 2}, .objectives = objectives}, rules.optimiser);
+        moo::check_settings(options.optimiser, objectives, rules.optimiser);
     } catch (const Error& error) {
         throw OptionError("optimiser", error.what());
     }

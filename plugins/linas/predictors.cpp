@@ -31,16 +31,17 @@ Targets Targets::of(const Setup& setup, const PredictionOptions& options, const 
         throw Error("predictors are made of `objectives`, and the experiment has none");
     Targets targets{setup.objectives, setup.constraints, {}};
     std::vector<std::string> priced;
-    bool exact = rules.exact_costs;
+    bool askable = true;
     for (const CostModel* cost : setup.costs) {
-        exact = exact && !cost->measures();
+        askable = askable && !cost->measures();
         const std::vector<std::string> names = cost->metrics();
         priced.insert(priced.end(), names.begin(), names.end());
     }
     const auto add = [&](const std::string& name) {
         if (std::ranges::find(targets.metrics, name, &Metric::name) != targets.metrics.end())
             return;
-        const bool known = exact && std::ranges::find(priced, name) != priced.end();
+        const bool bounded = std::ranges::find(setup.constraints, name, &Constraint::metric) != setup.constraints.end();
+        const bool known = (rules.exact_costs || bounded) && askable && std::ranges::find(priced, name) != priced.end();
         targets.metrics.push_back({name, predictor_of(options, name), known});
     };
     for (const Objective& objective : setup.objectives)

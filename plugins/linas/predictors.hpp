@@ -23,7 +23,8 @@ struct Targets {
     std::vector<Constraint> constraints;
     std::vector<Metric> metrics;  ///< the objectives' in their order, then the constraints'
 
-    /// Costs are exact where `rules` say so and no cost model measures: asking for costs asks all of them.
+    /// Costs are exact where `rules` say so and no cost model measures: asking for costs asks all of them. Those that a
+    /// constraint bounds are so in any case, because a prediction keeps no bound.
     /// @throws Error without objectives. @throws OptionError for `predictors` of a metric that is not predicted.
     static Targets of(const Setup& setup, const PredictionOptions& options, const PredictionRules& rules);
     bool any_exact() const;

@@ -200,6 +200,10 @@ TEST_CASE("a folder of seeds holds one run each and its results are summed up", 
     CHECK(shell.espalier("run orchard.yaml --seeds 3..5 --out many").status == 2);
 
     std::filesystem::remove_all(shell.folder() / "many" / "seed-4");  // as if it had been stopped before
+    const Outcome some = shell.espalier("results many --format csv");
+    CHECK(some.status == 0);
+    CHECK(some.err == "many: 1 of 3 seeds left out, which have no run: 4\n");
+    CHECK_THAT(some.out, ContainsSubstring("ones,3,0,2"));
     CHECK(shell.espalier("resume many --quiet").status == 0);
     CHECK(std::filesystem::exists(shell.folder() / "many" / "seed-4" / "run.db"));
 }

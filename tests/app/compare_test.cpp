@@ -135,7 +135,11 @@ TEST_CASE("what cannot be compared is refused in a sentence", "[compare]")
     CHECK_THAT(refused("--group 'a=no-*'"), ContainsSubstring("no run matches"));
     CHECK_THAT(refused("nowhere"), ContainsSubstring("is no run directory"));
     CHECK_THAT(refused("all --reference ones"), ContainsSubstring("METRIC=VALUE"));
-    CHECK_THAT(refused("all --reference ones=few"), ContainsSubstring("'few' is no number"));
+    CHECK_THAT(refused("all --reference ones=few"), ContainsSubstring("'few' is no finite number"));
+    CHECK_THAT(refused("all --reference ones=inf"), ContainsSubstring("'inf' is no finite number"));
+    CHECK_THAT(refused("all --reference ones=nan"), ContainsSubstring("'nan' is no finite number"));
+    CHECK_THAT(refused("all --reference ones=1,ones=2"), ContainsSubstring("--reference: 'ones' is given twice"));
+    CHECK_THAT(refused("all --at 4,9,4"), ContainsSubstring("--at 4,9,4: '4' is given twice"));
     CHECK_THAT(refused("all --at 1,x"), ContainsSubstring("--at x: must be a whole number from 1"));
     CHECK_THAT(refused("all --at 1,,2"), ContainsSubstring("--at 1,,2: must be one or more, separated by commas"));
     CHECK_THAT(refused("all --at 0"), ContainsSubstring("--at 0: must be a whole number from 1"));

@@ -84,5 +84,7 @@ TEST_CASE("predictor-study names what is wrong with its command line", "[command
     refused(complete + "--alpha 0", "--alpha 0: must be a number above 0");
     refused(complete + "--c inf", "--c inf: must be a number above 0");
     refused(complete + "--train 10,,20", "--train 10,,20: must be one or more, separated by commas");
+    refused(complete + "--train 10,20,10", "--train 10,20,10: '10' is given twice");
+    refused(complete + "--models ridge,ridge", "--models ridge,ridge: 'ridge' is given twice");
     refused(complete + "--train 10,x", "--train x: must be a whole number from 1");
 }

@@ -202,6 +202,54 @@ TEST_CASE("failed evaluations are survived and leave nothing behind", "[moo][opt
     }
 }
 
+TEST_CASE("failed members of the first population are replaced by others, not by children", "[moo][optimiser]")
+{
+    for (const std::string name : {"nsga2", "age_moea", "ga"}) {
+        CAPTURE(name);
+        const TestProblem problem = problem_for(name, 10, 6);
+        Settings settings = small_settings();
+        settings.variation.crossover = 0;
+        settings.variation.mutation = 0.02;  // a child differs from its parent in one gene, hardly ever in two
+        const auto optimiser = make_optimiser(name, space_of(problem), settings);
+        for (int batch = 0; batch < 4; ++batch) {
+            const Genomes asked = optimiser->ask(5);
+            optimiser->tell(asked, problem(asked),
+                            std::vector<double>(5, batch == 1 ? std::numeric_limits<double>::infinity() : 0));
+        }
+        REQUIRE(optimiser->population().size() == 15);
+        const Genomes members = optimiser->population().genomes;
+        const auto nearest = [&](std::span<const Gene> genome) {
+            int least = 10;
+            for (std::size_t row = 0; row < members.rows(); ++row) {
+                int distance = 0;
+                for (std::size_t gene = 0; gene < genome.size(); ++gene)
+                    distance += genome[gene] != members[row][gene] ? 1 : 0;
+                least = std::min(least, distance);
+            }
+            return least;
+        };
+        const Genomes others = optimiser->ask(5);
+        for (std::size_t row = 0; row < others.rows(); ++row)
+            CHECK(nearest(others[row]) > 2);
+        optimiser->tell(others, problem(others));
+        const Genomes children = optimiser->ask(5);
+        for (std::size_t row = 0; row < children.rows(); ++row)
+            CHECK(nearest(children[row]) >= 1);
+        CHECK(optimiser->population().size() == 20);
+    }
+}
+
+TEST_CASE("settings are checked without the cost of large populations", "[moo][optimiser]")
+{
+    for (const std::string& name : optimiser_names()) {
+        CAPTURE(name);
+        CHECK_NOTHROW(check_settings(name, problem_for(name, 10, 6).objectives, {.population = 1'000'000}));
+    }
+    CHECK_THROWS_WITH(check_settings("u_nsga3", 3, {.population = 2}),
+                      ContainsSubstring("set `population` to 3 or more"));
+    CHECK_THROWS_WITH(check_settings("motpe", 2, {.prior_weight = 0}), ContainsSubstring("a prior weight above 0"));
+}
+
 TEST_CASE("results may come one by one, from elsewhere, and before anything was asked", "[moo][optimiser]")
 {
     for (const std::string& name : optimiser_names()) {

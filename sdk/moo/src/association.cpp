@@ -3,7 +3,10 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "espalier/error.hpp"
 #include "espalier/moo/directions.hpp"
@@ -39,12 +42,28 @@ Association associate(const Points& points, const Points& directions)
     return result;
 }
 
-Points checked_directions(const Points& wanted, std::size_t objectives, std::size_t count, std::uint64_t seed)
+/// Riesz directions take seconds where there are hundreds, and an inner search in rounds asks for the same ones.
+Points spread_directions(std::size_t objectives, std::size_t count)
 {
-    if (wanted.empty()) {
-        Rng rng(seed, "reference directions");
-        return riesz_directions(objectives, count, rng);
+    static std::mutex access;
+    static std::map<std::pair<std::size_t, std::size_t>, Points> known;
+    const std::lock_guard lock(access);
+    auto found = known.find({objectives, count});
+    if (found == known.end()) {
+        Rng rng(0, "reference directions");
+        found = known.emplace(std::pair(objectives, count), riesz_directions(objectives, count, rng)).first;
     }
+    return found->second;
+}
+
+Points checked_directions(const Points& wanted, std::size_t objectives, std::size_t count)
+{
+    if (wanted.empty() && count < objectives)
+        throw Error("there is one reference direction for each member of the population, and " +
+                    std::to_string(objectives) + " objectives need at least " + std::to_string(objectives) +
+                    ": set `population` to " + std::to_string(objectives) + " or more");
+    if (wanted.empty())
+        return spread_directions(objectives, count);
     if (wanted.columns() != objectives)
         throw Error("the reference directions have " + std::to_string(wanted.columns()) +
                     " objectives, the search has " + std::to_string(objectives));

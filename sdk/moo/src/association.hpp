@@ -15,8 +15,9 @@ struct Association {
 
 Association associate(const Points& points, const Points& directions);
 
-/// `settings.directions` if there are any, checked; otherwise Riesz s-energy directions, `count` of them.
-/// @throws Error if they have another number of objectives
-Points checked_directions(const Points& wanted, std::size_t objectives, std::size_t count, std::uint64_t seed);
+/// `settings.directions` if there are any, checked; otherwise Riesz s-energy directions, `count` of them, the same in
+/// every search and computed once a process.
+/// @throws Error if they have another number of objectives, or are fewer
+Points checked_directions(const Points& wanted, std::size_t objectives, std::size_t count);
 
 }  // namespace espalier::moo

@@ -24,7 +24,7 @@ class CTaea final : public Populated {
 public:
     CTaea(GenomeSpace space, const Settings& settings)
         : Populated("c_taea", std::move(space), with_directions(settings)),
-          directions_{checked_directions(settings.directions, this->space().objectives, wanted_, settings.seed)},
+          directions_{checked_directions(settings.directions, this->space().objectives, wanted_)},
           scaling_(this->space().objectives, settings.scale_objectives),
           diverse_(population_),
           first_(this->space().options.size()),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "espalier/error.hpp"
 
 #include "algorithms.hpp"
@@ -51,6 +53,13 @@ std::unique_ptr<Optimiser> make_optimiser(std::string_view name, GenomeSpace spa
         known += (known.empty() ? "" : ", ") + method.name;
     }
     throw Error("there is no optimiser `" + std::string(name) + "`; there are " + known);
+}
+
+void check_settings(std::string_view name, std::size_t objectives, Settings settings)
+{
+    constexpr std::size_t kEnough = 32;  // members; no rule speaks of more
+    settings.population = std::min(settings.population, kEnough);
+    make_optimiser(name, {.options = {2, 2}, .objectives = objectives}, settings);
 }
 
 }  // namespace espalier::moo

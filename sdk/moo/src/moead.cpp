@@ -25,7 +25,7 @@ class Moead final : public Populated {
 public:
     Moead(GenomeSpace space, const Settings& settings)
         : Populated("moead", std::move(space), with_directions(settings)),
-          directions_{checked_directions(settings.directions, this->space().objectives, wanted_, settings.seed)},
+          directions_{checked_directions(settings.directions, this->space().objectives, wanted_)},
           neighbour_mating_{settings.neighbour_mating},
           replacements_{settings.replacements},
           scaling_(this->space().objectives, settings.scale_objectives),

@@ -95,8 +95,8 @@ bool Populated::admit(std::span<const Gene> child, Genomes& asked)
 
 void Populated::learn(const Population& told, std::size_t failed, Rng& rng)
 {
-    if (population_.size() < wanted_ && initial_left_ == 0)
-        initial_left_ = std::min<std::uint64_t>(failed, wanted_ - population_.size());  // replaced by others
+    if (const std::uint64_t filled = population_.size() + initial_left_; filled < wanted_)
+        initial_left_ += std::min<std::uint64_t>(failed, wanted_ - filled);  // replaced by others
     members_.clear();
     for (const std::uint64_t key : population_.keys)
         members_.insert(key);

@@ -125,8 +125,7 @@ class UNsga3 final : public Generational {
 public:
     UNsga3(GenomeSpace space, const Settings& settings)
         : Generational("u_nsga3", std::move(space), settings),
-          directions_{
-              checked_directions(settings.directions, this->space().objectives, settings.population, settings.seed)},
+          directions_{checked_directions(settings.directions, this->space().objectives, settings.population)},
           box_(this->space().objectives)
     {
     }

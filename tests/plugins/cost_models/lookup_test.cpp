@@ -154,7 +154,9 @@ TEST_CASE("damaged tables are refused with the place", "[lookup]")
         return "";
     };
     CHECK_THAT(refusal(kHeader + "conv,8,3,8,8,,,,,,,fast\n"),
-               ContainsSubstring(":2:20: 'fast' in column 'mean_ms' is no number"));
+               ContainsSubstring(":2:20: 'fast' in column 'mean_ms' is no number from 0"));
+    CHECK_THAT(refusal(kHeader + "conv,8,3,8,8,,,,,,,-0.5\n"),
+               ContainsSubstring(":2:20: '-0.5' in column 'mean_ms' is no number from 0"));
     CHECK_THAT(refusal(kHeader + "expanded_conv,8,8,8,8,,5,1,1,0,1,10\n"),
                ContainsSubstring("'' in column 'expanded_channels' is no whole number"));
     for (const char* side : {"8.5", "-8", "1e300"})

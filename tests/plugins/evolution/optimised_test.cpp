@@ -269,4 +269,8 @@ TEST_CASE("optimisers refuse what they cannot work with", "[evolution]")
     CHECK_THAT(refusal("u_nsga3", setup),
                ContainsSubstring("u_nsga3 weighs objectives against each other and there is one"));
     CHECK(refusal("nsga2", setup) == "accepted");
+    const std::string word = space.decisions().front().name;
+    CHECK(refusal("constrained_ga", setup, {.blocks = {word}}) == "accepted");
+    CHECK_THAT(refusal("constrained_ga", setup, {.blocks = {word, "kernle"}}),
+               ContainsSubstring("blocks.1: no decision of the space has 'kernle' in its name; the first is '" + word));
 }

@@ -98,5 +98,8 @@ const std::vector<std::string>& optimiser_names();
 
 /// @throws Error for an unknown name, naming all; for settings or a number of objectives that the method cannot have.
 std::unique_ptr<Optimiser> make_optimiser(std::string_view name, GenomeSpace space, const Settings& settings = {});
+/// What making it would throw, without the cost of a large population and its reference directions.
+/// @throws Error as make_optimiser
+void check_settings(std::string_view name, std::size_t objectives, Settings settings);
 
 }  // namespace espalier::moo
