@@ -133,8 +133,8 @@ private:
 ESPALIER_API std::string_view name(Op);
 /// Whether it is an activation function: each element by itself, no weights.
 ESPALIER_API bool activation(Op);
-/// Whether each output channel is made of the same input channel alone, so that a mask behind the layer may as well stand
-/// before it.
+/// Whether each output channel is made of the same input channel alone, so that a mask behind the layer may as well
+/// stand before it.
 ESPALIER_API bool channelwise(const Layer&);
 /// One line per layer: "4 conv(3) 16x32x32 kernel=3 out=16 [stem]". For messages, tests and `git diff`.
 ESPALIER_API std::string to_string(const Network&);
