@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What linas does where constraints exclude architectures, or evaluations fail.
 #include <algorithm>
+#include <set>
 
 #include "catch.hpp"
 #include "searched.hpp"
