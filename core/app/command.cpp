@@ -98,10 +98,9 @@ std::vector<std::string> Arguments::list(const std::string& option, const std::s
         all.push_back(word);
     if (all.empty() || text.ends_with(',') || std::find(all.begin(), all.end(), "") != all.end())
         throw UsageError(fmt::format("--{} {}: must be one or more, separated by commas", option, text));
-    for (std::size_t i = 1; i < all.size(); ++i)
-        if (std::find(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), all[i]) !=
-            all.begin() + static_cast<std::ptrdiff_t>(i))
-            throw UsageError(fmt::format("--{} {}: '{}' is given twice", option, text, all[i]));
+    for (auto word = all.begin(); word != all.end(); ++word)
+        if (std::find(all.begin(), word, *word) != word)
+            throw UsageError(fmt::format("--{} {}: '{}' is given twice", option, text, *word));
     return all;
 }
 

@@ -31,7 +31,10 @@ std::vector<std::pair<std::string, std::string>> pairs(const Arguments& argument
         const std::size_t equals = pair.find('=');
         if (equals == std::string::npos || equals == 0)
             throw UsageError(fmt::format("--{} {}: must be {}", option, pair, example));
-        all.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+        const std::string metric = pair.substr(0, equals);
+        if (std::ranges::find(all, metric, &std::pair<std::string, std::string>::first) != all.end())
+            throw UsageError(fmt::format("--{}: '{}' is given twice", option, metric));
+        all.emplace_back(metric, pair.substr(equals + 1));
     }
     return all;
 }
@@ -44,8 +47,7 @@ std::map<std::string, double> chosen_reference(const Arguments& arguments)
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
             throw UsageError(fmt::format("--reference {}={}: '{}' is no finite number", metric, text, text));
-        if (!reference.emplace(metric, value).second)
-            throw UsageError(fmt::format("--reference: '{}' is given twice", metric));
+        reference[metric] = value;
     }
     return reference;
 }

@@ -87,11 +87,12 @@ std::vector<host::NamedRun> open_runs(std::span<const std::string> directories)
     for (const std::string& directory : directories) {
         if (const std::optional<SeedFolder> folder = seed_folder(directory)) {
             std::vector<std::uint64_t> missing;
-            for (const std::uint64_t seed : folder->seeds)
+            for (const std::uint64_t seed : folder->seeds) {
                 if (is_run(folder->run(seed)))
                     runs.push_back({folder->run(seed).string(), host::RunStore::read_only(folder->run(seed))});
                 else
                     missing.push_back(seed);
+            }
             if (!missing.empty())
                 std::fprintf(stderr, "%s: %zu of %zu seeds left out, which have no run: %s\n", directory.c_str(),
                              missing.size(), folder->seeds.size(), fmt::format("{}", fmt::join(missing, ", ")).c_str());

@@ -34,7 +34,8 @@ std::filesystem::path default_directory(const host::Experiment&);
 bool is_free(const std::filesystem::path&);
 /// @throws UsageError if something is there already; says how to go on with it.
 void refuse_existing(const std::filesystem::path& directory);
-/// The runs named, folders of runs replaced by what is in them, opened for reading.
+/// The runs named, folders of runs replaced by what is in them, opened for reading. Tells on standard error which seeds
+/// of a folder have no run yet.
 /// @throws UsageError for what is no run.
 std::vector<host::NamedRun> open_runs(std::span<const std::string> directories);
 

@@ -38,7 +38,7 @@ void relocate(Config& c, const std::string& file, const std::string& below)
     c.line = c.column = c.key_line = c.key_column = 0;
     for (std::size_t i = 0; i < c.items.size(); ++i) {
         const std::string step = c.type == Config::Type::map ? c.items[i].key : std::to_string(i);
-        relocate(c.items[i], file, below.empty() ? step : std::string(below).append(".").append(step));
+        relocate(c.items[i], file, below.empty() ? step : fmt::format("{}.{}", below, step));
     }
 }
 

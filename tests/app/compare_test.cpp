@@ -139,6 +139,7 @@ TEST_CASE("what cannot be compared is refused in a sentence", "[compare]")
     CHECK_THAT(refused("all --reference ones=inf"), ContainsSubstring("'inf' is no finite number"));
     CHECK_THAT(refused("all --reference ones=nan"), ContainsSubstring("'nan' is no finite number"));
     CHECK_THAT(refused("all --reference ones=1,ones=2"), ContainsSubstring("--reference: 'ones' is given twice"));
+    CHECK_THAT(refused("all --objectives ones=max,ones=min"), ContainsSubstring("--objectives: 'ones' is given twice"));
     CHECK_THAT(refused("all --at 4,9,4"), ContainsSubstring("--at 4,9,4: '4' is given twice"));
     CHECK_THAT(refused("all --at 1,x"), ContainsSubstring("--at x: must be a whole number from 1"));
     CHECK_THAT(refused("all --at 1,,2"), ContainsSubstring("--at 1,,2: must be one or more, separated by commas"));
