@@ -13,8 +13,8 @@
 #include "app/experiment_file.hpp"
 #include "app/grouped_runs.hpp"
 #include "app/true_front.hpp"
-#include "host/comparison_page.hpp"
-#include "host/comparison_tables.hpp"
+#include "host/compare/comparison_page.hpp"
+#include "host/compare/comparison_tables.hpp"
 
 namespace espalier::app {
 

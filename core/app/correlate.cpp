@@ -9,8 +9,8 @@
 #include "app/experiment_file.hpp"
 #include "app/formats.hpp"
 #include "app/run_folder.hpp"
-#include "host/agreement_table.hpp"
-#include "host/expansion.hpp"
+#include "host/study/agreement_table.hpp"
+#include "host/study/expansion.hpp"
 
 namespace espalier::app {
 

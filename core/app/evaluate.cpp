@@ -9,7 +9,7 @@
 #include "app/experiment_file.hpp"
 #include "app/interrupt.hpp"
 #include "app/search_run.hpp"
-#include "host/run.hpp"
+#include "host/search/run.hpp"
 
 namespace espalier::app {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "host/experiment.hpp"
-#include "host/parts.hpp"
-#include "host/store.hpp"
+#include "host/experiment/experiment.hpp"
+#include "host/experiment/parts.hpp"
+#include "host/store/store.hpp"
 
 namespace espalier::app {
 

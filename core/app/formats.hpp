@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "app/command.hpp"
-#include "host/table.hpp"
+#include "host/tell/table.hpp"
 
 namespace espalier::app {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "host/experiment.hpp"
-#include "host/results.hpp"
+#include "host/experiment/experiment.hpp"
+#include "host/tell/results.hpp"
 
 namespace espalier::app {
 

@@ -14,10 +14,10 @@
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
 #include "app/run_folder.hpp"
-#include "host/dynas_t_csv.hpp"
-#include "host/plugin_host.hpp"
-#include "host/resolved.hpp"
-#include "host/table.hpp"
+#include "host/experiment/resolved.hpp"
+#include "host/plugins/plugin_host.hpp"
+#include "host/study/dynas_t_csv.hpp"
+#include "host/tell/table.hpp"
 
 namespace espalier::app {
 

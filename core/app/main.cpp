@@ -9,7 +9,7 @@
 
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
-#include "host/catalog.hpp"
+#include "host/plugins/catalog.hpp"
 
 namespace espalier::app {
 namespace {

@@ -4,7 +4,7 @@
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
-#include "host/plugin_report.hpp"
+#include "host/plugins/plugin_report.hpp"
 
 namespace espalier::app {
 

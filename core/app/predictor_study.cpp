@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/predictor_study.hpp"
+#include "host/study/predictor_study.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -16,7 +16,7 @@
 #include "app/experiment_file.hpp"
 #include "app/formats.hpp"
 #include "app/run_folder.hpp"
-#include "host/terminal.hpp"
+#include "host/tell/terminal.hpp"
 
 namespace espalier::app {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/results.hpp"
+#include "host/tell/results.hpp"
 
 #include <cstdio>
 #include <map>
@@ -9,8 +9,8 @@
 #include "app/experiment_file.hpp"
 #include "app/formats.hpp"
 #include "app/run_folder.hpp"
-#include "host/dynas_t_csv.hpp"
-#include "host/run.hpp"
+#include "host/search/run.hpp"
+#include "host/study/dynas_t_csv.hpp"
 
 namespace espalier::app {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "host/experiment.hpp"
-#include "host/results.hpp"
+#include "host/experiment/experiment.hpp"
+#include "host/tell/results.hpp"
 
 namespace espalier::app {
 

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "app/exit_status.hpp"
-#include "host/provenance.hpp"
-#include "host/run.hpp"
+#include "host/experiment/provenance.hpp"
+#include "host/search/run.hpp"
 
 namespace espalier::app {
 

@@ -6,8 +6,8 @@
 #include "app/command.hpp"
 #include "app/experiment_file.hpp"
 #include "app/run_folder.hpp"
-#include "host/plugin_host.hpp"
-#include "host/progress.hpp"
+#include "host/plugins/plugin_host.hpp"
+#include "host/tell/progress.hpp"
 
 namespace espalier::app {
 

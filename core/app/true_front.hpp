@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "host/compared_run.hpp"
+#include "host/compare/compared_run.hpp"
 
 namespace espalier::app {
 

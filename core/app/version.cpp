@@ -5,7 +5,7 @@
 
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
-#include "host/stamp.hpp"
+#include "host/plugins/stamp.hpp"
 
 namespace espalier::app {
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "espalier/option.hpp"
-#include "espalier/torch/image_data.hpp"
+#include "espalier/torch/data/image_data.hpp"
 
 namespace espalier::images {
 

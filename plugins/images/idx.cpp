@@ -7,7 +7,7 @@
 #include <ATen/ops/empty.h>
 
 #include "espalier/sdk/files.hpp"
-#include "espalier/torch/boundary.hpp"
+#include "espalier/torch/tensors/boundary.hpp"
 
 #include "image_file.hpp"
 

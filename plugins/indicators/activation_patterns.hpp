@@ -7,7 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "espalier/network.hpp"
-#include "espalier/torch/forward.hpp"
+#include "espalier/torch/network/forward.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

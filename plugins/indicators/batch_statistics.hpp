@@ -3,7 +3,7 @@
 #include <functional>
 #include <utility>
 
-#include "espalier/torch/forward.hpp"
+#include "espalier/torch/network/forward.hpp"
 
 namespace espalier::indicators {
 

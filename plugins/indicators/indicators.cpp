@@ -8,8 +8,8 @@
 
 #include "espalier/error.hpp"
 #include "espalier/marks.hpp"
-#include "espalier/torch/boundary.hpp"
-#include "espalier/torch/device.hpp"
+#include "espalier/torch/tensors/boundary.hpp"
+#include "espalier/torch/tensors/device.hpp"
 
 #include "activation_patterns.hpp"
 #include "batch_statistics.hpp"

@@ -9,7 +9,7 @@
 
 #include "espalier/evaluator.hpp"
 #include "espalier/setup.hpp"
-#include "espalier/torch/weights.hpp"
+#include "espalier/torch/network/weights.hpp"
 
 #include "stimuli.hpp"
 #include "zero_cost.hpp"

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "espalier/torch/gradient.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
 
 #include "batch_statistics.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
-#include "espalier/torch/forward.hpp"
+#include "espalier/torch/network/forward.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

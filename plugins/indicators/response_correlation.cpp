@@ -7,8 +7,8 @@
 #include <ATen/ATen.h>
 
 #include "espalier/marks.hpp"
-#include "espalier/torch/gradient.hpp"
-#include "espalier/torch/loss.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
+#include "espalier/torch/training/loss.hpp"
 
 #include "batch_statistics.hpp"
 #include "feature_maps.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include "espalier/torch/forward.hpp"
+#include "espalier/torch/network/forward.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

@@ -11,7 +11,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include "espalier/torch/gradient.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
 #include "espalier/window.hpp"
 
 #include "batch_statistics.hpp"

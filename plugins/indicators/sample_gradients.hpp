@@ -4,7 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "espalier/torch/forward.hpp"
+#include "espalier/torch/network/forward.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

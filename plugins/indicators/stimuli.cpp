@@ -7,7 +7,7 @@
 
 #include <ATen/ATen.h>
 
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 namespace espalier::indicators {
 

@@ -5,7 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "espalier/rng.hpp"
-#include "espalier/torch/data.hpp"
+#include "espalier/torch/data/data.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "espalier/torch/forward.hpp"
+#include "espalier/torch/network/forward.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

@@ -5,8 +5,8 @@
 
 #include <ATen/ops/zeros_like.h>
 
-#include "espalier/torch/gradient.hpp"
-#include "espalier/torch/loss.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
+#include "espalier/torch/training/loss.hpp"
 
 #include "batch_statistics.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "espalier/torch/weights.hpp"
+#include "espalier/torch/network/weights.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

@@ -8,8 +8,8 @@
 #include <c10/core/GradMode.h>
 
 #include "espalier/marks.hpp"
-#include "espalier/torch/generator.hpp"
-#include "espalier/torch/gradient.hpp"
+#include "espalier/torch/tensors/generator.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
 
 #include "batch_statistics.hpp"
 #include "complexity.hpp"

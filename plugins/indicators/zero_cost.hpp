@@ -7,8 +7,8 @@
 
 #include "espalier/evaluation.hpp"
 #include "espalier/network.hpp"
-#include "espalier/torch/data.hpp"
-#include "espalier/torch/weights.hpp"
+#include "espalier/torch/data/data.hpp"
+#include "espalier/torch/network/weights.hpp"
 
 namespace espalier::indicators {
 using at::Tensor;

@@ -8,10 +8,10 @@
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 
-#include "espalier/torch/boundary.hpp"
-#include "espalier/torch/device.hpp"
-#include "espalier/torch/forward.hpp"
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/tensors/boundary.hpp"
+#include "espalier/torch/tensors/device.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 namespace espalier::measured {
 namespace {

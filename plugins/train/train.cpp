@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "espalier/error.hpp"
-#include "espalier/torch/boundary.hpp"
-#include "espalier/torch/device.hpp"
+#include "espalier/torch/tensors/boundary.hpp"
+#include "espalier/torch/tensors/device.hpp"
 
 namespace espalier::train {
 namespace {

@@ -7,7 +7,7 @@
 #include "espalier/evaluator.hpp"
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
-#include "espalier/torch/data.hpp"
+#include "espalier/torch/data/data.hpp"
 
 #include "training.hpp"
 

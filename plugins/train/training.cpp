@@ -9,10 +9,10 @@
 #include <c10/core/InferenceMode.h>
 
 #include "espalier/error.hpp"
-#include "espalier/torch/boundary.hpp"
-#include "espalier/torch/forward.hpp"
-#include "espalier/torch/loss.hpp"
-#include "espalier/torch/tensors.hpp"
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/tensors/boundary.hpp"
+#include "espalier/torch/tensors/tensors.hpp"
+#include "espalier/torch/training/loss.hpp"
 
 namespace espalier::train {
 namespace {

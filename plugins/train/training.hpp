@@ -6,9 +6,9 @@
 #include <c10/core/Device.h>
 
 #include "espalier/phase.hpp"
-#include "espalier/torch/data.hpp"
-#include "espalier/torch/optimiser.hpp"
-#include "espalier/torch/weights.hpp"
+#include "espalier/torch/data/data.hpp"
+#include "espalier/torch/network/weights.hpp"
+#include "espalier/torch/training/optimiser.hpp"
 
 namespace espalier::train {
 

@@ -7,7 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "espalier/architecture.hpp"
-#include "espalier/torch/optimiser.hpp"
+#include "espalier/torch/training/optimiser.hpp"
 
 namespace espalier::training_free_rl {
 using at::Tensor;

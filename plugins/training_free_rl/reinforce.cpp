@@ -8,8 +8,8 @@
 #include "espalier/error.hpp"
 #include "espalier/search.hpp"
 #include "espalier/search_space.hpp"
-#include "espalier/torch/boundary.hpp"
-#include "espalier/torch/device.hpp"
+#include "espalier/torch/tensors/boundary.hpp"
+#include "espalier/torch/tensors/device.hpp"
 
 #include "moving_average.hpp"
 

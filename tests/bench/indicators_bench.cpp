@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 #include "indicators.hpp"
 #include "space.hpp"

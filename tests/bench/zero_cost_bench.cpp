@@ -12,9 +12,9 @@
 
 #include <ATen/ATen.h>
 
-#include "espalier/torch/device.hpp"
-#include "espalier/torch/forward.hpp"
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/tensors/device.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 #include "batch_statistics.hpp"
 #include "cell.hpp"

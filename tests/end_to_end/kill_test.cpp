@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "catch.hpp"
-#include "host/store.hpp"
+#include "host/store/store.hpp"
 #include "killed_run.hpp"
 #include "small_search.hpp"
 

@@ -11,7 +11,7 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
-#include "host/store.hpp"
+#include "host/store/store.hpp"
 
 using espalier::host::RunStore;
 using espalier::host::StoredPhase;

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "app/shell.hpp"
+#include "core/app/shell.hpp"
 
 /// How far a run is, as its store tells: networks of the reference set, evaluations, epochs of the winner's training.
 struct Progress {

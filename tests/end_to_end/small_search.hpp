@@ -8,7 +8,7 @@
 
 #include "espalier/rng.hpp"
 
-#include "app/shell.hpp"
+#include "core/app/shell.hpp"
 
 /// The method of training-free reinforcement learning with all its parts, small enough to run in two seconds.
 namespace small_search {

@@ -8,7 +8,7 @@
 namespace espalier {
 
 /// Raised by every change of a public header that an existing plug-in would notice.
-inline constexpr std::uint32_t kAbiVersion = 1;
+inline constexpr std::uint32_t kAbiVersion = 2;
 
 /// What `espalier_plugin()` returns; read front to back, so `size` and `abi` come first and never move.
 struct PluginInfo {

@@ -13,7 +13,7 @@
 
 #include "catch.hpp"
 #include "fi_zc.hpp"
-#include "sdk_torch/temporary_folder.hpp"
+#include "sdk/torch/temporary_folder.hpp"
 
 namespace {
 

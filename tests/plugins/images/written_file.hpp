@@ -4,7 +4,7 @@
 #include <fstream>
 #include <string>
 
-#include "sdk_torch/temporary_folder.hpp"
+#include "sdk/torch/temporary_folder.hpp"
 
 inline void write_file(const std::filesystem::path& file, const std::string& bytes)
 {

@@ -4,7 +4,7 @@
 
 #include <ATen/ATen.h>
 
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 #include "activation_patterns.hpp"
 #include "catch.hpp"

@@ -9,7 +9,7 @@
 
 #include "espalier/error.hpp"
 #include "espalier/sdk/conformance.hpp"
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 #include "catch.hpp"
 #include "space.hpp"

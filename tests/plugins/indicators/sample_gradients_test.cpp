@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "espalier/resolve.hpp"
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 #include "catch.hpp"
 #include "network.hpp"

@@ -8,8 +8,8 @@
 
 #include "espalier/counts.hpp"
 #include "espalier/resolve.hpp"
-#include "espalier/torch/forward.hpp"
-#include "espalier/torch/gradient.hpp"
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
 
 #include "activation_patterns.hpp"
 #include "batch_statistics.hpp"

@@ -10,7 +10,7 @@
 #include "espalier/counts.hpp"
 #include "espalier/error.hpp"
 #include "espalier/sdk/conformance.hpp"
-#include "espalier/torch/generator.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 
 #include "catch.hpp"
 #include "complexity.hpp"

@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 #include "end_to_end/killed_run.hpp"
-#include "host/store.hpp"
+#include "host/store/store.hpp"
 
 using espalier::host::RunStore;
 

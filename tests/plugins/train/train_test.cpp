@@ -10,11 +10,11 @@
 
 #include "espalier/error.hpp"
 #include "espalier/sdk/conformance.hpp"
-#include "espalier/torch/device.hpp"
-#include "espalier/torch/image_data.hpp"
+#include "espalier/torch/data/image_data.hpp"
+#include "espalier/torch/tensors/device.hpp"
 
 #include "catch.hpp"
-#include "sdk_torch/temporary_folder.hpp"
+#include "sdk/torch/temporary_folder.hpp"
 
 using namespace espalier;
 using torch_sdk::Split;

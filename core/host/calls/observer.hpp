@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <string_view>
+
+#include "espalier/evaluation.hpp"
+
+namespace espalier::host {
+
+/// What the search tells while it works. Called from several threads, one call at a time.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    /// One more distinct architecture, also a replayed one. @param done how much of the budget is spent by now.
+    virtual void evaluated(std::size_t done, const Evaluation&) { (void)done; }
+    virtual void noted(std::string_view series, double value) { (void)series, (void)value; }
+    virtual void phase(std::string_view name, std::size_t step) { (void)name, (void)step; }  ///< after each saved step
+    virtual void message(std::string_view sentence) { (void)sentence; }
+};
+
+}  // namespace espalier::host

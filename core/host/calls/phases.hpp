@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "espalier/phase.hpp"
+
+#include "host/calls/observer.hpp"
+#include "host/store/store.hpp"
+
+namespace espalier::host {
+
+class OtherRuns;
+
+/// Thrown through a component when it is to stop: Ctrl-C, or the time of this evaluation is over. No std::exception, so
+/// that a component that turns those into failures does not swallow it.
+struct Stopped {};
+
+/// Which phase, and on what its random numbers depend.
+struct PhaseIdentity {
+    std::string name;    ///< unique in the run
+    std::string stream;  ///< of the random numbers, with `seed`: the same in every run that may share the phase
+    std::uint64_t seed = 0;
+    std::string component;  ///< fingerprint; empty: the strategy's own
+    std::string history;    ///< what the component has learnt when this is finished; empty: only this run knows
+    int generation = 0;     ///< of the component when this is finished; 0: this trains no component
+};
+
+/// Runs long work step by step, saves it after each step under `phases/` of the run directory, and on a resumed run
+/// goes on behind the last saved step. May be used from several threads, for different phases.
+class PhaseRunner {
+public:
+    /// All are lent. Null `store`: nothing is saved.
+    PhaseRunner(RunStore* store, const OtherRuns& others, Observer& observer);
+
+    /// @param stopped asked between the steps and by them. @throws Stopped if so; the step under way is then made again
+    /// by the resumed run. @throws Error if a checkpoint cannot be written or loaded.
+    /// @param row the evaluation that notes belong to.
+    void run(const PhaseIdentity&, Phase& work, const std::function<bool()>& stopped, std::size_t row);
+
+private:
+    std::optional<StoredPhase> saved(const PhaseIdentity&);
+    StoredPhase save(const PhaseIdentity&, const Phase& work, std::size_t steps, bool finished,
+                     std::span<const NotedValue>);
+    void load(Phase& work, const StoredPhase&, const std::filesystem::path& directory) const;
+
+    RunStore* store_;
+    const OtherRuns& others_;
+    Observer& observer_;
+    std::mutex mutex_;
+    std::map<std::string, StoredPhase> phases_;
+};
+
+}  // namespace espalier::host

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "espalier/moo/table.hpp"
+
+#include "host/experiment/experiment.hpp"
+#include "host/tell/results.hpp"
+
+namespace espalier::host {
+
+/// What a curve over a run is drawn against.
+enum class Counted : std::uint8_t {
+    evaluations,  ///< rows that spent budget: what a search pays for
+    rows,         ///< every distinct architecture proposed
+};
+
+/// The part of a run that is compared with others: what it found, and when.
+struct ComparedRun {
+    std::string name;      ///< as the run was called
+    std::string strategy;  ///< of the experiment
+    std::uint64_t seed = 0;
+    RunState state = RunState::finished;
+    std::string started, version;  ///< empty: the run does not say
+
+    std::size_t rows = 0, evaluations = 0;
+    std::size_t infeasible = 0, failed = 0;
+    std::size_t no_points = 0;  ///< ok, but without a known value of every objective, or outside a constraint
+
+    /// Architectures that may win, everything minimised (a metric to be maximised is negated), in order.
+    /// Of a run that trained several times: since the last training, as its winners are.
+    moo::Points points;
+    std::vector<std::uint32_t> at;  ///< how much had been counted when each of them was known; from 1
+    std::size_t length = 0;         ///< how much was counted in all
+};
+
+/// @param experiment the run's, with the objectives that are compared. @throws Error for a damaged run.
+ComparedRun read_compared_run(const NamedRun& run, const Experiment& experiment, Counted counted);
+
+/// The hypervolume of the points known after 1, 2, ... `length` counts, exact, rising.
+/// @param at ascending, one for each point. Each point costs one hypervolume of what it shares with the front so far
+/// (the exclusive volume of While et al., "A fast way of calculating exact hypervolumes", 2012).
+std::vector<double> hypervolume_curve(const moo::Points& points, std::span<const std::uint32_t> at, std::size_t length,
+                                      std::span<const double> reference);
+
+}  // namespace espalier::host

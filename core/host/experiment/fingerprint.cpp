@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/experiment/fingerprint.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "espalier/error.hpp"
+
+#include "host/experiment/resolved.hpp"
+#include "plugin_file/file_hash.hpp"
+
+namespace espalier::host {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string hash_of(const std::string& text)
+{
+    return fmt::format("{:016x}", xxh64(std::as_bytes(std::span(text.data(), text.size()))));
+}
+
+std::string folder_hash(const fs::path& folder)
+{
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
+        if (entry.is_regular_file())
+            files.push_back(entry.path());
+    std::ranges::sort(files);
+    std::string listed;
+    for (const fs::path& file : files)
+        listed += fmt::format("{}\n{}\n", file.lexically_relative(folder).generic_string(), file_hash(file));
+    return hash_of(listed);
+}
+
+}  // namespace
+
+std::string content_hash(const fs::path& path)
+{
+    try {
+        if (fs::is_directory(path))
+            return folder_hash(path);
+    } catch (const fs::filesystem_error& error) {
+        throw Error(fmt::format("{}: cannot be read: {}", path.string(), error.code().message()));
+    }
+    return fs::exists(path) ? file_hash(path) : "absent";
+}
+
+Fingerprints::Fingerprints(const Experiment& experiment, const Catalog& catalog)
+    : experiment_{experiment}, catalog_{catalog}
+{
+    write(surroundings_, experiment_.space, Kind::space);
+    if (experiment_.data)
+        write(surroundings_, *experiment_.data, Kind::data);
+}
+
+std::string Fingerprints::canonical(const Config& component, Kind kind)
+{
+    std::string text;
+    write(text, component, kind);
+    return text + surroundings_;
+}
+
+std::string Fingerprints::of(const Config& component, Kind kind)
+{
+    return fmt::format("{}-{}", component.find("use")->scalar, hash_of(canonical(component, kind)));
+}
+
+void Fingerprints::write(std::string& text, const Config& component, Kind kind)
+{
+    const Config* use = component.find("use");
+    const CatalogComponent* found = use != nullptr ? catalog_.find(kind, use->scalar) : nullptr;
+    if (found == nullptr) {  // an optional nested component that is not there
+        text += to_yaml(component) + "\n";
+        return;
+    }
+    const CatalogPlugin* plugin = catalog_.plugin(found->plugin);
+    text += fmt::format("{} {} of {} {} {{\n", name(found->info.kind), found->info.name, found->plugin,
+                        plugin != nullptr ? plugin->version : "");
+    const Config completed = with_defaults(component, kind, catalog_);
+    for (const Option& option : found->info.options)
+        if (const Config* value = completed.find(option.name)) {
+            text += option.name + ": ";
+            write(text, *value, option);
+        }
+    text += "}\n";
+}
+
+namespace {
+
+/// One spelling for equal numbers.
+std::string canonical_number(const std::string& scalar)
+{
+    double value = 0;
+    const char* begin = scalar.data() + (scalar.starts_with('+') ? 1 : 0);
+    const char* end = scalar.data() + scalar.size();
+    const auto [last, error] = std::from_chars(begin, end, value);
+    return error == std::errc{} && last == end ? fmt::format("{}", value) : scalar;
+}
+
+}  // namespace
+
+void Fingerprints::write(std::string& text, const Config& value, const Option& option)
+{
+    if (value.type == Config::Type::list) {
+        text += fmt::format("list of {}\n", value.items.size());
+        for (const Config& item : value.items)
+            write(text, item, option);
+        return;
+    }
+    switch (option.type) {
+        case OptionType::component:
+            write(text, value, *option.kind);
+            return;
+        case OptionType::path:
+            if (!value.scalar.empty()) {
+                std::string& hash = file_hashes_[value.scalar];
+                if (hash.empty())
+                    hash = content_hash(value.scalar);
+                text += hash;
+            }
+            break;
+        case OptionType::number:
+            text += canonical_number(value.scalar);
+            break;
+        case OptionType::integer:
+            text += value.scalar.starts_with('+') ? value.scalar.substr(1) : value.scalar;
+            break;
+        default: {
+            Config plain = value;
+            plain.quoted = true;  // one spelling, and no line break of the text's own
+            text += to_yaml(plain);
+        }
+    }
+    text += "\n";
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/experiment/metric_check.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/experiment/resolved.hpp"
+
+namespace espalier::host {
+
+void KnownMetrics::add(const std::vector<std::string>& metrics, MetricSource source, const Config& component,
+                       const std::string& place)
+{
+    std::map<std::string, Giver>& known = source == MetricSource::final ? final_ : search_;
+    const std::string where = component.line > 0 ? fmt::format(" in line {}", component.line) : "";
+    for (const std::string& metric : metrics) {
+        const auto [giver, first] = known.try_emplace(metric, Giver{place, where, source});
+        if (!first)
+            diagnostics_.add(
+                component.error(fmt::format("gives the metric '{}', which '{}'{} gives already; a metric has "
+                                            "one source",
+                                            metric, giver->second.place, giver->second.where)));
+    }
+}
+
+bool KnownMetrics::priced(const std::string& metric) const
+{
+    const auto found = search_.find(metric);
+    return found != search_.end() && found->second.source == MetricSource::cost;
+}
+
+std::string KnownMetrics::listed() const
+{
+    if (search_.empty())
+        return "; no cost model or evaluator of this experiment gives any metric";
+    std::vector<std::string> shown;
+    for (const auto& [metric, giver] : search_)
+        shown.push_back(fmt::format("{} (from '{}')", metric, giver.place));
+    return fmt::format("; known in the search: {}", fmt::join(shown, ", "));
+}
+
+void KnownMetrics::require(const std::string& metric, const Config& place, const std::string& what)
+{
+    if (search_.contains(metric) || incomplete_)
+        return;
+    if (const auto late = final_.find(metric); late != final_.end()) {
+        diagnostics_.add(place.error(fmt::format("{}'{}' is known only after `final`, where '{}' gives it{}", what,
+                                                 metric, late->second.place, listed())));
+        return;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, giver] : search_)
+        names.push_back(name);
+    const std::string near = nearest(metric, names);
+    diagnostics_.add(place.error(fmt::format("{}nothing in the search gives the metric '{}'{}{}", what, metric,
+                                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near), listed())));
+}
+
+namespace {
+
+/// Calls `use` for every metric option below.
+template <class Use>
+void for_each_metric(const Config& component, Kind kind, const Catalog& catalog, const Use& use)
+{
+    const Config* name = component.find("use");
+    const CatalogComponent* found = name != nullptr ? catalog.find(kind, name->scalar) : nullptr;
+    if (found == nullptr)
+        return;
+    for (const Option& option : found->info.options) {
+        const Config* value = component.find(option.name);
+        if (value == nullptr || (option.type != OptionType::metric && option.type != OptionType::component))
+            continue;
+        const auto one = [&](const Config& c) {
+            if (option.type == OptionType::component)
+                for_each_metric(c, *option.kind, catalog, use);
+            else if (c.type == Config::Type::scalar && !c.scalar.empty())
+                use(c, option, component);
+        };
+        if (value->type == Config::Type::list)
+            std::ranges::for_each(value->items, one);
+        else
+            one(*value);
+    }
+}
+
+}  // namespace
+
+void KnownMetrics::require_options(const Config& component, Kind kind, const Catalog& catalog)
+{
+    require_given(with_defaults(component, kind, catalog), kind, catalog);
+}
+
+void KnownMetrics::require_given(const Config& component, Kind kind, const Catalog& catalog)
+{
+    for_each_metric(component, kind, catalog, [&](const Config& c, const Option& option, const Config& owner) {
+        const bool preset = c.path == owner.path;  // stands where its component stands, so the option's name is needed
+        require(c.scalar, c, preset ? option.name + ": " : "");
+    });
+}
+
+}  // namespace espalier::host

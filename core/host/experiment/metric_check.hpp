@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/experiment/experiment.hpp"
+
+namespace espalier::host {
+
+/// Which metrics there are in an experiment, who gives them and when.
+class KnownMetrics {
+public:
+    explicit KnownMetrics(Diagnostics& diagnostics) : diagnostics_{diagnostics} {}
+
+    /// @param place the component as "costs.0". A metric that another component of the same time gives is an error.
+    void add(const std::vector<std::string>& metrics, MetricSource, const Config& component, const std::string& place);
+    /// A component gives metrics that nobody can know because it could not be made: unknown names are no errors then.
+    void add_unknown() { incomplete_ = true; }
+
+    /// Whether a cost model gives it.
+    bool priced(const std::string& metric) const;
+    /// Tells at `place` if the search does not know `metric`. @param what goes before the sentence: "score: " or
+    /// nothing.
+    void require(const std::string& metric, const Config& place, const std::string& what);
+    /// All options of type metric of a component and of the ones nested in it, defaults too.
+    void require_options(const Config& component, Kind, const Catalog&);
+    /// The same without defaults.
+    void require_given(const Config& component, Kind, const Catalog&);
+
+private:
+    struct Giver {
+        std::string place, where;
+        MetricSource source;
+    };
+    std::string listed() const;
+
+    Diagnostics& diagnostics_;
+    std::map<std::string, Giver> search_, final_;
+    bool incomplete_ = false;
+};
+
+}  // namespace espalier::host

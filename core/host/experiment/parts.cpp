@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/experiment/parts.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "espalier/error.hpp"
+
+#include "host/experiment/fingerprint.hpp"
+#include "host/experiment/metric_check.hpp"
+
+namespace espalier::host {
+namespace {
+
+/// Makes the parts one after the other. After a failure the others are still made, to hear what is wrong with them.
+class Assembly {
+public:
+    Assembly(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
+        : experiment_{experiment}, host_{host}, diagnostics_{diagnostics}, metrics_{diagnostics}
+    {
+        incomplete_ = is_faulty("costs") || is_faulty("objectives") || is_faulty("constraints");
+        parts_.setup = host.setup();
+        parts_.setup.objectives = experiment.objectives;
+        parts_.setup.constraints = experiment.constraints;
+        parts_.setup.execution = experiment.execution;
+    }
+
+    Parts assemble() &&
+    {
+        const std::size_t before = diagnostics_.errors.size();
+        make_surroundings();
+        make_costs();
+        make_evaluator();
+        make_finals();
+        check_metrics();
+        make_method();
+        if (diagnostics_.errors.size() == before && refusals_.empty() && experiment_.faulty.empty())
+            add_fingerprints();
+        sort_by_place(diagnostics_, experiment_.root.file);
+        if (diagnostics_.empty() && !refusals_.empty())
+            throw PluginError(refusals_.front());
+        for (std::string& refusal : refusals_)
+            diagnostics_.add(std::move(refusal));
+        return std::move(parts_);
+    }
+
+private:
+    void make_surroundings()
+    {
+        if (experiment_.data)
+            parts_.data = make<Data>(*experiment_.data, "data");
+        parts_.setup.data = parts_.data.get();
+        parts_.space = make<SearchSpace>(experiment_.space, "space");
+        parts_.setup.space = parts_.space.get();
+    }
+    void make_costs()
+    {
+        if (is_faulty("costs"))
+            metrics_.add_unknown();
+        for (std::size_t i = 0; i < experiment_.costs.size(); ++i) {
+            const std::string place = fmt::format("costs.{}", i);
+            std::unique_ptr<CostModel> cost = make<CostModel>(experiment_.costs[i], place);
+            if (!note_metrics(cost.get(), MetricSource::cost, experiment_.costs[i], place))
+                continue;
+            parts_.setup.costs.push_back(cost.get());
+            parts_.costs.push_back(std::move(cost));
+        }
+    }
+    void make_evaluator()
+    {
+        if (!experiment_.evaluator)
+            return;
+        parts_.evaluator = make<Evaluator>(*experiment_.evaluator, "evaluator");
+        note_metrics(parts_.evaluator.get(), MetricSource::evaluator, *experiment_.evaluator, "evaluator");
+        parts_.setup.evaluator = parts_.evaluator.get();
+    }
+    void make_finals()
+    {
+        for (std::size_t i = 0; i < experiment_.finals.size(); ++i) {
+            const std::string place = fmt::format("final.{}", i);
+            std::unique_ptr<Evaluator> made = make<Evaluator>(experiment_.finals[i], place);
+            if (made != nullptr && !is_faulty(place)) {
+                metrics_.add(made->metrics(), MetricSource::final, experiment_.finals[i], place);
+                parts_.finals.push_back(std::move(made));
+            }
+        }
+    }
+    void check_metrics()
+    {
+        const std::size_t before = diagnostics_.errors.size();
+        for (const char* section : {"objectives", "constraints"})
+            if (const Config* list = experiment_.root.find(section))
+                for (const Config& item : list->items)
+                    if (const Config* metric = item.find("metric"); metric != nullptr && !metric->scalar.empty())
+                        metrics_.require(metric->scalar, *metric, "");
+        if (experiment_.reward)
+            check_metrics_of(*experiment_.reward, Kind::reward, "reward");
+        check_metrics_of(experiment_.strategy, Kind::strategy, "strategy");
+        incomplete_ = incomplete_ || diagnostics_.errors.size() != before;
+        for (Objective& objective : parts_.setup.objectives)
+            objective.priced = metrics_.priced(objective.metric);
+    }
+    void check_metrics_of(const Config& config, Kind kind, const std::string& place)
+    {
+        if (is_faulty(place))  // a default may stand where a wrong value stood
+            metrics_.require_given(what_is_right(config), kind, host_.catalog());
+        else
+            metrics_.require_options(config, kind, host_.catalog());
+    }
+    void make_method()
+    {
+        if (experiment_.reward)
+            parts_.reward = make<Reward>(*experiment_.reward, "reward");
+        parts_.setup.reward = parts_.reward.get();
+        parts_.strategy = make<Strategy>(experiment_.strategy, "strategy");
+    }
+    void add_fingerprints()
+    {
+        Fingerprints prints(experiment_, host_.catalog());
+        for (const Config& cost : experiment_.costs)
+            parts_.cost_fingerprints.push_back(prints.of(cost, Kind::cost_model));
+        if (experiment_.evaluator)
+            parts_.evaluator_fingerprint = prints.of(*experiment_.evaluator, Kind::evaluator);
+        for (const Config& final : experiment_.finals)
+            parts_.final_fingerprints.push_back(prints.of(final, Kind::evaluator));
+        // Nothing is shared under these two, but a change of their files is a change of the run.
+        if (experiment_.reward)
+            prints.of(*experiment_.reward, Kind::reward);
+        prints.of(experiment_.strategy, Kind::strategy);
+        parts_.file_hashes = prints.file_hashes();
+    }
+
+    bool is_faulty(const std::string& place) const
+    {
+        return std::ranges::find(experiment_.faulty, place) != experiment_.faulty.end();
+    }
+    bool note_metrics(const Evaluator* part, MetricSource source, const Config& config, const std::string& place)
+    {
+        if (part != nullptr && !is_faulty(place))
+            metrics_.add(part->metrics(), source, config, place);
+        else
+            metrics_.add_unknown();
+        return part != nullptr;
+    }
+
+    /// Null if it cannot be made. Every part may ask the space, so without one only it and the data are tried. A faulty
+    /// part, whose errors are told, is tried with what is right of it: so the others need not miss it, and what only
+    /// the part itself can tell is told too.
+    template <class Interface>
+    std::unique_ptr<Interface> make(const Config& config, const std::string& place)
+    {
+        constexpr Kind kKind = kind_of<Interface>();
+        const bool homeless = kKind != Kind::data && kKind != Kind::space && parts_.setup.space == nullptr;
+        incomplete_ = incomplete_ || is_faulty(place) || homeless;
+        const bool faulty = is_faulty(place);
+        if (homeless || (faulty && config.find("use") == nullptr))
+            return nullptr;
+        const Config tried = faulty ? what_is_right(config) : config;
+        try {
+            return std::unique_ptr<Interface>(
+                static_cast<Interface*>(host_.make(kKind, tried, parts_.setup).release()));
+        } catch (const ConfigError& error) {
+            tell(error.what(), tried, kKind, faulty);
+        } catch (const PluginError& error) {
+            if (std::ranges::find(refusals_, error.what()) == refusals_.end())
+                refusals_.emplace_back(error.what());
+        }
+        incomplete_ = true;
+        return nullptr;
+    }
+    bool told_at(const std::string& place) const
+    {
+        return std::ranges::any_of(diagnostics_.errors, [&](const std::string& e) { return e.starts_with(place); });
+    }
+    /// Without the values that errors stand at: options with a default then have that.
+    Config what_is_right(const Config& config) const
+    {
+        Config right = config;
+        std::erase_if(right.items, [&](const Config& item) { return item.key != "use" && told_at(item.error("")); });
+        for (Config& item : right.items)
+            item = what_is_right(item);
+        return right;
+    }
+    /// Whether an error stands at a component, `config` or one nested in it, instead of at one of its options.
+    static bool is_of_a_whole_part(const std::string& error, const Config& config)
+    {
+        const Config* use = config.find("use");
+        return (use != nullptr && (error.starts_with(config.error("")) || error.starts_with(use->error("")))) ||
+               std::ranges::any_of(config.items, [&](const Config& item) { return is_of_a_whole_part(error, item); });
+    }
+    /// Whether it is about an option of theirs that is not given, whose default is wrong here.
+    bool is_of_a_default(const std::string& error, const Config& config, Kind kind) const
+    {
+        const Config* use = config.find("use");
+        const CatalogComponent* found = use != nullptr ? host_.catalog().find(kind, use->scalar) : nullptr;
+        return found != nullptr && std::ranges::any_of(found->info.options, [&](const Option& option) {
+                   const Config* given = config.find(option.name);
+                   if (given == nullptr)
+                       return error.starts_with(config.error(option.name + ": ")) ||
+                              error.starts_with(config.error(option.name + "."));
+                   if (option.type != OptionType::component)
+                       return false;
+                   const std::span<const Config> nested =
+                       given->type == Config::Type::list ? std::span(given->items) : std::span(given, 1);
+                   return std::ranges::any_of(
+                       nested, [&](const Config& one) { return is_of_a_default(error, one, *option.kind); });
+               });
+    }
+    /// What a part says of itself as a whole, while a partner is missing, is most likely that it misses it; and what a
+    /// faulty one says so, that it misses its own values.
+    void tell(const std::string& errors, const Config& config, Kind kind, bool faulty)
+    {
+        std::istringstream lines(errors);
+        for (std::string line; std::getline(lines, line);)
+            if (!incomplete_ || !is_of_a_whole_part(line, config) || (!faulty && is_of_a_default(line, config, kind)))
+                diagnostics_.add(std::move(line));
+    }
+
+    const Experiment& experiment_;
+    PluginHost& host_;
+    Diagnostics& diagnostics_;
+    KnownMetrics metrics_;
+    Parts parts_;
+    std::vector<std::string> refusals_;
+    bool incomplete_ = false;  // something is wrong that others may miss
+};
+
+}  // namespace
+
+Parts assemble(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
+{
+    return Assembly(experiment, host, diagnostics).assemble();
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/experiment/provenance.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/plugins/stamp.hpp"
+
+namespace espalier::host {
+
+Provenance provenance(const Experiment& experiment, const Parts& parts, const PluginHost& host)
+{
+    Provenance result{{"espalier.stamp", host_stamp()},
+                      {"execution.device", experiment.execution.device},
+                      {"execution.threads", std::to_string(experiment.execution.threads)}};
+    for (const auto& [file, hash] : parts.file_hashes)
+        result.emplace_back("file." + file, hash);
+    for (const CatalogPlugin* plugin : host.loaded()) {
+        result.emplace_back(fmt::format("plugin.{}.build", plugin->name), plugin->build);
+        result.emplace_back(fmt::format("plugin.{}.version", plugin->name), plugin->version);
+    }
+    std::ranges::sort(result);
+    return result;
+}
+
+namespace {
+
+const std::string* find(const Provenance& p, const std::string& name)
+{
+    const auto found = std::ranges::find(p, name, &Provenance::value_type::first);
+    return found == p.end() ? nullptr : &found->second;
+}
+
+/// The middle of "plugin.<middle>.build", or empty.
+std::string between(const std::string& name, const std::string& before, const std::string& after)
+{
+    if (name.size() <= before.size() + after.size() || !name.starts_with(before) || !name.ends_with(after))
+        return "";
+    return name.substr(before.size(), name.size() - before.size() - after.size());
+}
+
+/// Empty: told by another one.
+std::string sentence(const std::string& name, const Provenance& old, const Provenance& current)
+{
+    const std::string& then = *find(old, name);
+    const std::string& now = *find(current, name);
+    if (const std::string file = between(name, "file.", ""); !file.empty())
+        return now == "absent" ? fmt::format("the data file {} is no longer there", file)
+                               : fmt::format("the data file {} has other contents than at the time of the run", file);
+    if (const std::string plugin = between(name, "plugin.", ".version"); !plugin.empty())
+        return fmt::format("plug-in {} is version {} now and was {} in the run", plugin, now, then);
+    if (const std::string plugin = between(name, "plugin.", ".build"); !plugin.empty()) {
+        const std::string* before = find(old, "plugin." + plugin + ".version");
+        const std::string* after = find(current, "plugin." + plugin + ".version");
+        const bool other_version = before != nullptr && after != nullptr && *before != *after;
+        return other_version ? "" : fmt::format("plug-in {} has been built anew since the run", plugin);
+    }
+    if (name == "espalier.stamp")
+        return fmt::format("Espalier is another build: {} now, {} in the run", now, then);
+    return fmt::format("{} is {} now and was {} in the run", name, now, then);
+}
+
+}  // namespace
+
+std::vector<std::string> provenance_changes(const Provenance& then, const Provenance& now)
+{
+    std::vector<std::string> sentences;
+    for (const bool files : {true, false})
+        for (const auto& [name, value] : then) {
+            const std::string* current = find(now, name);
+            if (name.starts_with("file.") != files || current == nullptr || *current == value)
+                continue;
+            if (std::string told = sentence(name, then, now); !told.empty())
+                sentences.push_back(std::move(told));
+        }
+    return sentences;
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/plugins/child_check.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "espalier/error.hpp"
+
+#include "host/plugins/own_file.hpp"
+
+namespace espalier::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kAtOnce = 8;  // a plug-in with LibTorch takes 150 MB while it is open
+
+std::filesystem::path manifest_tool()
+{
+    const std::filesystem::path folder = own_folder();
+    for (const char* place :
+         {"espalier-manifest", "../libexec/espalier/espalier-manifest", "../bin/espalier-manifest"}) {
+        std::filesystem::path tool = folder / place;
+        if (::access(tool.c_str(), X_OK) == 0)
+            return tool;
+    }
+    return {};
+}
+
+/// One child and what it has said so far.
+class Child {
+public:
+    Child(const std::filesystem::path& tool, const std::filesystem::path& library, std::chrono::milliseconds time_out)
+        : library_(std::filesystem::absolute(library)), time_out_(time_out), deadline_(Clock::now() + time_out)
+    {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0)
+            throw Error(fmt::format("{}: cannot be examined: {}", library_.string(), std::strerror(errno)));
+        constexpr int kDescriptor = 3;
+        posix_spawn_file_actions_t actions;
+        ::posix_spawn_file_actions_init(&actions);
+        ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+        ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+        ::posix_spawn_file_actions_adddup2(&actions, ends[1], kDescriptor);
+        // a group of its own: a time-out ends whatever the plug-in has started, too
+        posix_spawnattr_t attributes;
+        ::posix_spawnattr_init(&attributes);
+        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        ::posix_spawnattr_setpgroup(&attributes, 0);
+        std::vector<std::string> words{tool.string(), "--to-descriptor", std::to_string(kDescriptor),
+                                       library_.string()};
+        char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+        const int status = ::posix_spawn(&process_, tool.c_str(), &actions, &attributes, arguments, environ);
+        ::posix_spawnattr_destroy(&attributes);
+        ::posix_spawn_file_actions_destroy(&actions);
+        ::close(ends[1]);
+        pipe_ = ends[0];
+        if (status != 0) {
+            ::close(pipe_);
+            throw Error(
+                fmt::format("{}: cannot be examined: {}: {}", library_.string(), tool.string(), std::strerror(status)));
+        }
+    }
+    ~Child()
+    {
+        if (process_ <= 0)
+            return;
+        ::kill(-process_, SIGKILL);
+        wait();
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    int pipe() const { return pipe_; }
+    Clock::time_point deadline() const { return deadline_; }
+
+    /// Reads what is there. @return whether the child has said everything.
+    bool read()
+    {
+        char buffer[16384];
+        const ssize_t count = ::read(pipe_, buffer, sizeof buffer);
+        if (count > 0)
+            said_.append(buffer, static_cast<std::size_t>(count));
+        return count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN);
+    }
+
+    Examined answer()
+    {
+        wait();
+        const auto [verdict, text] = parse();
+        if (verdict == "refused")
+            return {{}, text};
+        try {
+            if (verdict == "manifest")
+                return {parse_manifest(text, library_), ""};
+        } catch (const Error&) {
+            // it ended in the middle of its answer
+        }
+        return {{}, ended()};
+    }
+
+    Examined late()
+    {
+        ::kill(-process_, SIGKILL);
+        wait();
+        parse();
+        return {{},
+                fmt::format("{}: hangs when {}: nothing after {} s; remove it from the plug-in folder, or allow it "
+                            "more with ESPALIER_PLUGIN_TIMEOUT_S",
+                            library_.string(), stage_, static_cast<double>(time_out_.count()) / 1000)};
+    }
+
+private:
+    void wait()
+    {
+        if (process_ <= 0)
+            return;
+        while (::waitpid(process_, &status_, 0) < 0 && errno == EINTR) {
+        }
+        process_ = 0;
+        ::close(pipe_);
+    }
+
+    /// The verdict and what follows it; before it come the stages, of which the last is kept.
+    std::pair<std::string, std::string> parse()
+    {
+        for (std::size_t at = 0, end; (end = said_.find('\n', at)) != said_.npos; at = end + 1) {
+            const std::string line = said_.substr(at, end - at);
+            if (line == "manifest" || line == "refused")
+                return {line, said_.substr(end + 1)};
+            stage_ = line;
+        }
+        return {};
+    }
+
+    std::string ended() const
+    {
+        constexpr const char* kRemedy = "this is a mistake in the plug-in, remove it from the plug-in folder";
+        if (WIFSIGNALED(status_))
+            return fmt::format("{}: crashes ({}) when {}; {}", library_.string(), ::strsignal(WTERMSIG(status_)),
+                               stage_, kRemedy);
+        return fmt::format("{}: ends the process with exit status {} when {}; {}", library_.string(),
+                           WEXITSTATUS(status_), stage_, kRemedy);
+    }
+
+    std::filesystem::path library_;
+    std::chrono::milliseconds time_out_;
+    Clock::time_point deadline_;
+    pid_t process_ = 0;
+    int pipe_ = -1, status_ = 0;
+    std::string said_, stage_ = "it is examined";
+};
+
+/// Waits until one of the children has something to say or is late.
+void wait_for_any(std::span<const std::unique_ptr<Child>> children)
+{
+    std::vector<pollfd> descriptors;
+    Clock::time_point first = Clock::time_point::max();
+    for (const auto& child : children) {
+        if (!child)
+            continue;
+        descriptors.push_back({child->pipe(), POLLIN, 0});
+        first = std::min(first, child->deadline());
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(first - Clock::now()).count();
+    ::poll(descriptors.data(), descriptors.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
+}
+
+}  // namespace
+
+std::vector<Examined> examine_in_children(std::span<const std::filesystem::path> libraries,
+                                          std::chrono::milliseconds time_out)
+{
+    std::vector<Examined> examined(libraries.size());
+    const std::filesystem::path tool = libraries.empty() ? std::filesystem::path() : manifest_tool();
+    if (tool.empty()) {
+        for (std::size_t i = 0; i < libraries.size(); ++i)
+            examined[i].refusal = fmt::format(
+                "{}: has no valid manifest, and the tool espalier-manifest that would examine it is not beside {}; "
+                "install Espalier again",
+                libraries[i].string(), own_file().string());
+        return examined;
+    }
+    std::vector<std::unique_ptr<Child>> children(libraries.size());
+    std::size_t started = 0, running = 0, done = 0;
+    while (done < libraries.size()) {
+        for (; started < libraries.size() && running < kAtOnce; ++started, ++running)
+            children[started] = std::make_unique<Child>(tool, libraries[started], time_out);
+        wait_for_any(children);
+        for (std::size_t i = 0; i < started; ++i) {
+            if (!children[i])
+                continue;
+            pollfd ready{children[i]->pipe(), POLLIN, 0};
+            const bool finished = ::poll(&ready, 1, 0) > 0 && children[i]->read();
+            if (!finished && Clock::now() < children[i]->deadline())
+                continue;
+            examined[i] = finished ? children[i]->answer() : children[i]->late();
+            children[i].reset();
+            --running, ++done;
+        }
+    }
+    return examined;
+}
+
+std::chrono::milliseconds examination_time_out()
+{
+    const char* text = std::getenv("ESPALIER_PLUGIN_TIMEOUT_S");
+    if (!text || !*text)
+        return std::chrono::seconds(10);
+    double seconds = 0;
+    const char* end = text + std::strlen(text);
+    const auto [rest, problem] = std::from_chars(text, end, seconds);
+    if (problem != std::errc() || rest != end || !(seconds > 0) || seconds > 86'400)
+        throw Error(fmt::format("ESPALIER_PLUGIN_TIMEOUT_S: '{}' is no number of seconds between 0 and 86400", text));
+    return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/plugins/plugin_host.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include <boost/dll/shared_library.hpp>
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include "plugin_file/entry_point.hpp"
+
+namespace espalier::host {
+namespace {
+
+/// Boost.DLL wraps the dynamic linker's words in its own and appends an unrelated errno phrase.
+std::string linker_message(const std::exception& error)
+{
+    std::string text = error.what();
+    constexpr std::string_view kBefore = "dlerror system message: ";
+    const std::size_t at = text.find(kBefore);
+    if (at == text.npos)
+        return text;
+    const std::size_t end = text.rfind("): ");
+    return text.substr(at + kBefore.size(), end == text.npos ? end : end - at - kBefore.size());
+}
+
+boost::dll::shared_library open(const std::filesystem::path& library)
+{
+    try {
+        return boost::dll::shared_library(library, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    } catch (const std::exception& error) {
+        throw PluginError(opening_refusal(library, linker_message(error)));
+    }
+}
+
+/// Foreign plug-ins may lack `-z nodelete`: objects, exceptions and type names of theirs outlive every handle.
+void pin(const std::filesystem::path& library)
+{
+    if (void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE))
+        ::dlclose(handle);
+}
+
+/// Loads the library and takes its components; what it says of itself must be what its manifest said.
+std::vector<ComponentInfo> load(const CatalogPlugin& plugin)
+{
+    const boost::dll::shared_library library = open(plugin.library);
+    pin(plugin.library);
+    if (!library.has(kEntryPoint))
+        throw PluginError(no_entry_point_refusal(plugin.library));
+    try {
+        const PluginInfo& info = plugin_info(library.get<const PluginInfo*()>(kEntryPoint), plugin.library);
+        if (plugin.name != info.name || plugin.version != info.version || plugin.stamp != info.stamp)
+            throw Error(fmt::format(
+                "{0}: is '{1}' {2}, its manifest says '{3}' {4}, or their build stamps differ; write it again with: "
+                "espalier-manifest {0}",
+                plugin.library.string(), info.name, info.version, plugin.name, plugin.version));
+        return registered_components(info, plugin.library);
+    } catch (const Error& error) {
+        throw PluginError(error.what());
+    }
+}
+
+/// Whether a component registered under `kind` is one: the experiment's casts rely on it.
+bool is_of(Kind kind, const Component& component)
+{
+    switch (kind) {
+        case Kind::data:
+            return dynamic_cast<const Data*>(&component);
+        case Kind::space:
+            return dynamic_cast<const SearchSpace*>(&component);
+        case Kind::cost_model:
+            return dynamic_cast<const CostModel*>(&component);
+        case Kind::evaluator:
+            return dynamic_cast<const Evaluator*>(&component);
+        case Kind::reward:
+            return dynamic_cast<const Reward*>(&component);
+        case Kind::strategy:
+            return dynamic_cast<const Strategy*>(&component);
+    }
+    return false;
+}
+
+constexpr Kind kKinds[] = {Kind::data, Kind::space, Kind::cost_model, Kind::evaluator, Kind::reward, Kind::strategy};
+
+/// "a strategy", "an evaluator".
+std::string one(Kind kind)
+{
+    return (kind == Kind::evaluator ? "an " : "a ") + std::string(name(kind));
+}
+
+std::string joined(std::span<const std::filesystem::path> folders)
+{
+    std::string text;
+    for (const std::filesystem::path& folder : folders)
+        text += (text.empty() ? "" : ", ") + folder.string();
+    return text.empty() ? "nowhere" : text;
+}
+
+[[noreturn]] void fail_unknown(const Catalog& catalog, Kind kind, const Config& use)
+{
+    const std::string& wanted = use.scalar;
+    for (const Kind other : kKinds) {
+        const CatalogComponent* component = catalog.find(other, wanted);
+        if (component && component->info.kind == other)
+            use.fail(fmt::format("'{}' is {}, not {}{}", wanted, one(other), one(kind),
+                                 suggestion("", catalog.names(kind))));
+    }
+    const std::string missing = fmt::format("no plug-in has {} '{}'{} (searched in {})", one(kind), wanted,
+                                            suggestion(wanted, catalog.names(kind)), joined(catalog.search_path()));
+    const std::string refused = catalog.refused_unread();
+    if (!refused.empty())  // one of them may well have it
+        throw PluginError(use.error(missing + "; " + refused));
+    use.fail(missing);
+}
+
+}  // namespace
+
+struct PluginHost::Impl {
+    explicit Impl(const Catalog& c) : catalog(c) {}
+
+    const Catalog& catalog;
+    std::mutex mutex;  ///< of `loaded`: evaluators may make nested components from several threads
+    std::map<const CatalogPlugin*, std::vector<ComponentInfo>> loaded;
+
+    /// What `config` names, found or refused. @throws as PluginHost::make.
+    const CatalogComponent& described(Kind kind, const Config& config) const
+    {
+        const Config* use = config.find("use");
+        if (!use || use->type != Config::Type::scalar)
+            config.fail(
+                fmt::format("names no {}; write {{use: NAME}}{}", name(kind), suggestion("", catalog.names(kind))));
+        if (const CatalogComponent* found = catalog.find(kind, use->scalar))
+            return *found;
+        if (const CatalogPlugin* refused = catalog.refused(kind, use->scalar))
+            throw PluginError(refused->refusal);
+        fail_unknown(catalog, kind, *use);
+    }
+
+    /// Loads what nested components need, before the constructor around them runs: from there a refusal would come out
+    /// as a mistake in the experiment.
+    void load_nested(const ComponentInfo& outer, const Config& config)
+    {
+        for (const Option& option : outer.options) {
+            const Config* value = option.kind ? config.find(option.name) : nullptr;
+            if (!value)
+                continue;
+            const std::span<const Config> items =
+                value->type == Config::Type::list ? std::span(value->items) : std::span(value, 1);
+            for (const Config& item : items) {
+                const CatalogComponent& nested = described(*option.kind, item);
+                component(nested);
+                load_nested(nested.info, item);
+            }
+        }
+    }
+
+    const ComponentInfo& component(const CatalogComponent& described)
+    {
+        const CatalogPlugin& plugin = *catalog.plugin(described.plugin);
+        const std::lock_guard lock(mutex);
+        auto found = loaded.find(&plugin);
+        if (found == loaded.end())
+            found = loaded.emplace(&plugin, load(plugin)).first;
+        for (const ComponentInfo& component : found->second) {
+            if (component.kind == described.info.kind && component.name == described.info.name)
+                return component;
+        }
+        throw PluginError(
+            fmt::format("{0}: registers no {1} '{2}', which its manifest has; write it again with: "
+                        "espalier-manifest {0}",
+                        plugin.library.string(), name(described.info.kind), described.info.name));
+    }
+};
+
+PluginHost::PluginHost(const Catalog& catalog) : impl_(std::make_unique<Impl>(catalog)) {}
+PluginHost::~PluginHost() = default;
+
+std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, const Setup& setup)
+{
+    const CatalogComponent& described = impl_->described(kind, config);
+    const ComponentInfo& component = impl_->component(described);
+    impl_->load_nested(described.info, config);
+    const auto told = [&](const std::string& what) {
+        return fmt::format("{} '{}' of plug-in '{}' {}", name(component.kind), component.name, described.plugin, what);
+    };
+    std::unique_ptr<Component> made;
+    try {
+        made = component.make(config, setup);
+    } catch (const ConfigError&) {
+        throw;
+    } catch (const PluginError&) {
+        throw;  // of a nested component
+    } catch (const std::exception& error) {
+        config.fail(told(std::string("cannot be made: ") + error.what()));
+    } catch (...) {
+        config.fail(told("cannot be made: it throws something that is no std::exception"));
+    }
+    if (!made)
+        config.fail(told("cannot be made: its constructor's function returns nothing"));
+    if (!is_of(component.kind, *made))
+        config.fail(told("is registered as " + one(component.kind) + " but is none"));
+    return made;
+}
+
+const Catalog& PluginHost::catalog() const
+{
+    return impl_->catalog;
+}
+
+Setup PluginHost::setup()
+{
+    Setup setup;
+    setup.make_component = [this](Kind kind, const Config& config, const Setup& s) { return make(kind, config, s); };
+    return setup;
+}
+
+std::vector<const CatalogPlugin*> PluginHost::loaded() const
+{
+    const std::lock_guard lock(impl_->mutex);
+    std::vector<const CatalogPlugin*> plugins;
+    for (const auto& [plugin, components] : impl_->loaded)
+        plugins.push_back(plugin);
+    std::ranges::sort(plugins, {}, &CatalogPlugin::name);
+    return plugins;
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "host/plugins/catalog.hpp"
+
+namespace espalier::host {
+
+/// `espalier plugins list`: name, version and components of every plug-in, then the refused ones with the reason.
+std::string plugin_list(const Catalog&);
+
+/// `espalier plugins show NAME`: a plug-in with its components, or a component (of every kind that has it) with its
+/// options. @throws Error naming the nearest if nothing is named so.
+std::string plugin_details(const Catalog&, std::string_view name);
+
+/// `espalier plugins check FILE`: opens it in a child process. `accepted`: the command would use it.
+struct PluginVerdict {
+    bool accepted = false;
+    std::string text;
+};
+PluginVerdict plugin_verdict(const std::filesystem::path& library);
+
+/// The options of a component as a Markdown table, for the documentation.
+std::string option_table_markdown(const ComponentInfo&);
+
+}  // namespace espalier::host

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/search/reuse_report.hpp"
+
+#include <fmt/format.h>
+
+namespace espalier::host {
+namespace {
+
+constexpr std::size_t kOwnLines = 8;
+
+std::string counted(std::size_t count, const char* what)
+{
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string written(const Config& root, const char* key)
+{
+    const Config* value = root.find(key);
+    return value != nullptr ? to_yaml(*value) : "";
+}
+
+/// Fingerprints are hashes: what differs behind them is looked for in both experiments and in the recorded hashes.
+std::string why_nothing_fits(const OtherRuns::Offer& offer, const Experiment& experiment, const Parts& parts)
+{
+    const RunStore other = RunStore::read_only(offer.directory);
+    if (!offer.any)
+        return "it has no results of an evaluator or of `final`";
+    Diagnostics ignored;
+    const Config theirs = parse_config(other.experiment(), offer.directory.string(), ignored);
+    const Config ours = parse_config(experiment.resolved, experiment.file.string(), ignored);
+    std::string different;
+    for (const char* key : {"space", "data", experiment.evaluator ? "evaluator" : "final"})
+        if (written(theirs, key) != written(ours, key))
+            different += fmt::format("{}`{}`", different.empty() ? "" : ", ", key);
+    if (!different.empty())
+        return "it has another " + different;
+    for (const auto& [file, hash] : parts.file_hashes)
+        if (const auto recorded = other.provenance("file." + file); recorded && *recorded != hash)
+            return fmt::format("{} has other contents now", file);
+    return "a plug-in has another version now, or it had learnt something else";
+}
+
+}  // namespace
+
+std::vector<std::string> reuse_report(const OtherRuns& others, const Experiment& experiment, const Parts& parts)
+{
+    std::vector<std::string> helpful, useless;
+    std::size_t results = 0;
+    for (const OtherRuns::Offer& offer : others.offers()) {
+        results += offer.added;
+        if (offer.results + offer.phases > 0)
+            helpful.push_back(
+                fmt::format("reuse: {} can be taken over from {}",
+                            counted(offer.results, "result") +
+                                (offer.phases > 0 ? " and " + counted(offer.phases, "finished phase") : ""),
+                            offer.directory.string()));
+        else
+            useless.push_back(fmt::format("reuse: nothing can be taken over from {}: {}", offer.directory.string(),
+                                          why_nothing_fits(offer, experiment, parts)));
+    }
+    if (helpful.size() > kOwnLines)
+        helpful = {fmt::format("reuse: {} can be taken over from {} runs", counted(results, "result"), helpful.size())};
+    helpful.insert(helpful.end(), useless.begin(), useless.end());
+    return helpful;
+}
+
+}  // namespace espalier::host

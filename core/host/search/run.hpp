@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/calls/observer.hpp"
+#include "host/experiment/parts.hpp"
+#include "host/store/store.hpp"
+
+namespace espalier::host {
+
+struct RunOutcome {
+    RunState state = RunState::finished;
+    std::vector<StoredWinner> winners;
+    std::string sentence;  ///< what went wrong, what is the lowest-cost infeasible one, or why nothing was chosen;
+                           ///< empty: nothing to say
+};
+
+/// Searches, or replays and goes on where the store stops, then asks `final` about the winners. Results of the runs in
+/// `experiment.reuse` are taken over. `stop` is looked at between evaluations: set, the outcome is `interrupted`.
+/// Whatever ends the run early is in the outcome; the store then holds what was computed. Nothing happens to a run that
+/// is finished.
+RunOutcome run(const Experiment&, Parts&, RunStore&, Observer&, const std::atomic<bool>& stop);
+
+/// What was to be said at the end of a run that has ended; empty: nothing.
+std::string outcome_sentence(const RunStore&);
+
+/// The metrics of given architectures under costs, evaluator and finals: no search, no constraints, nothing stored, but
+/// the runs in `experiment.reuse` are used. Where a component fails, the evaluation is `failed`, has the reasons, and
+/// the metrics of the others. Interrupted: the rest is `failed`. @throws Error if nothing can be evaluated.
+std::vector<Evaluation> evaluate_only(const Experiment&, Parts&, std::span<const Architecture>, Observer&,
+                                      const std::atomic<bool>& stop);
+
+}  // namespace espalier::host

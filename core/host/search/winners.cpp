@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/search/winners.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "espalier/moo/dominance.hpp"
+#include "espalier/search_space.hpp"
+
+namespace espalier::host {
+namespace {
+
+bool anything_filled(const Metrics& metrics)
+{
+    return std::ranges::any_of(metrics, [](const auto& m) { return m.first.ends_with("_filled") && m.second == 1; });
+}
+
+}  // namespace
+
+bool filled(const Metrics& metrics, const std::string& metric)
+{
+    const auto found = metrics.find(metric + "_filled");
+    return found != metrics.end() && found->second == 1;
+}
+
+double violation(const Constraint& constraint, double value)
+{
+    const double over = std::max(value - constraint.maximum, constraint.minimum - value);
+    if (over <= 0)
+        return 0;
+    const double bound = value > constraint.maximum ? constraint.maximum : constraint.minimum;
+    return bound != 0 ? over / std::abs(bound) : over;
+}
+
+std::string bounds(const Constraint& constraint)
+{
+    std::string text;
+    if (std::isfinite(constraint.maximum))
+        text = fmt::format("at most {}", constraint.maximum);
+    if (std::isfinite(constraint.minimum))
+        text += fmt::format("{}at least {}", text.empty() ? "" : " and ", constraint.minimum);
+    return text;
+}
+
+bool may_win(const Experiment& experiment, const Evaluation& evaluation)
+{
+    const Metrics& metrics = evaluation.metrics;
+    const auto fits = [&](const Constraint& constraint) {
+        const auto found = metrics.find(constraint.metric);
+        return found != metrics.end() && constraint.holds(found->second) && !filled(metrics, constraint.metric);
+    };
+    const auto known = [&](const Objective& objective) {
+        return metrics.contains(objective.metric) && !filled(metrics, objective.metric);
+    };
+    return evaluation.ok() && std::ranges::all_of(experiment.constraints, fits) &&
+           std::ranges::all_of(experiment.objectives, known) &&
+           !(experiment.objectives.empty() && anything_filled(metrics));  // whatever the reward looks at
+}
+
+WinnerRule::WinnerRule(const Experiment& experiment, const Parts& parts) : experiment_{experiment}, parts_{parts}
+{
+    for (const auto& cost : parts.costs)
+        for (const std::string& metric : cost->metrics())
+            cost_metrics_.push_back(metric);
+}
+
+std::vector<double> WinnerRule::scores(const Evaluation& evaluation) const
+{
+    std::vector<double> result;
+    for (const Objective& objective : experiment_.objectives) {
+        const double value = evaluation.metrics.at(objective.metric);
+        result.push_back(objective.maximise ? value : -value);
+    }
+    if (experiment_.objectives.empty() && parts_.reward)
+        result.push_back((*parts_.reward)(evaluation.metrics));
+    return result;
+}
+
+std::vector<double> WinnerRule::costs(const Evaluation& evaluation) const
+{
+    std::vector<double> result;
+    for (const std::string& metric : cost_metrics_) {
+        const auto found = evaluation.metrics.find(metric);
+        result.push_back(found != evaluation.metrics.end() ? found->second : std::numeric_limits<double>::infinity());
+    }
+    return result;
+}
+
+WinnerRule::Ranking WinnerRule::ranking(std::size_t all, const EvaluationOf& at) const
+{
+    // one block of memory each: there may be a million
+    moo::Points judged(
+        std::max<std::size_t>(experiment_.objectives.size(), parts_.reward ? 1 : 0));  // larger is better
+    moo::Points priced(cost_metrics_.size());
+    std::vector<std::size_t> eligible_ones;
+    for (std::size_t i = 0; i < all; ++i) {
+        const Evaluation evaluation = at(i);
+        if (!eligible(evaluation))
+            continue;
+        eligible_ones.push_back(i);
+        judged.append(scores(evaluation));
+        priced.append(costs(evaluation));
+    }
+    std::vector<std::uint32_t> sorted(eligible_ones.size());
+    std::iota(sorted.begin(), sorted.end(), 0U);
+    std::ranges::stable_sort(sorted, [&](std::uint32_t a, std::uint32_t b) {
+        return std::ranges::equal(judged[a], judged[b]) ? std::ranges::lexicographical_compare(priced[a], priced[b])
+                                                        : std::ranges::lexicographical_compare(judged[b], judged[a]);
+    });
+    Ranking result{{}, std::min<std::size_t>(1, sorted.size())};
+    if (experiment_.objectives.size() > 1 && !sorted.empty()) {
+        for (double& value : judged.values())
+            value = -value;
+        const moo::Fronts fronts(judged);
+        std::ranges::stable_sort(sorted, {}, [&](std::uint32_t row) { return fronts.rank(row); });
+        result.winners = fronts[0].size();
+    }
+    for (const std::uint32_t row : sorted)
+        result.order.push_back(eligible_ones[row]);
+    return result;
+}
+
+std::vector<std::size_t> WinnerRule::winners(std::size_t all, const EvaluationOf& at) const
+{
+    Ranking found = ranking(all, at);
+    found.order.resize(found.winners);
+    return found.order;
+}
+
+std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const
+{
+    const Evaluation* nearest = nullptr;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Evaluation& evaluation : all) {
+        if (evaluation.status != Status::ok && evaluation.status != Status::infeasible)
+            continue;
+        double sum = 0;
+        for (const Constraint& constraint : experiment_.constraints)
+            if (const auto found = evaluation.metrics.find(constraint.metric); found != evaluation.metrics.end())
+                sum += violation(constraint, found->second);
+        if (nearest == nullptr || sum < least || (sum == least && costs(evaluation) < costs(*nearest))) {
+            nearest = &evaluation;
+            least = sum;
+        }
+    }
+    if (nearest == nullptr)
+        return fmt::format("no architecture could be evaluated; the first of {} failures: {}.", all.size(),
+                           all.front().reason);
+    std::string values, seen;
+    for (const Constraint& constraint : experiment_.constraints) {
+        double low = std::numeric_limits<double>::infinity(), high = -low;
+        for (const Evaluation& evaluation : all)
+            if (const auto found = evaluation.metrics.find(constraint.metric); found != evaluation.metrics.end()) {
+                low = std::min(low, found->second);
+                high = std::max(high, found->second);
+            }
+        if (const auto found = nearest->metrics.find(constraint.metric); found != nearest->metrics.end())
+            values += fmt::format("{}{} {}{}", values.empty() ? "" : ", ", constraint.metric, found->second,
+                                  filled(nearest->metrics, constraint.metric) ? " (filled in, not a known value)" : "");
+        seen += fmt::format("{}{} must be {}, seen was {} to {}", seen.empty() ? "" : "; ", constraint.metric,
+                            bounds(constraint), low, high);
+    }
+    if (experiment_.constraints.empty())
+        return fmt::format("none of {} architectures has known values of all objectives.", all.size());
+    return fmt::format("nothing feasible was found among {} architectures: {}. Nearest is {}{}{}.", all.size(), seen,
+                       parts_.space->text(nearest->architecture), values.empty() ? "" : " with ", values);
+}
+
+}  // namespace espalier::host

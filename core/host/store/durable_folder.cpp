@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/store/durable_folder.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "espalier/error.hpp"
+#include "espalier/rng.hpp"
+
+namespace espalier::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestName = 80;
+
+/// Brings a file or a folder's list of entries to the disk.
+void sync(const fs::path& path)
+{
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool done = descriptor >= 0 && fsync(descriptor) == 0;
+    const int error = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    // Some file systems cannot sync folders; then there is nothing to be had.
+    if (!done && error != EINVAL)
+        throw Error(fmt::format("{} cannot be written: {}.", path.string(), std::strerror(error)));
+}
+
+void sync_tree(const fs::path& folder)
+{
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
+        if (!entry.is_symlink())
+            sync(entry.path());
+    sync(folder);
+}
+
+fs::path draft_of(const fs::path& path)
+{
+    return path.parent_path() / (".saving-" + path.filename().string());
+}
+
+}  // namespace
+
+void write_folder(const fs::path& folder, const std::function<void(const std::string& empty)>& fill)
+{
+    try {
+        const fs::path draft = draft_of(folder);
+        fs::remove_all(draft);
+        fs::create_directories(draft);
+        fill(draft.string());
+        sync_tree(draft);
+        fs::remove_all(folder);
+        fs::rename(draft, folder);
+        sync(folder.parent_path());
+    } catch (const fs::filesystem_error& error) {
+        throw Error(fmt::format("{} cannot be written: {}.", folder.string(), error.code().message()));
+    }
+}
+
+void write_file(const fs::path& file, std::string_view content)
+{
+    const fs::path draft = draft_of(file);
+    std::ofstream out(draft, std::ios::binary);
+    out << content;
+    out.close();
+    if (!out)
+        throw Error(fmt::format("{} cannot be written: {}.", file.string(), std::strerror(errno)));
+    try {
+        sync(draft);
+        fs::rename(draft, file);
+        sync(file.parent_path());
+    } catch (const fs::filesystem_error& error) {
+        throw Error(fmt::format("{} cannot be written: {}.", file.string(), error.code().message()));
+    }
+}
+
+std::string file_name_of(std::string_view name)
+{
+    std::string result;
+    for (const char c : name.substr(0, kLongestName)) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || (c == '.' && !result.empty());
+        result += plain ? c : '-';
+    }
+    return result == name && !result.empty() ? result : fmt::format("{}-{:08x}", result, stable_hash(name) >> 32);
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "espalier/evaluation.hpp"
+
+#include "host/store/sqlite.hpp"
+
+namespace espalier::host {
+
+/// Makes `file` with the tables of a run, complete or not at all: under another name first, then renamed.
+void make_run_database(const std::filesystem::path& file);
+
+/// Looks at every page without changing anything. @throws Error for a damaged file or one of a newer Espalier.
+void check_run_database(const std::filesystem::path& file);
+
+/// The latter also where the directory cannot be written. @return null if there is no such file.
+std::unique_ptr<Database> open_to_read(const std::filesystem::path& file);
+
+/// Names that occur in every row, stored once: metric names and fingerprints by number.
+class InternedNames {
+public:
+    /// `table` has columns id and name.
+    InternedNames(Database&, const std::string& table);
+    int number(const std::string& name);  ///< makes one for a new name
+    const std::string& name(int number) const;
+
+private:
+    Database& database_;
+    std::string table_;
+    std::unordered_map<std::string, int> numbers_;
+    std::unordered_map<int, std::string> names_;
+};
+
+/// Metrics as pairs of a two-byte name number and an eight-byte value, little endian.
+std::string encoded(const Metrics&, InternedNames&);
+Metrics decoded_metrics(std::string_view, const InternedNames&);
+
+/// Option indices, two bytes each, little endian.
+std::string encoded(const Architecture&);
+Architecture decoded_architecture(std::string_view);
+
+}  // namespace espalier::host

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/store/store.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <limits>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "espalier/error.hpp"
+
+#include "host/store/run_database.hpp"
+#include "host/store/run_lock.hpp"
+
+namespace espalier::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kBatch = 256;
+// Longer work than this is not risked: a slow evaluator's answers are committed one by one.
+constexpr auto kPatience = std::chrono::milliseconds(20);
+
+std::filesystem::path database_file(const std::filesystem::path& directory)
+{
+    return directory / "run.db";
+}
+
+/// The statements that run for every evaluation, prepared once.
+struct Inserts {
+    explicit Inserts(Database& database)
+        : evaluation{database, "INSERT INTO evaluation VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
+          result{database,
+                 "INSERT INTO result(component, generation, key, status, reason, metrics) VALUES(?, ?, ?, ?, ?, ?)"},
+          note{database, "INSERT INTO note(series, value, source, row) VALUES(?, ?, ?, ?)"},
+          begin{database, "BEGIN IMMEDIATE"},
+          commit{database, "COMMIT"}
+    {
+    }
+    Statement evaluation, result, note, begin, commit;
+};
+
+/// Two flags in one column. Of rows that say nothing of the second one: spent if evaluated.
+int flags(const StoredEvaluation& row)
+{
+    return (row.evaluated ? 1 : 0) + (row.evaluated != row.spent ? 2 : 0);
+}
+
+constexpr const char* kEvaluations =
+    "SELECT id, key, choices, metrics, status, reason, evaluated, round FROM evaluation";
+
+StoredEvaluation evaluation_of(const Statement& row, const InternedNames& metrics)
+{
+    const bool evaluated = (row.integer(6) & 1) != 0;
+    return {static_cast<std::size_t>(row.integer(0)),
+            row.text(1),
+            {decoded_architecture(row.bytes(2)), decoded_metrics(row.bytes(3), metrics),
+             static_cast<Status>(row.integer(4)), row.text(5)},
+            evaluated,
+            static_cast<int>(row.integer(7)),
+            evaluated != ((row.integer(6) & 2) != 0)};
+}
+
+double real_or_nan(const Statement& row, int column)
+{
+    return row.null(column) ? std::numeric_limits<double>::quiet_NaN() : row.real(column);
+}
+
+}  // namespace
+
+struct RunStore::Impl {
+    Impl(std::filesystem::path where, std::optional<RunLock> held, std::unique_ptr<Database> opened)
+        : directory{std::move(where)},
+          lock{std::move(held)},
+          database{std::move(opened)},
+          metrics{*database, "metric"},
+          components{*database, "component"}
+    {
+        if (lock)
+            inserts.emplace(*database);
+    }
+    ~Impl()
+    {
+        if (!broken && database->in_transaction() && inserts) {
+            try {
+                inserts->commit.with().run();
+            } catch (const Error&) {
+                // The disk is full or gone. A batch is lost, as in a crash; there is nobody left to tell.
+            }
+        }
+    }
+
+    /// Everything that writes goes through here: opens a transaction, and after an error writes no more, so that what
+    /// is on the disk stays a beginning of the run.
+    template <class Work>
+    void write(const Work& work)
+    {
+        if (!inserts)
+            throw Error(fmt::format("{} is open for reading only.", database_file(directory).string()));
+        if (broken)
+            throw Error(fmt::format("{} cannot be written any more.", database_file(directory).string()));
+        try {
+            if (!database->in_transaction())
+                inserts->begin.with().run();
+            work();
+        } catch (...) {
+            broken = true;
+            throw;
+        }
+    }
+
+    void commit()
+    {
+        if (database->in_transaction() && inserts && !broken)
+            write([this] { inserts->commit.with().run(); });
+        pending = 0;
+        committed = Clock::now();
+    }
+
+    void commit_if_due(bool evaluation)
+    {
+        pending += evaluation ? 1 : 0;
+        if (pending >= kBatch || Clock::now() - committed >= kPatience)
+            commit();
+    }
+
+    void insert(std::span<const NotedValue> notes)
+    {
+        for (const NotedValue& note : notes)
+            inserts->note.with(note.series, note.value, static_cast<int>(note.source), note.row).run();
+    }
+
+    std::filesystem::path directory;
+    std::optional<RunLock> lock;  // before the database: let go of last
+    std::unique_ptr<Database> database;
+    InternedNames metrics, components;
+    std::optional<Inserts> inserts;
+    mutable std::recursive_mutex mutex;  // visitors may ask the store something
+    std::size_t pending = 0;
+    Clock::time_point committed = Clock::now();
+    bool broken = false;
+};
+
+RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+RunStore::RunStore(RunStore&&) noexcept = default;
+RunStore& RunStore::operator=(RunStore&&) noexcept = default;
+RunStore::~RunStore() = default;
+
+RunStore RunStore::create(const std::filesystem::path& directory, const std::string& resolved_experiment)
+{
+    const std::filesystem::path file = database_file(directory);
+    try {
+        std::filesystem::create_directories(directory);
+        RunLock lock(directory);
+        if (std::filesystem::exists(file))
+            throw Error(
+                fmt::format("{} already holds a run: go on with it by `espalier resume {}`, or choose another "
+                            "directory.",
+                            directory.string(), directory.string()));
+        make_run_database(file);
+        std::ofstream(directory / "experiment.yaml", std::ios::binary) << resolved_experiment;
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw Error(
+            fmt::format("the run directory {} cannot be made: {}.", directory.string(), error.code().message()));
+    }
+    RunStore store = open(directory);
+    store.set_provenance("experiment", resolved_experiment);
+    store.commit();
+    return store;
+}
+
+RunStore RunStore::open(const std::filesystem::path& directory)
+{
+    const std::filesystem::path file = database_file(directory);
+    if (!std::filesystem::exists(file))
+        throw Error(fmt::format("{} holds no run: there is no run.db in it.", directory.string()));
+    RunLock lock(directory);
+    check_run_database(file);
+    auto database = std::make_unique<Database>(file, Database::Mode::write);
+    database->execute("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
+    return RunStore(std::make_unique<Impl>(directory, std::move(lock), std::move(database)));
+}
+
+RunStore RunStore::read_only(const std::filesystem::path& directory)
+{
+    const std::filesystem::path file = database_file(directory);
+    std::unique_ptr<Database> database = open_to_read(file);
+    if (!database)
+        throw Error(fmt::format("{} holds no run: there is no run.db in it.", directory.string()));
+    check_run_database(file);
+    database->execute("BEGIN");  // one picture of a run that may be growing
+    return RunStore(std::make_unique<Impl>(directory, std::nullopt, std::move(database)));
+}
+
+const std::filesystem::path& RunStore::directory() const
+{
+    return impl_->directory;
+}
+
+std::string RunStore::experiment() const
+{
+    return provenance("experiment").value_or("");
+}
+
+void RunStore::set_provenance(const std::string& name, const std::string& value)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->write([&] {
+        Statement insert(*impl_->database, "INSERT OR REPLACE INTO about VALUES(?, ?)");
+        insert.with(name, value).run();
+    });
+}
+
+std::optional<std::string> RunStore::provenance(const std::string& name) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement query(*impl_->database, "SELECT value FROM about WHERE name = ?");
+    if (!query.with(name).step())
+        return std::nullopt;
+    return query.text(0);
+}
+
+RunState RunStore::state() const
+{
+    const std::optional<std::string> state = provenance("state");
+    return state ? static_cast<RunState>(std::stoi(*state)) : RunState::running;
+}
+
+void RunStore::set_state(RunState state)
+{
+    set_provenance("state", std::to_string(static_cast<int>(state)));
+    commit();
+}
+
+void RunStore::append(const StoredEvaluation& row)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->write([&] {
+        const std::string choices = encoded(row.evaluation.architecture);
+        const std::string metrics = encoded(row.evaluation.metrics, impl_->metrics);
+        impl_->inserts->evaluation
+            .with(row.index, choices, row.key, static_cast<int>(row.evaluation.status), row.evaluation.reason, metrics,
+                  flags(row), row.round)
+            .run();
+    });
+    impl_->commit_if_due(true);
+}
+
+void RunStore::append(const StoredResult& result, std::span<const NotedValue> notes)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->write([&] {
+        const std::string metrics = encoded(result.evaluation.metrics, impl_->metrics);
+        impl_->inserts->result
+            .with(impl_->components.number(result.fingerprint), result.generation, result.key,
+                  static_cast<int>(result.evaluation.status), result.evaluation.reason, metrics)
+            .run();
+        impl_->insert(notes);
+    });
+    impl_->commit_if_due(false);
+}
+
+void RunStore::append(const NotedValue& note)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->write(
+        [&] { impl_->inserts->note.with(note.series, note.value, static_cast<int>(note.source), note.row).run(); });
+    impl_->commit_if_due(false);
+}
+
+void RunStore::commit()
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->commit();
+}
+
+std::size_t RunStore::evaluations() const
+{
+    const std::lock_guard guard(impl_->mutex);
+    return static_cast<std::size_t>(impl_->database->number("SELECT count(*) FROM evaluation"));
+}
+
+std::vector<StoredEvaluation> RunStore::evaluations(std::size_t first, std::size_t most) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement some(*impl_->database, std::string(kEvaluations) + " WHERE id >= ? ORDER BY id LIMIT ?");
+    some.with(first, most);
+    std::vector<StoredEvaluation> found;
+    while (some.step())
+        found.push_back(evaluation_of(some, impl_->metrics));
+    return found;
+}
+
+void RunStore::for_each_evaluation(const std::function<void(const StoredEvaluation&)>& visit) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement all(*impl_->database, std::string(kEvaluations) + " ORDER BY id");
+    while (all.step())
+        visit(evaluation_of(all, impl_->metrics));
+}
+
+void RunStore::for_each_result(const std::function<void(const StoredResult&)>& visit) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement all(*impl_->database,
+                  "SELECT component, key, generation, metrics, status, reason FROM result ORDER BY id");
+    while (all.step())
+        visit({impl_->components.name(static_cast<int>(all.integer(0))),
+               all.text(1),
+               static_cast<int>(all.integer(2)),
+               {{}, decoded_metrics(all.bytes(3), impl_->metrics), static_cast<Status>(all.integer(4)), all.text(5)}});
+}
+
+std::vector<NotedValue> RunStore::notes(const std::string& series) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement query(*impl_->database, "SELECT series, value, source, row FROM note WHERE series = ? ORDER BY row, id");
+    query.with(series);
+    std::vector<NotedValue> found;
+    while (query.step())
+        found.push_back({query.text(0), real_or_nan(query, 1), static_cast<NotedValue::Source>(query.integer(2)),
+                         static_cast<std::size_t>(query.integer(3))});
+    return found;
+}
+
+std::size_t RunStore::noted(NotedValue::Source source) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement query(*impl_->database, "SELECT count(*) FROM note WHERE source = ?");
+    query.with(static_cast<int>(source)).step();
+    return static_cast<std::size_t>(query.integer(0));
+}
+
+void RunStore::set_phase(const StoredPhase& phase, std::span<const NotedValue> notes)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->commit();
+    // In WAL mode a commit reaches the disk itself only at level FULL, which may not be changed inside a transaction.
+    impl_->database->execute("PRAGMA synchronous = FULL");
+    impl_->write([&] {
+        Statement insert(*impl_->database, "INSERT OR REPLACE INTO phase VALUES(?, ?, ?, ?, ?, ?, ?)");
+        insert
+            .with(phase.name, phase.component, phase.history, phase.generation, phase.steps, phase.finished,
+                  phase.checkpoint)
+            .run();
+        for (const NotedValue& note : notes)
+            impl_->insert({&note, 1});
+    });
+    impl_->commit();
+    impl_->database->execute("PRAGMA synchronous = NORMAL");
+}
+
+std::vector<StoredPhase> RunStore::phases() const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement all(*impl_->database,
+                  "SELECT name, component, history, generation, steps, finished, checkpoint FROM phase ORDER BY name");
+    std::vector<StoredPhase> found;
+    while (all.step())
+        found.push_back({all.text(0), all.text(1), all.text(2), static_cast<int>(all.integer(3)),
+                         static_cast<std::size_t>(all.integer(4)), all.integer(5) != 0, all.text(6)});
+    return found;
+}
+
+void RunStore::set_winners(std::span<const StoredWinner> winners)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->write([&] {
+        impl_->database->execute("DELETE FROM winner");
+        Statement insert(*impl_->database,
+                         "INSERT INTO winner(name, choices, text, key, metrics, final_metrics, note) "
+                         "VALUES(?, ?, ?, ?, ?, ?, ?)");
+        for (const StoredWinner& winner : winners) {
+            const auto choices = winner.architecture ? std::optional(encoded(*winner.architecture)) : std::nullopt;
+            const std::string metrics = encoded(winner.metrics, impl_->metrics);
+            const std::string final_metrics = encoded(winner.final_metrics, impl_->metrics);
+            insert.with(winner.name, choices, winner.text, winner.key, metrics, final_metrics, winner.note).run();
+        }
+    });
+    impl_->commit();
+}
+
+std::vector<StoredWinner> RunStore::winners() const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement all(*impl_->database,
+                  "SELECT name, choices, text, key, metrics, final_metrics, note FROM winner ORDER BY id");
+    std::vector<StoredWinner> found;
+    while (all.step())
+        found.push_back({all.text(0), all.null(1) ? std::nullopt : std::optional(decoded_architecture(all.bytes(1))),
+                         all.text(2), all.text(3), decoded_metrics(all.bytes(4), impl_->metrics),
+                         decoded_metrics(all.bytes(5), impl_->metrics), all.text(6)});
+    return found;
+}
+
+void RunStore::set_known(std::span<const Evaluation> known)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->write([&] {
+        impl_->database->execute("DELETE FROM known; INSERT OR REPLACE INTO about VALUES('known', 'copied')");
+        Statement insert(*impl_->database, "INSERT INTO known(choices, status, reason, metrics) VALUES(?, ?, ?, ?)");
+        for (const Evaluation& evaluation : known) {
+            const std::string choices = encoded(evaluation.architecture);
+            const std::string metrics = encoded(evaluation.metrics, impl_->metrics);
+            insert.with(choices, static_cast<int>(evaluation.status), evaluation.reason, metrics).run();
+        }
+    });
+    impl_->commit();
+}
+
+std::optional<std::vector<Evaluation>> RunStore::known() const
+{
+    if (!provenance("known"))
+        return std::nullopt;
+    const std::lock_guard guard(impl_->mutex);
+    Statement all(*impl_->database, "SELECT choices, metrics, status, reason FROM known ORDER BY id");
+    std::vector<Evaluation> found;
+    while (all.step())
+        found.push_back({decoded_architecture(all.bytes(0)), decoded_metrics(all.bytes(1), impl_->metrics),
+                         static_cast<Status>(all.integer(2)), all.text(3)});
+    return found;
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/study/dynas_t_notation.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "espalier/error.hpp"
+
+namespace espalier::host {
+namespace {
+
+constexpr std::string_view kLabels = "*", kIndices = "#";
+
+std::optional<double> number(std::string_view text)
+{
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+bool whole(std::string_view text)
+{
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// One dictionary, entry by entry: names in quotes, values up to their comma.
+class Dictionary {
+public:
+    explicit Dictionary(std::string_view text) : text_{text}
+    {
+        blanks();
+        expect('{');
+    }
+    /// The next entry's name; empty: the end.
+    std::string name()
+    {
+        blanks();
+        if (peek() == '}') {
+            ++at_;
+            blanks();
+            if (at_ != text_.size())
+                fail("nothing may follow the closing brace");
+            return "";
+        }
+        const char quote = peek();
+        if (quote != '\'' && quote != '"')
+            fail("a name in quotation marks is expected");
+        const std::size_t end = text_.find(quote, at_ + 1);
+        if (end == std::string_view::npos)
+            fail("a quotation mark is not closed");
+        std::string name(text_.substr(at_ + 1, end - at_ - 1));
+        at_ = end + 1;
+        blanks();
+        expect(':');
+        return name;
+    }
+    /// A list in brackets or anything else up to the comma, blanks removed.
+    std::string value()
+    {
+        blanks();
+        std::string text;
+        if (peek() == '{')
+            fail("a dictionary within a dictionary cannot be read");
+        const bool list = peek() == '[';
+        while (at_ < text_.size() && (list || (text_[at_] != ',' && text_[at_] != '}'))) {
+            const char c = text_[at_++];
+            if (c != ' ')
+                text += c;
+            if (list && c == ']')
+                break;
+        }
+        if (text.empty() || (list && text.back() != ']'))
+            fail("a value or a list in brackets is expected");
+        blanks();
+        if (peek() == ',')
+            ++at_;
+        else if (peek() != '}')
+            fail("a comma or the closing brace is expected");
+        return text;
+    }
+
+private:
+    char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+    void blanks()
+    {
+        while (peek() == ' ')
+            ++at_;
+    }
+    void expect(char c)
+    {
+        if (peek() != c)
+            fail(fmt::format("'{}' is expected", c));
+        ++at_;
+    }
+    [[noreturn]] void fail(const std::string& sentence) const
+    {
+        throw Error(fmt::format("sub-network, position {}: {}", at_ + 1, sentence));
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+std::vector<std::string> items(const std::string& list)
+{
+    std::vector<std::string> all;
+    if (list.size() < 2 || list.front() != '[')
+        return all;
+    for (std::size_t begin = 1; begin < list.size() - 1;) {
+        const std::size_t end = std::min(list.find(',', begin), list.size() - 1);
+        all.push_back(list.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return all;
+}
+
+/// Blanks as Python writes them.
+std::string python(const std::string& value)
+{
+    std::string text;
+    for (const char c : value)
+        text += c == ',' ? std::string(", ") : std::string(1, c);
+    return text;
+}
+
+}  // namespace
+
+DynasTNotation::DynasTNotation(std::span<const Decision> decisions) : decisions_{decisions}
+{
+    for (std::size_t d = 0; d < decisions.size(); ++d) {
+        const std::string& full = decisions[d].name;
+        std::size_t end = std::min(full.find_first_of("0123456789"), full.size());
+        while (end > 0 && std::string_view(" ._[").find(full[end - 1]) != std::string_view::npos)
+            --end;
+        const std::string name = full.substr(0, end);
+        if (name.empty())
+            throw Error(fmt::format("DyNAS-T's format has no name for decision '{}'", full));
+        if (groups_.empty() || groups_.back().name != name) {
+            if (group(name) != nullptr)
+                throw Error(fmt::format("decision '{}' is apart from the others of '{}'", full, name));
+            groups_.push_back({name, d, 0, true, false});
+        }
+        Group& last = groups_.back();
+        ++last.count;
+        last.whole = last.whole && std::ranges::all_of(decisions[d].options, whole);
+    }
+    for (Group& made : groups_)
+        made.indices = made.name == "w" && !made.whole;
+}
+
+DynasTNotation::Group* DynasTNotation::group(std::string_view name)
+{
+    const auto found = std::ranges::find(groups_, name, &Group::name);
+    return found == groups_.end() ? nullptr : &*found;
+}
+
+std::vector<DynasTNotation::Entry> DynasTNotation::default_entries() const
+{
+    std::vector<Entry> entries;
+    if (std::ranges::find(groups_, "ks", &Group::name) != groups_.end())
+        entries.push_back({"wid", "None", nullptr});
+    for (const Group& of : groups_)
+        entries.push_back({of.name, "", &of});
+    if (resolution_ > 0)
+        entries.push_back({"r", fmt::format("[{}]", resolution_), nullptr});
+    return entries;
+}
+
+std::uint16_t DynasTNotation::choice(const Group& of, std::size_t decision, std::string_view value) const
+{
+    const std::vector<std::string>& options = decisions_[decision].options;
+    if (!of.whole && whole(value)) {
+        std::size_t index = 0;
+        std::from_chars(value.data(), value.data() + value.size(), index);
+        if (index < options.size())
+            return static_cast<std::uint16_t>(index);
+    } else {
+        const std::optional<double> wanted = number(value);
+        const auto same = [&](const std::string& option) {
+            return option == value || (wanted && number(option) == wanted);
+        };
+        if (const auto found = std::ranges::find_if(options, same); found != options.end())
+            return static_cast<std::uint16_t>(found - options.begin());
+        if (value == "1" && options == std::vector<std::string>{"0", "2"})
+            return 0;
+    }
+    throw Error(fmt::format("sub-network: '{}' is no option of decision '{}'; allowed: {}", value,
+                            decisions_[decision].name, fmt::join(options, ", ")));
+}
+
+Architecture DynasTNotation::parse(std::string_view text)
+{
+    Architecture architecture;
+    architecture.choices.resize(decisions_.size());
+    std::vector<Entry> entries;
+    std::size_t covered = 0;
+    Dictionary dictionary(text);
+    for (std::string name = dictionary.name(); !name.empty(); name = dictionary.name()) {
+        const std::string value = dictionary.value();
+        if (std::ranges::find(entries, name, &Entry::name) != entries.end())
+            throw Error(fmt::format("sub-network: '{}' is given twice", name));
+        Group* of = group(name);
+        entries.push_back({name, of == nullptr ? value : "", of});
+        if (of == nullptr)
+            continue;
+        const std::vector<std::string> values = items(value);
+        if (values.size() != of->count)
+            throw Error(fmt::format("sub-network: '{}' has {} values, the space has {} such decisions", name,
+                                    values.size(), of->count));
+        for (std::size_t i = 0; i < of->count; ++i) {
+            architecture.choices[of->first + i] = choice(*of, of->first + i, values[i]);
+            of->indices = !of->whole && whole(values[i]);
+        }
+        ++covered;
+    }
+    if (covered < groups_.size())
+        for (const Group& of : groups_)
+            if (std::ranges::find(entries, of.name, &Entry::name) == entries.end())
+                throw Error(fmt::format("sub-network: it says nothing of '{}', which the space decides", of.name));
+    if (entries_.empty())
+        entries_ = entries;
+    for (const Entry& entry : entries) {
+        const auto before = std::ranges::find(entries_, entry.name, &Entry::name);
+        if (before == entries_.end() || before->constant != entry.constant)
+            throw Error(fmt::format("sub-network: '{}' differs from row to row, and the space has no such decision",
+                                    entry.name));
+    }
+    return architecture;
+}
+
+std::string DynasTNotation::text(const Architecture& architecture) const
+{
+    std::string text;
+    for (const Entry& entry : entries_.empty() ? default_entries() : entries_) {
+        text += fmt::format("{}'{}': ", text.empty() ? "{" : ", ", entry.name);
+        if (entry.group == nullptr) {
+            text += python(entry.constant);
+            continue;
+        }
+        for (std::size_t i = 0; i < entry.group->count; ++i) {
+            const std::size_t decision = entry.group->first + i;
+            const std::uint16_t chosen = architecture.choices.at(decision);
+            text += i == 0 ? "[" : ", ";
+            text += entry.group->indices ? std::to_string(chosen) : decisions_[decision].options.at(chosen);
+        }
+        text += "]";
+    }
+    return text + "}";
+}
+
+std::string DynasTNotation::form() const
+{
+    std::string text;
+    for (const Entry& entry : entries_) {
+        const std::string value =
+            entry.group == nullptr ? entry.constant : std::string(entry.group->indices ? kIndices : kLabels);
+        text += fmt::format("{}'{}': {}", text.empty() ? "{" : ", ", entry.name, value);
+    }
+    return text.empty() ? "" : text + "}";
+}
+
+void DynasTNotation::set_form(std::string_view form)
+{
+    std::vector<Entry> entries;
+    Dictionary dictionary(form);
+    for (std::string name = dictionary.name(); !name.empty(); name = dictionary.name()) {
+        const std::string value = dictionary.value();
+        Group* of = group(name);
+        if ((of != nullptr) != (value == kLabels || value == kIndices))
+            throw Error(fmt::format("the run was imported with other decisions: '{}' does not fit", name));
+        if (of != nullptr)
+            of->indices = value == kIndices;
+        entries.push_back({name, of == nullptr ? value : "", of});
+    }
+    entries_ = std::move(entries);
+}
+
+}  // namespace espalier::host

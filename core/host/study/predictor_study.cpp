@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/study/predictor_study.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "espalier/error.hpp"
+#include "espalier/regression/genome_predictor.hpp"
+#include "espalier/regression/metrics.hpp"
+#include "espalier/rng.hpp"
+
+#include "host/tell/spread.hpp"
+
+namespace espalier::host {
+
+namespace {
+
+using regression::FeatureKind;
+using regression::Features;
+using regression::FitReport;
+using regression::Gene;
+using regression::GenomePredictor;
+using regression::Genomes;
+
+Features features_of(const SearchSpace& space, FeatureKind kind)
+{
+    std::vector<std::uint32_t> options;
+    for (const Decision& decision : space.decisions())
+        options.push_back(static_cast<std::uint32_t>(decision.options.size()));
+    return Features(std::move(options), kind, [&space](std::span<const Gene> genome, std::span<std::uint8_t> active) {
+        const std::vector<bool> all = space.active(Architecture{{genome.begin(), genome.end()}});
+        std::copy(all.begin(), all.end(), active.begin());
+    });
+}
+
+/// Some networks as rows of genes, and their values.
+struct Sample {
+    Sample(const Examples& examples, std::span<const std::size_t> places)
+    {
+        for (const std::size_t place : places) {
+            const std::vector<std::uint16_t>& choices = examples.architectures[place].choices;
+            genes.insert(genes.end(), choices.begin(), choices.end());
+            values.push_back(examples.values[place]);
+        }
+    }
+    std::vector<Gene> genes;
+    std::vector<double> values;
+};
+
+std::string chosen(const FitReport& report)
+{
+    std::string text = report.regressor == "constant" ? "constant" : "";
+    if (report.alpha)
+        text += "alpha " + rounded(*report.alpha);
+    if (report.c)
+        text += (text.empty() ? "C " : ", C ") + rounded(*report.c);
+    return text;
+}
+
+void check(const Examples& examples, const PredictorStudy& study)
+{
+    const std::size_t most = study.train.empty() ? 0 : *std::max_element(study.train.begin(), study.train.end());
+    if (examples.values.size() < most + study.test)
+        throw Error(
+            fmt::format("{} distinct networks have the metric; {} to learn from (--train) and {} to test with (--test) "
+                        "need {}",
+                        examples.values.size(), most, study.test, most + study.test));
+}
+
+}  // namespace
+
+std::vector<PredictorTrial> run_study(const SearchSpace& space, const Examples& examples, const PredictorStudy& study,
+                                      const std::function<void(std::size_t)>& done)
+{
+    check(examples, study);
+    const std::size_t genes = space.decisions().size();
+    std::vector<PredictorTrial> trials;
+    std::vector<std::size_t> order(examples.values.size());
+    for (std::size_t trial = 0; trial < study.trials; ++trial) {
+        Rng rng(study.seed, "trial " + std::to_string(trial));
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        for (std::size_t i = 0; i + 1 < order.size(); ++i)
+            std::swap(order[i], order[i + rng.below(order.size() - i)]);
+        const Sample test(examples, std::span(order).first(study.test));
+        std::vector<double> predicted(study.test);
+        for (const std::size_t count : study.train) {
+            const Sample train(examples, std::span(order).subspan(study.test, count));
+            for (const FeatureKind kind : study.features)
+                for (const std::string& model : study.models) {
+                    GenomePredictor predictor(features_of(space, kind), model, study.settings);
+                    predictor.fit(Genomes(train.genes, genes), train.values);
+                    predictor.predict(Genomes(test.genes, genes), predicted);
+                    trials.push_back({model, regression::feature_kind_names()[static_cast<std::size_t>(kind)], count,
+                                      trial, regression::mape(test.values, predicted),
+                                      regression::rmse(test.values, predicted),
+                                      regression::kendall_tau(test.values, predicted),
+                                      regression::spearman_rho(test.values, predicted), chosen(predictor.report())});
+                }
+        }
+        done(trial + 1);
+    }
+    return trials;
+}
+
+Table study_table(const std::vector<PredictorTrial>& trials)
+{
+    struct Row {
+        const PredictorTrial* first;
+        std::uint64_t count = 0;
+        Spread mape, kendall, spearman, rmse;
+    };
+    std::vector<Row> rows;
+    for (const PredictorTrial& trial : trials) {
+        auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) {
+            return r.first->model == trial.model && r.first->features == trial.features &&
+                   r.first->train == trial.train;
+        });
+        if (row == rows.end())
+            row = rows.insert(rows.end(), Row{&trial, 0, {}, {}, {}, {}});
+        ++row->count;
+        row->mape.add(trial.mape), row->kendall.add(trial.kendall);
+        row->spearman.add(trial.spearman), row->rmse.add(trial.rmse);
+    }
+    Table table{{"features", "train", "model", "trials", "mape_pct", "mape_sd", "kendall", "kendall_sd", "spearman",
+                 "spearman_sd", "rmse", "rmse_sd"},
+                {}};
+    for (const Row& row : rows)
+        table.rows.push_back({row.first->features, std::uint64_t{row.first->train}, row.first->model, row.count,
+                              row.mape.mean(), row.mape.deviation(), row.kendall.mean(), row.kendall.deviation(),
+                              row.spearman.mean(), row.spearman.deviation(), row.rmse.mean(), row.rmse.deviation()});
+    return table;
+}
+
+Table trial_table(const std::vector<PredictorTrial>& trials)
+{
+    Table table{{"features", "train", "model", "trial", "mape_pct", "kendall", "spearman", "rmse", "chosen"}, {}};
+    for (const PredictorTrial& trial : trials)
+        table.rows.push_back({trial.features, std::uint64_t{trial.train}, trial.model, std::uint64_t{trial.trial},
+                              trial.mape, trial.kendall, trial.spearman, trial.rmse, trial.chosen});
+    return table;
+}
+
+}  // namespace espalier::host

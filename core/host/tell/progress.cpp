@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/tell/progress.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "host/tell/table.hpp"
+
+namespace espalier::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kRateSamples = 20;
+constexpr std::size_t kShownCurves = 4;
+
+std::string short_number(double value)
+{
+    return fmt::format("{:.4g}", value);
+}
+
+std::string duration(double seconds)
+{
+    if (seconds < 99.5)
+        return fmt::format("{:.0f} s", std::ceil(seconds));
+    if (seconds < 99.5 * 60)
+        return fmt::format("{:.0f} min", seconds / 60);
+    return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+bool meets(const std::vector<Constraint>& constraints, const Metrics& metrics)
+{
+    return std::all_of(constraints.begin(), constraints.end(), [&](const Constraint& constraint) {
+        const auto found = metrics.find(constraint.metric);
+        return found == metrics.end() || constraint.holds(found->second);
+    });
+}
+
+}  // namespace
+
+Progress::Progress(const Experiment& experiment, Terminal& terminal, Verbosity verbosity)
+    : experiment_(experiment), terminal_(terminal), verbosity_(verbosity), shown_(Clock::now())
+{
+    recent_.push_back({shown_, 0});
+}
+
+void Progress::evaluated(std::size_t done, const Evaluation& evaluation)
+{
+    done_ = done;
+    if (evaluation.status == Status::failed) {
+        ++failed_;
+        if (verbosity_ == Verbosity::verbose)
+            terminal_.print(fmt::format("evaluation {} failed: {}", done, evaluation.reason));
+    }
+    if (evaluation.ok() && !experiment_.objectives.empty() && meets(experiment_.constraints, evaluation.metrics)) {
+        const Objective& objective = experiment_.objectives.front();
+        const auto found = evaluation.metrics.find(objective.metric);
+        if (found != evaluation.metrics.end())
+            best_ = !best_               ? found->second
+                    : objective.maximise ? std::max(*best_, found->second)
+                                         : std::min(*best_, found->second);
+    }
+    changed();
+}
+
+void Progress::noted(std::string_view series, double value)
+{
+    const auto found = curves_.find(series);
+    if (found == curves_.end())
+        curves_.emplace(series, value);
+    else
+        found->second = value;
+    changed();
+}
+
+void Progress::phase(std::string_view name, std::size_t step)
+{
+    const Clock::time_point now = Clock::now();
+    if (steps_.name != name || step <= steps_.first)
+        steps_ = {std::string(name), step, now};
+    phase_ = fmt::format("{}: step {}", name, step);
+    if (verbosity_ == Verbosity::verbose)
+        terminal_.print(phase_ + " saved");
+    const double seconds = std::chrono::duration<double>(now - steps_.since).count();
+    if (step > steps_.first && seconds > 0)
+        phase_ += fmt::format(" ({} steps/s)", short_number(static_cast<double>(step - steps_.first) / seconds));
+    changed();
+}
+
+void Progress::message(std::string_view sentence)
+{
+    if (verbosity_ != Verbosity::quiet)
+        terminal_.print(std::string(sentence));
+}
+
+void Progress::finish()
+{
+    if (verbosity_ == Verbosity::quiet)
+        return;
+    terminal_.clear();
+    if (!terminal_.interactive() && unshown_)
+        terminal_.print(line());
+    unshown_ = false;
+}
+
+void Progress::changed()
+{
+    unshown_ = true;
+    if (verbosity_ == Verbosity::quiet)
+        return;
+    const Clock::time_point now = Clock::now();
+    if (now - recent_.back().when >= 500ms) {
+        recent_.push_back({now, done_});
+        if (recent_.size() > kRateSamples)
+            recent_.pop_front();
+    }
+    if (now - shown_ < (terminal_.interactive() ? Clock::duration(100ms) : Clock::duration(5s)))
+        return;
+    shown_ = now;
+    unshown_ = false;
+    if (terminal_.interactive())
+        terminal_.draw(line());
+    else
+        terminal_.print(line());
+}
+
+std::string Progress::line() const
+{
+    const std::optional<std::size_t> budget = experiment_.budget.evaluations;
+    std::string text = budget ? fmt::format("{}/{}", done_, *budget) : fmt::format("{} evaluated", done_);
+    if (const std::optional<double> rate = per_second()) {
+        text += fmt::format("  {}/s", short_number(*rate));
+        if (budget && *budget > done_)
+            text += fmt::format("  {} left", duration(static_cast<double>(*budget - done_) / *rate));
+    }
+    if (best_)
+        text += fmt::format("  {} {} (best)", experiment_.objectives.front().metric, short_number(*best_));
+    if (failed_ > 0)
+        text += fmt::format("  {} failed", failed_);
+    if (!phase_.empty())
+        text += "  " + phase_;
+    std::size_t shown = 0;
+    for (const auto& [series, value] : curves_) {
+        if (++shown > kShownCurves)
+            break;
+        text += fmt::format("  {} {}", series, short_number(value));
+    }
+    return text;
+}
+
+std::optional<double> Progress::per_second() const
+{
+    const double seconds = std::chrono::duration<double>(Clock::now() - recent_.front().when).count();
+    const std::size_t done = done_ - std::min(done_, recent_.front().done);
+    return done > 0 && seconds > 0 ? std::optional(static_cast<double>(done) / seconds) : std::nullopt;
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "host/calls/observer.hpp"
+#include "host/experiment/experiment.hpp"
+#include "host/tell/terminal.hpp"
+
+namespace espalier::host {
+
+enum class Verbosity : std::uint8_t { quiet, normal, verbose };
+
+/// Tells a person how a run goes: one line that is drawn over on a terminal, otherwise a line every few seconds.
+/// "120/500  35.2/s  11 s left  fi_equal 0.812 (best)  2 failed  loss 0.31".
+class Progress final : public Observer {
+public:
+    /// Both are lent and must outlive this object.
+    Progress(const Experiment&, Terminal&, Verbosity);
+
+    void evaluated(std::size_t done, const Evaluation&) override;
+    void noted(std::string_view series, double value) override;
+    void phase(std::string_view name, std::size_t step) override;
+    void message(std::string_view sentence) override;
+    /// Takes the drawn line away; without a terminal, prints the last state.
+    void finish();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    void changed();
+    std::string line() const;
+    std::optional<double> per_second() const;
+
+    const Experiment& experiment_;
+    Terminal& terminal_;
+    Verbosity verbosity_;
+    std::size_t done_ = 0, failed_ = 0;
+    std::optional<double> best_;
+    std::string phase_;
+    struct {
+        std::string name;
+        std::size_t first = 0;
+        Clock::time_point since;
+    } steps_;                                            // for the rate of the phase under way
+    std::map<std::string, double, std::less<>> curves_;  // the last value of each series
+    struct Sample {
+        Clock::time_point when;
+        std::size_t done;
+    };
+    std::deque<Sample> recent_;  // for the rate: a resumed run replays fast at first
+    Clock::time_point shown_;
+    bool unshown_ = false;
+};
+
+}  // namespace espalier::host

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/tell/results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace espalier::host {
+
+namespace {
+
+Cell metric_cell(const Metrics& metrics, const std::string& name)
+{
+    const auto found = metrics.find(name);
+    return found == metrics.end() ? Cell{} : Cell{found->second};
+}
+
+/// Metric names of winners in the order of their columns.
+struct WinnerColumns {
+    std::set<std::string> search, final;
+    std::string final_title(const std::string& name) const { return search.contains(name) ? name + " (final)" : name; }
+};
+
+WinnerColumns winner_columns(std::span<const NamedRun> runs)
+{
+    WinnerColumns columns;
+    for (const NamedRun& run : runs)
+        for (const StoredWinner& winner : run.store.winners()) {
+            for (const auto& [metric, value] : winner.metrics)
+                columns.search.insert(metric);
+            for (const auto& [metric, value] : winner.final_metrics)
+                columns.final.insert(metric);
+        }
+    return columns;
+}
+
+void drop_column_if_empty(Table& table, const std::string& name)
+{
+    const auto column = std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin();
+    const auto empty = [&](const std::vector<Cell>& row) {
+        const auto* text = std::get_if<std::string>(&row[static_cast<std::size_t>(column)]);
+        return text != nullptr && text->empty();
+    };
+    if (!std::all_of(table.rows.begin(), table.rows.end(), empty))
+        return;
+    table.columns.erase(table.columns.begin() + column);
+    for (std::vector<Cell>& row : table.rows)
+        row.erase(row.begin() + column);
+}
+
+}  // namespace
+
+Table evaluation_table(std::span<const NamedRun> runs, const ArchitectureText& text)
+{
+    std::set<std::string> metrics;
+    for (const NamedRun& run : runs)
+        run.store.for_each_evaluation([&](const StoredEvaluation& stored) {
+            for (const auto& [metric, value] : stored.evaluation.metrics)
+                metrics.insert(metric);
+        });
+
+    Table table;
+    if (runs.size() > 1)
+        table.columns.emplace_back("run");
+    for (const char* column : {"index", "architecture", "key", "status"})
+        table.columns.emplace_back(column);
+    table.columns.insert(table.columns.end(), metrics.begin(), metrics.end());
+    table.columns.emplace_back("reason");
+
+    for (const NamedRun& run : runs)
+        run.store.for_each_evaluation([&](const StoredEvaluation& stored) {
+            const Evaluation& evaluation = stored.evaluation;
+            std::vector<Cell>& row = table.rows.emplace_back();
+            if (runs.size() > 1)
+                row.emplace_back(run.name);
+            row.emplace_back(std::uint64_t{stored.index});
+            row.emplace_back(text(evaluation.architecture));
+            row.emplace_back(stored.key);
+            row.emplace_back(std::string(name(evaluation.status)));
+            for (const std::string& metric : metrics)
+                row.push_back(metric_cell(evaluation.metrics, metric));
+            row.emplace_back(evaluation.reason);
+        });
+    drop_column_if_empty(table, "reason");
+    return table;
+}
+
+Table winner_table(std::span<const NamedRun> runs)
+{
+    const WinnerColumns columns = winner_columns(runs);
+    Table table;
+    if (runs.size() > 1)
+        table.columns.emplace_back("run");
+    for (const char* column : {"winner", "architecture", "key"})
+        table.columns.emplace_back(column);
+    table.columns.insert(table.columns.end(), columns.search.begin(), columns.search.end());
+    for (const std::string& metric : columns.final)
+        table.columns.push_back(columns.final_title(metric));
+    table.columns.emplace_back("note");
+
+    for (const NamedRun& run : runs)
+        for (const StoredWinner& winner : run.store.winners()) {
+            std::vector<Cell>& row = table.rows.emplace_back();
+            if (runs.size() > 1)
+                row.emplace_back(run.name);
+            for (const std::string& text : {winner.name, winner.text, winner.key})
+                row.emplace_back(text);
+            for (const std::string& metric : columns.search)
+                row.push_back(metric_cell(winner.metrics, metric));
+            for (const std::string& metric : columns.final)
+                row.push_back(metric_cell(winner.final_metrics, metric));
+            row.emplace_back(winner.note);
+        }
+    drop_column_if_empty(table, "winner");
+    drop_column_if_empty(table, "note");
+    return table;
+}
+
+Table winner_summary(std::span<const NamedRun> runs)
+{
+    const WinnerColumns columns = winner_columns(runs);
+    std::vector<std::string> order(columns.search.begin(), columns.search.end());
+    for (const std::string& metric : columns.final)
+        order.push_back(columns.final_title(metric));
+
+    std::map<std::string, std::vector<double>> values;
+    for (const NamedRun& run : runs)
+        for (const StoredWinner& winner : run.store.winners()) {
+            for (const auto& [metric, value] : winner.metrics)
+                values[metric].push_back(value);
+            for (const auto& [metric, value] : winner.final_metrics)
+                values[columns.final_title(metric)].push_back(value);
+        }
+
+    Table table{{"metric", "mean", "spread", "count"}, {}};
+    for (const std::string& metric : order) {
+        const std::vector<double>& all = values.at(metric);
+        const double n = static_cast<double>(all.size());
+        double mean = 0, squares = 0;
+        for (const double value : all)
+            mean += value / n;
+        for (const double value : all)
+            squares += (value - mean) * (value - mean);
+        table.rows.push_back(
+            {metric, mean, all.size() > 1 ? Cell{std::sqrt(squares / (n - 1))} : Cell{}, std::uint64_t{all.size()}});
+    }
+    return table;
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/tell/table.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace espalier::host {
+
+namespace {
+
+bool is_whole(double value)
+{
+    return std::abs(value) <= 9007199254740992.0 && value == std::floor(value);
+}
+
+std::string number_text(double value, bool all_digits)
+{
+    return std::isfinite(value) ? (all_digits ? exact(value) : rounded(value)) : "";
+}
+
+std::string cell_text(const Cell& cell, bool all_digits)
+{
+    if (const auto* text = std::get_if<std::string>(&cell))
+        return *text;
+    if (const auto* value = std::get_if<double>(&cell))
+        return number_text(*value, all_digits);
+    if (const auto* count = std::get_if<std::uint64_t>(&cell))
+        return std::to_string(*count);
+    return "";
+}
+
+std::string csv_text(const std::string& field)
+{
+    if (field.find_first_of(",\"\r\n") == std::string::npos)
+        return field;
+    std::string quoted = "\"";
+    for (const char c : field)
+        quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + '"';
+}
+
+std::string csv(const Table& table)
+{
+    std::string text;
+    const auto line = [&](const auto& fields, auto&& field_text) {
+        for (std::size_t i = 0; i < fields.size(); ++i)
+            text += (i > 0 ? "," : "") + csv_text(field_text(fields[i]));
+        text += '\n';
+    };
+    line(table.columns, [](const std::string& name) { return name; });
+    for (const std::vector<Cell>& row : table.rows)
+        line(row, [](const Cell& cell) { return cell_text(cell, true); });
+    return text;
+}
+
+std::string json_cell(const Cell& cell)
+{
+    if (const auto* text = std::get_if<std::string>(&cell))
+        return json_text(*text);
+    const std::string number = cell_text(cell, true);
+    return number.empty() ? "null" : number;
+}
+
+std::string json(const Table& table)
+{
+    std::string text = "[";
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        text += r > 0 ? ",\n {" : "\n {";
+        for (std::size_t c = 0; c < table.columns.size(); ++c)
+            text += (c > 0 ? ", " : "") + json_text(table.columns[c]) + ": " + json_cell(table.rows[r][c]);
+        text += '}';
+    }
+    return text + (table.rows.empty() ? "]\n" : "\n]\n");
+}
+
+/// Code points, so that a column with accents stays aligned.
+std::size_t width(const std::string& text)
+{
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+using Grid = std::vector<std::vector<std::string>>;
+
+Grid grid_of(const Table& table)
+{
+    Grid grid{table.columns};
+    for (const std::vector<Cell>& row : table.rows) {
+        std::vector<std::string>& line = grid.emplace_back();
+        for (const Cell& cell : row)
+            line.push_back(cell_text(cell, false));
+    }
+    return grid;
+}
+
+/// A column is right-aligned if it has a number and no text.
+std::vector<bool> numeric_columns(const Table& table)
+{
+    std::vector<bool> numeric(table.columns.size());
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        const auto any = [&](auto&& test) { return std::any_of(table.rows.begin(), table.rows.end(), test); };
+        numeric[c] = any([&](const auto& row) { return row[c].index() > 1; }) &&
+                     !any([&](const auto& row) { return row[c].index() == 1; });
+    }
+    return numeric;
+}
+
+std::string aligned(const Table& table)
+{
+    const Grid grid = grid_of(table);
+    const std::vector<bool> numeric = numeric_columns(table);
+    std::vector<std::size_t> widths(table.columns.size(), 0);
+    for (const auto& line : grid)
+        for (std::size_t c = 0; c < line.size(); ++c)
+            widths[c] = std::max(widths[c], width(line[c]));
+    std::string text;
+    for (const auto& line : grid) {
+        std::string row;
+        for (std::size_t c = 0; c < line.size(); ++c) {
+            const std::string padding(widths[c] - width(line[c]), ' ');
+            row += (c > 0 ? "  " : "") + (numeric[c] ? padding + line[c] : line[c] + padding);
+        }
+        row.erase(row.find_last_not_of(' ') + 1);
+        text += row + '\n';
+    }
+    return text;
+}
+
+std::string markdown(const Table& table)
+{
+    const Grid grid = grid_of(table);
+    const std::vector<bool> numeric = numeric_columns(table);
+    std::string text;
+    for (std::size_t r = 0; r < grid.size(); ++r) {
+        text += '|';
+        for (const std::string& field : grid[r]) {
+            text += ' ';
+            for (const char c : field)
+                text += c == '|' ? std::string("\\|") : std::string(1, c == '\n' ? ' ' : c);
+            text += " |";
+        }
+        text += '\n';
+        for (std::size_t c = 0; r == 0 && c < numeric.size(); ++c)
+            text += numeric[c] ? "| ---: " : "| --- ";
+        text += r == 0 ? "|\n" : "";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string exact(double value)
+{
+    return is_whole(value) ? fmt::format("{:.0f}", value == 0 ? 0.0 : value) : fmt::format("{}", value);
+}
+
+std::string rounded(double value)
+{
+    return is_whole(value) ? exact(value) : fmt::format("{:.6g}", value);
+}
+
+std::string json_text(std::string_view text)
+{
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string to_text(const Table& table, Format format)
+{
+    switch (format) {
+        case Format::csv:
+            return csv(table);
+        case Format::json:
+            return json(table);
+        case Format::markdown:
+            return markdown(table);
+        case Format::table:
+            break;
+    }
+    return aligned(table);
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/torch/data/image_data.hpp"
+
+#include <cmath>
+
+#include <ATen/ops/empty.h>
+
+#include "espalier/error.hpp"
+
+namespace espalier::torch_sdk {
+namespace {
+
+Normalisation measured(const Tensor& pixels)
+{
+    Normalisation result;
+    for (std::int64_t c = 0; c < pixels.size(1); ++c) {
+        // sums of bytes and of their squares are exact
+        std::uint64_t sum = 0, squares = 0;
+        const Tensor channel = pixels.select(1, c).contiguous();
+        const auto* bytes = channel.const_data_ptr<std::uint8_t>();
+        for (std::int64_t i = 0; i < channel.numel(); ++i) {
+            sum += bytes[i];
+            squares += static_cast<std::uint64_t>(bytes[i]) * bytes[i];
+        }
+        const double n = static_cast<double>(channel.numel());
+        const double mean = static_cast<double>(sum) / n;
+        const double variance = static_cast<double>(squares) / n - mean * mean;
+        result.mean.push_back(mean / 255);
+        result.deviation.push_back(variance > 0 ? std::sqrt(variance) / 255 : 1);
+    }
+    return result;
+}
+
+/// Where an output pixel comes from.
+struct Placement {
+    std::int64_t down = 0, right = 0;  // output (y, x) is input (y + down, x + right), black outside
+    bool flipped = false;
+};
+
+Placement draw(const Augmentation& augmentation, Rng& rng)
+{
+    Placement placement;
+    if (augmentation.crop_padding > 0) {
+        const auto offsets = 2 * static_cast<std::size_t>(augmentation.crop_padding) + 1;
+        placement.down = static_cast<std::int64_t>(rng.below(offsets)) - augmentation.crop_padding;
+        placement.right = static_cast<std::int64_t>(rng.below(offsets)) - augmentation.crop_padding;
+    }
+    placement.flipped = augmentation.flip && rng.below(2) == 1;
+    return placement;
+}
+
+/// One image [c, h, w] of bytes into one of floats [h, w, c].
+void place(const std::uint8_t* from, float* to, const Shape& shape, const Placement& placement,
+           const std::vector<std::array<float, 256>>& table)
+{
+    const std::int64_t channels = shape[0], height = shape[1], width = shape[2];
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const std::array<float, 256>& value = table[static_cast<std::size_t>(c)];
+        for (std::int64_t y = 0; y < height; ++y) {
+            const std::int64_t row = y + placement.down;
+            const std::uint8_t* source = from + (c * height + row) * width;
+            float* target = to + y * width * channels + c;
+            for (std::int64_t x = 0; x < width; ++x, target += channels) {
+                const std::int64_t column = (placement.flipped ? width - 1 - x : x) + placement.right;
+                const bool inside = row >= 0 && row < height && column >= 0 && column < width;
+                *target = value[inside ? source[column] : 0];
+            }
+        }
+    }
+}
+
+}  // namespace
+
+ImageData::ImageData(Shape input, std::size_t classes, Normalisation normalisation)
+    : input_{input}, classes_{classes}, normalisation_{std::move(normalisation)}
+{
+}
+
+ImageData::~ImageData() = default;
+
+std::int64_t ImageData::examples(Split split) const
+{
+    return images(split).labels.size(0);
+}
+
+const ImageData::Images& ImageData::images(Split split) const
+{
+    const std::lock_guard lock(mutex_);
+    return loaded(split);
+}
+
+const ImageData::Images& ImageData::loaded(Split split) const
+{
+    std::optional<Images>& slot = images_[static_cast<std::size_t>(split)];
+    if (!slot)
+        slot = load(split);
+    return *slot;
+}
+
+const Normalisation& ImageData::normalisation() const
+{
+    table();
+    return normalisation_;
+}
+
+const std::vector<std::array<float, 256>>& ImageData::table() const
+{
+    const std::lock_guard lock(mutex_);
+    if (!table_.empty())
+        return table_;
+    if (normalisation_.mean.empty())
+        normalisation_ = measured(loaded(Split::train).pixels);
+    std::vector<std::array<float, 256>> table(normalisation_.mean.size());
+    for (std::size_t c = 0; c < table.size(); ++c) {
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            const double value = static_cast<double>(byte) / 255;
+            table[c][byte] = static_cast<float>((value - normalisation_.mean[c]) / normalisation_.deviation[c]);
+        }
+    }
+    return table_ = std::move(table);
+}
+
+Batch ImageData::batch(Split split, std::span<const std::int64_t> indices, const Augmentation& augmentation,
+                       Rng& rng) const
+{
+    const Images& all = images(split);
+    const auto& values = table();
+    const std::int64_t n = static_cast<std::int64_t>(indices.size());
+    Batch batch{at::empty({n, input_[0], input_[1], input_[2]}, at::kFloat, {}, {}, {}, at::MemoryFormat::ChannelsLast),
+                at::empty({n}, at::kLong)};
+    const auto* pixels = all.pixels.const_data_ptr<std::uint8_t>();
+    const auto* labels = all.labels.const_data_ptr<std::int64_t>();
+    auto* x = batch.x.mutable_data_ptr<float>();
+    auto* y = batch.y.mutable_data_ptr<std::int64_t>();
+    const std::int64_t size = input_.elements();
+    for (std::int64_t i = 0; i < n; ++i) {
+        const std::int64_t index = indices[static_cast<std::size_t>(i)];
+        if (index < 0 || index >= all.labels.size(0))
+            throw Error("there is no example " + std::to_string(index) + " among " +
+                        std::to_string(all.labels.size(0)));
+        place(pixels + index * size, x + i * size, input_, draw(augmentation, rng), values);
+        y[i] = labels[index];
+    }
+    return batch;
+}
+
+}  // namespace espalier::torch_sdk

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations.hpp"
+
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/hardsigmoid.h>
+#include <ATen/ops/hardswish.h>
+#include <ATen/ops/hardtanh.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/upsample_nearest2d.h>
+
+#include "espalier/error.hpp"
+#include "espalier/torch/tensors/generator.hpp"
+#include "espalier/window.hpp"
+
+#include "weight_shapes.hpp"
+
+namespace espalier::torch_sdk {
+namespace {
+
+/// The part of a shared tensor that a layer of these extents uses: the leading slice, of kernels the centre.
+Tensor part(Tensor whole, const Shape& extents)
+{
+    if (extents.size() == 0 || !whole.defined())
+        return {};
+    for (std::size_t i = 0; i < extents.size(); ++i) {
+        const auto axis = static_cast<std::int64_t>(i);
+        const std::int64_t surplus = whole.size(axis) - extents[i];
+        if (surplus < 0)
+            throw Error("needs more weights, " + to_string(extents) + ", than these were made for");
+        if (surplus > 0)
+            whole = whole.narrow(axis, i < 2 ? 0 : surplus / 2, extents[i]);
+    }
+    return whole;
+}
+
+LayerWeights parts(const Layer& layer, const Weights& weights)
+{
+    if (layer.spec().weights.empty())
+        throw Error("has no name for its weights, so nothing can be computed");
+    const LayerWeights& whole = weights.layer(layer.spec().weights);
+    const WeightShapes shapes = weight_shapes(layer);
+    return {part(whole.weight, shapes.weight), part(whole.bias, shapes.bias),
+            part(whole.running_mean, shapes.statistics), part(whole.running_var, shapes.statistics)};
+}
+
+Tensor convolution(const Layer& layer, const Tensor& x, const Weights& weights)
+{
+    const Window seen = window(layer);
+    const LayerWeights own = parts(layer, weights);
+    return laid_out(
+        at::conv2d(x, own.weight, own.bias, seen.stride, at::IntArrayRef(seen.pad), seen.dilation, groups(layer)));
+}
+
+Tensor batch_norm(const Layer& layer, const Tensor& x, const Weights& weights, const ForwardOptions& options)
+{
+    LayerWeights own = parts(layer, weights);
+    const bool train = options.mode == Mode::train;
+    if (train && !options.update_statistics)
+        own.running_mean = own.running_var = Tensor();
+    return at::batch_norm(x, own.weight, own.bias, own.running_mean, own.running_var, train,
+                          layer.spec().number("momentum", 0.1), layer.spec().number("eps", 1e-5), true);
+}
+
+Tensor layer_norm(const Layer& layer, const Tensor& x, const Weights& weights)
+{
+    const LayerWeights own = parts(layer, weights);
+    return at::layer_norm(x, x.size(-1), own.weight, own.bias, layer.spec().number("eps", 1e-5));
+}
+
+Tensor pooled(const Layer& layer, const Tensor& x)
+{
+    const Window seen = window(layer);
+    if (layer.op() == Op::max_pool)
+        return at::max_pool2d(x, seen.kernel, seen.stride, seen.pad, seen.dilation);
+    const bool count_padding = layer.spec().number("count_include_pad", 0) != 0;
+    return at::avg_pool2d(x, seen.kernel, seen.stride, seen.pad, /*ceil_mode=*/false, count_padding);
+}
+
+Tensor global_average(const Layer& layer, const Tensor& x)
+{
+    const bool keep = layer.spec().number("keep", 0) != 0;
+    return x.dim() == 4 ? x.mean({2, 3}, keep) : x.mean(1, keep);  // [b, c, h, w] or [b, tokens, width]
+}
+
+// [batch, channels] scales [batch, channels, height, width]
+Tensor product(std::span<const Tensor> factors)
+{
+    std::int64_t rank = 0;
+    for (const Tensor& factor : factors)
+        rank = std::max(rank, factor.dim());
+    Tensor result;
+    for (Tensor factor : factors) {
+        while (factor.dim() < rank)
+            factor = factor.unsqueeze(-1);
+        result = result.defined() ? result.mul(factor) : factor;
+    }
+    return result;
+}
+
+Tensor sliced(const Layer& layer, const Tensor& x)
+{
+    const LayerSpec& spec = layer.spec();
+    const auto axis = static_cast<std::int64_t>(spec.number("axis", 0)) + 1;
+    const auto end = static_cast<std::int64_t>(spec.number("end", static_cast<double>(x.size(axis))));
+    return x.slice(axis, static_cast<std::int64_t>(spec.number("begin", 0)), end,
+                   static_cast<std::int64_t>(spec.number("step", 1)));
+}
+
+Tensor shuffled(const Layer& layer, const Tensor& x)
+{
+    const auto groups = static_cast<std::int64_t>(layer.spec().number("groups", 1));
+    const Tensor split = x.reshape({x.size(0), groups, x.size(1) / groups, x.size(2), x.size(3)});
+    return laid_out(split.transpose(1, 2).reshape(x.sizes()));
+}
+
+Tensor dropped_out(const Layer& layer, const Tensor& x, const ForwardOptions& options)
+{
+    const double rate = layer.spec().number("rate", 0.5);
+    if (options.mode == Mode::eval || rate == 0)
+        return x;
+    if (options.rng == nullptr)
+        throw Error("needs a random stream in training mode");
+    if (rate == 1)
+        return x.mul(0);
+    Tensor kept = at::empty_like(x, at::TensorOptions().device(at::kCPU));
+    kept.bernoulli_(1 - rate, generator(*options.rng));
+    return x.mul(kept.to(x.device()).div_(1 - rate));
+}
+
+}  // namespace
+
+Tensor laid_out(const Tensor& x)
+{
+    return x.dim() == 4 && x.is_cpu() ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
+}
+
+std::int64_t channel_axis(const Shape& shape)
+{
+    return shape.size() == 3 ? 1 : static_cast<std::int64_t>(shape.size());
+}
+
+std::size_t option_of(const Layer& layer, std::size_t k)
+{
+    const auto found = layer.spec().attributes.find("options");
+    return found == layer.spec().attributes.end() ? k : static_cast<std::size_t>(found->second.at(k));
+}
+
+std::vector<std::size_t> options_of(const Layer& layer)
+{
+    const std::size_t count =
+        layer.op() == Op::channel_mask ? layer.spec().attributes.at("widths").size() : layer.inputs().size();
+    std::vector<std::size_t> options(count);
+    for (std::size_t k = 0; k < count; ++k)
+        options[k] = option_of(layer, k);
+    return options;
+}
+
+std::vector<std::int64_t> widths_of(const Layer& layer)
+{
+    const auto& widths = layer.spec().attributes.find("widths")->second;
+    return {widths.begin(), widths.end()};
+}
+
+Tensor computed(const Layer& layer, std::span<const Tensor> inputs, const Weights& weights,
+                const ForwardOptions& options)
+{
+    const Tensor& x = inputs[0];
+    switch (layer.op()) {
+        case Op::conv:
+            return convolution(layer, x, weights);
+        case Op::batch_norm:
+            return batch_norm(layer, x, weights, options);
+        case Op::layer_norm:
+            return layer_norm(layer, x, weights);
+        case Op::relu:
+            return x.relu();
+        case Op::relu6:
+            return at::hardtanh(x, 0, 6);
+        case Op::hswish:
+            return at::hardswish(x);
+        case Op::hsigmoid:
+            return at::hardsigmoid(x);
+        case Op::swish:
+            return at::silu(x);
+        case Op::gelu:
+            return at::gelu(x);
+        case Op::sigmoid:
+            return x.sigmoid();
+        case Op::tanh:
+            return x.tanh();
+        case Op::softmax:
+            return x.softmax(-1);
+        case Op::max_pool:
+        case Op::avg_pool:
+            return pooled(layer, x);
+        case Op::global_average:
+            return global_average(layer, x);
+        case Op::linear: {
+            const LayerWeights own = parts(layer, weights);
+            return at::linear(x, own.weight, own.bias);
+        }
+        case Op::flatten:
+            return x.flatten(1);
+        case Op::multiply:
+            return product(inputs);
+        case Op::concat:
+            return at::cat(at::TensorList(inputs.data(), inputs.size()),
+                           static_cast<std::int64_t>(layer.spec().number("axis", 0)) + 1);
+        case Op::slice:
+            return sliced(layer, x);
+        case Op::channel_shuffle:
+            return shuffled(layer, x);
+        case Op::upsample:
+            return at::upsample_nearest2d(x, {layer.shape()[1], layer.shape()[2]});
+        case Op::dropout:
+            return dropped_out(layer, x, options);
+        default:
+            throw Error("is an operation that only its plug-in can compute");
+    }
+}
+
+}  // namespace espalier::torch_sdk

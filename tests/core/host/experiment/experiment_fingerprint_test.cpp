@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
+#include "catch.hpp"
+#include "experiment_bench.hpp"
+#include "host/experiment/fingerprint.hpp"
+#include "host/experiment/provenance.hpp"
+
+using namespace espalier;
+using namespace espalier::host;
+
+namespace {
+
+struct Prints {
+    std::vector<std::string> costs, finals;
+    std::string evaluator;
+    bool operator==(const Prints&) const = default;
+};
+
+Prints prints(ExperimentBench& bench, const std::vector<Override>& overrides = {})
+{
+    const Parts parts = bench.parts(bench.good(kWholeExperiment, overrides));
+    return {parts.cost_fingerprints, parts.final_fingerprints, parts.evaluator_fingerprint};
+}
+
+}  // namespace
+
+TEST_CASE("a fingerprint stays when nothing changes what a component computes")
+{
+    ExperimentBench bench;
+    const Prints first = prints(bench);
+    REQUIRE(first.costs.size() == 1);
+    CHECK(first.costs[0].starts_with("column-"));
+    CHECK(first.costs[0].size() == 7 + 16);
+    CHECK(first.evaluator.starts_with("blend-"));
+    CHECK(first.evaluator == prints(bench).evaluator);
+    const std::vector<Override> harmless[] = {
+        {{"seed", "99"}},
+        {{"name", "other"}},
+        {{"budget.evaluations", "1"}},
+        {{"execution.threads", "4"}},
+        {{"strategy.epochs", "7"}},
+        {{"reward.alpha", "0.1"}},
+        {{"evaluator.of.noise", "0.5"}},   // its default
+        {{"evaluator.of.noise", "5e-1"}},  // in another spelling
+        {{"evaluator.of.gives", "['quality', \"extra\"]"}},
+        {{"costs.0.scale", "1.0"}},
+    };
+    for (const std::vector<Override>& overrides : harmless) {
+        INFO(overrides[0].path << "=" << overrides[0].value);
+        CHECK(prints(bench, overrides) == first);
+    }
+    // Another place of the same data is the same data.
+    std::filesystem::copy(bench.folder() / "table.csv", bench.folder() / "copy.csv");
+    CHECK(prints(bench, {{"costs.0.file", (bench.folder() / "copy.csv").string()}}) == first);
+}
+
+TEST_CASE("a fingerprint changes with everything that a component's results depend on")
+{
+    ExperimentBench bench;
+    const Prints first = prints(bench);
+
+    const Prints cost = prints(bench, {{"costs.0.column", "pixel3_ms"}});
+    CHECK(cost.costs != first.costs);
+    CHECK(cost.evaluator == first.evaluator);  // moving a search to another device evaluates nothing twice
+    CHECK(cost.finals == first.finals);
+
+    for (const Override& set : {Override{"evaluator.of.seed", "8"}, Override{"evaluator.others.0.noise", "0.3"},
+                                Override{"evaluator.metrics", "[quality, extra]"}}) {
+        INFO(set.path);
+        const Prints changed = prints(bench, {set});
+        CHECK(changed.evaluator != first.evaluator);
+        CHECK(changed.costs == first.costs);
+    }
+    for (const Override& set : {Override{"space.decisions", "5"}, Override{"data.count", "11"}}) {
+        INFO(set.path);
+        const Prints changed = prints(bench, {set});
+        CHECK(changed.evaluator != first.evaluator);
+        CHECK(changed.costs != first.costs);
+        CHECK(changed.finals != first.finals);
+    }
+
+    bench.write("table.csv", "arch,raspi4_ms,pixel3_ms,accuracy_pct\n0,1,2,4\n");
+    const Prints table = prints(bench);
+    CHECK(table.costs != first.costs);
+    CHECK(table.evaluator == first.evaluator);
+    bench.write("numbers/deep/two.txt", "3");
+    CHECK(prints(bench).evaluator != first.evaluator);
+}
+
+TEST_CASE("the canonical text names plug-in, version, defaults, contents, space and data")
+{
+    ExperimentBench bench;
+    const Experiment e = bench.good(kWholeExperiment);
+    Fingerprints fingerprints(e, bench.catalog());
+    const std::string text = fingerprints.canonical(e.costs[0], Kind::cost_model);
+    CHECK(text ==
+          "cost_model column of experiment_parts 0.3.0 {\n"
+          "file: " +
+              content_hash(bench.folder() / "table.csv") +
+              "\n"
+              "column: \"raspi4_ms\"\n"
+              "as: \"latency_ms\"\n"
+              "scale: 1\n"
+              "}\n"
+              "space grid of experiment_parts 0.3.0 {\n"
+              "decisions: 4\n"
+              "labels: list of 2\n"
+              "\"a\"\n"
+              "\"b\"\n"
+              "}\n"
+              "data numbers of experiment_parts 0.3.0 {\n"
+              "path: " +
+              content_hash(bench.folder() / "numbers") +
+              "\n"
+              "count: 10\n"
+              "}\n");
+    CHECK(fingerprints.file_hashes().size() == 2);
+    CHECK(fingerprints.file_hashes().contains((bench.folder() / "table.csv").string()));
+}
+
+TEST_CASE("a folder's hash sees names and contents, not times")
+{
+    ExperimentBench bench;
+    const std::string first = content_hash(bench.folder() / "numbers");
+    CHECK(first.size() == 16);
+    bench.write("numbers/one.txt", "1");
+    CHECK(content_hash(bench.folder() / "numbers") == first);
+    std::filesystem::rename(bench.folder() / "numbers/one.txt", bench.folder() / "numbers/eins.txt");
+    const std::string renamed = content_hash(bench.folder() / "numbers");
+    CHECK(renamed != first);
+    bench.write("numbers/eins.txt", "9");
+    CHECK(content_hash(bench.folder() / "numbers") != renamed);
+    CHECK(content_hash(bench.folder() / "nothing") == "absent");
+    bench.write("empty", "");
+    CHECK(content_hash(bench.folder() / "empty").size() == 16);
+}
+
+TEST_CASE("a folder's hash does not depend on the order in which its files are listed")
+{
+    namespace fs = std::filesystem;
+    // A file system in memory lists files in the order of their creation, others have an order of their own.
+    const fs::path memory = "/dev/shm";
+    const fs::path base = (fs::is_directory(memory) ? memory : fs::temp_directory_path()) /
+                          ("espalier_hash_" + std::to_string(::getpid()));
+    for (const std::string order : {"abcde", "edcba"}) {
+        fs::create_directories(base / order);
+        for (const char file : order)
+            std::ofstream(base / order / std::string(1, file)) << file;
+    }
+    CHECK(content_hash(base / "abcde") == content_hash(base / "edcba"));
+    fs::remove_all(base);
+}
+
+TEST_CASE("contents are hashed at more than a gigabyte a second")
+{
+    ExperimentBench bench;
+    bench.write("large", std::string(std::size_t{64} << 20, 'x'));
+    content_hash(bench.folder() / "large");  // in the page cache now
+    double best_s = 1e9;
+    for (int i = 0; i < 5; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        content_hash(bench.folder() / "large");
+        best_s = std::min(best_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    const double gigabytes_a_second = 0.0671 / best_s;
+    INFO(gigabytes_a_second << " GB/s");
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    CHECK(gigabytes_a_second >= 1);
+#else
+    WARN(gigabytes_a_second << " GB/s");
+#endif
+}
+
+TEST_CASE("provenance tells what changed since a run, file by file and plug-in by plug-in")
+{
+    ExperimentBench bench;
+    const Experiment e = bench.good(kWholeExperiment);
+    const Parts parts = bench.parts(e);
+    const Provenance now = provenance(e, parts, bench.host());
+    CHECK(std::ranges::is_sorted(now));
+    const auto changed = [&](const std::string& name, const std::string& value) {
+        Provenance then = now;
+        for (auto& [key, recorded] : then)
+            if (key == name)
+                recorded = value;
+        REQUIRE(then != now);
+        return provenance_changes(then, now);
+    };
+    CHECK(provenance_changes(now, now).empty());
+    const std::string file = (bench.folder() / "table.csv").string();
+    CHECK(changed("file." + file, "0") ==
+          std::vector<std::string>{"the data file " + file + " has other contents than at the time of the run"});
+    CHECK(changed("plugin.experiment_parts.version", "0.2.0") ==
+          std::vector<std::string>{"plug-in experiment_parts is version 0.3.0 now and was 0.2.0 in the run"});
+    CHECK(changed("plugin.experiment_parts.build", "x") ==
+          std::vector<std::string>{"plug-in experiment_parts has been built anew since the run"});
+    CHECK(changed("execution.threads", "2") ==
+          std::vector<std::string>{"execution.threads is 1 now and was 2 in the run"});
+    CHECK_THAT(changed("espalier.stamp", "old").at(0), ContainsSubstring("Espalier is another build"));
+
+    Provenance then = now;
+    for (auto& [key, recorded] : then)
+        recorded += "'";
+    const std::vector<std::string> all = provenance_changes(then, now);
+    CHECK(all.size() == now.size() - 1);  // a new version is not also told as a new build
+    CHECK_THAT(all.at(0), ContainsSubstring("the data file"));
+    then.emplace_back("file./another.csv", "1");
+    CHECK(provenance_changes(then, now).size() == all.size());
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
+#include <sys/stat.h>
+
+#include "espalier/plugin.hpp"
+
+#include "catch.hpp"
+#include "host/plugins/catalog.hpp"
+#include "host/plugins/stamp.hpp"
+#include "plugin_folder.hpp"
+#include "refusal_sentence.hpp"
+
+using namespace espalier;
+using host::Catalog;
+
+namespace {
+
+std::string with_fact(std::string stamp, const std::string& fact, const std::string& value)
+{
+    const std::size_t at = stamp.find(fact + "=") + fact.size() + 1;
+    return stamp.replace(at, stamp.find(';', at) - at, value);
+}
+
+}  // namespace
+
+TEST_CASE("a plug-in is known from its manifest alone", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    // the library itself could not even be opened
+    const auto library = folder.add("hangs_when_opened");
+    Manifest manifest;
+    manifest.abi = kAbiVersion;
+    manifest.info_size = sizeof(PluginInfo);
+    manifest.name = "calm";
+    manifest.version = "3.1";
+    manifest.stamp = host::host_stamp();
+    manifest.components.push_back({Kind::reward, "still", "Never moves", {}, {}});
+    describe_file(manifest, library);
+    write_manifest(manifest, manifest_path(library));
+
+    const Catalog catalog = folder.catalog();
+    REQUIRE(catalog.plugins().size() == 1);
+    CHECK(catalog.plugins()[0].refusal.empty());
+    CHECK(catalog.plugins()[0].name == "calm");
+    CHECK(catalog.plugins()[0].version == "3.1");
+    CHECK(catalog.plugins()[0].build == manifest.hash);
+    CHECK(catalog.find(Kind::reward, "still"));
+    CHECK_FALSE(catalog.find(Kind::evaluator, "still"));
+}
+
+TEST_CASE("each broken library is refused with a sentence of its own", "[plugin_catalog]")
+{
+    struct Case {
+        const char* fixture;
+        std::string reason;
+    };
+    const Case cases[] = {
+        {"no_entry_point", "is no plug-in, it has no function espalier_plugin()"},
+        {"null_info", "returns no descriptor"},
+        {"older_abi",
+         "was built for an older Espalier (its interface number is 0, this one's " + std::to_string(kAbiVersion) + ")"},
+        {"newer_abi",
+         "was built for a newer Espalier (its interface number is 99, this one's " + std::to_string(kAbiVersion) + ")"},
+        {"other_size", "its descriptor has 24 bytes instead of "},
+        {"bad_name", "has no proper name"},
+        {"no_stamp", "has no build stamp"},
+        {"throws_in_register",
+         "throws while it registers its components: the licence server does not answer; this is a mistake"},
+        {"throws_number", "throws something that is no std::exception while it registers its components"},
+        {"registers_twice", "data 'images' is registered twice"},
+        {"no_maker", "data 'images' comes without a function that makes it"},
+        {"aborts_when_opened", "crashes (Aborted) when it is opened"},
+        {"exits_when_opened", "ends the process with exit status 0 when it is opened"},
+        {"missing_symbol", "uses acme::function_of_a_newer_version(int), which no library defines"},
+        {"missing_library", "needs the library libfixture_absent.so, which is not found"},
+    };
+    for (const auto& [fixture, reason] : cases) {
+        PluginFolder folder;
+        const auto library = folder.add(fixture);
+        check_sentence(folder.refusal(), library, reason);
+    }
+}
+
+TEST_CASE("a crash in the entry point is a refusal, not the end of the command", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    const auto library = folder.add("faults_when_asked");
+    check_sentence(folder.refusal(), library, "when it is asked for its descriptor");
+}
+
+TEST_CASE("a library that hangs is ended after the time-out", "[plugin_catalog]")
+{
+    const Environment time_out("ESPALIER_PLUGIN_TIMEOUT_S", "0.4");
+    PluginFolder folder;
+    const auto hanging = folder.add("hangs_when_opened");
+    folder.add("acme");
+    const auto begin = std::chrono::steady_clock::now();
+    const Catalog catalog = folder.catalog();
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+    check_sentence(catalog.plugin("hangs_when_opened")->refusal, hanging,
+                   "hangs when it is opened: nothing after 0.4 s");
+    CHECK(catalog.plugin("acme")->refusal.empty());
+}
+
+TEST_CASE("a time-out that is no number is an error", "[plugin_catalog]")
+{
+    const Environment time_out("ESPALIER_PLUGIN_TIMEOUT_S", "soon");
+    PluginFolder folder;
+    folder.add("acme");
+    CHECK_THROWS_WITH(folder.catalog(), ContainsSubstring("ESPALIER_PLUGIN_TIMEOUT_S: 'soon' is no number"));
+}
+
+TEST_CASE("what is no library at all is refused unopened", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    std::string elf;
+    {
+        std::ifstream file(PluginFolder::fixture("acme"), std::ios::binary);
+        elf.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    std::filesystem::path file;
+    const char* reason = "";
+    SECTION("a text file")
+    {
+        file = folder.write("espalier_text.so", "#!/bin/sh\n");
+        reason = "is not a shared library (no ELF header)";
+    }
+    SECTION("an empty file")
+    {
+        file = folder.write("espalier_empty.so", "");
+        reason = "is empty";
+    }
+    SECTION("a library that ends in its header")
+    {
+        file = folder.write("espalier_short.so", elf.substr(0, 20));
+        reason = "is a truncated library (20 bytes)";
+    }
+    SECTION("a library that ends in the middle")
+    {
+        file = folder.write("espalier_half.so", elf.substr(0, elf.size() / 2));
+        reason = "is a truncated library (";
+    }
+    SECTION("a library of another architecture")
+    {
+        elf[18] = '\x28';  // e_machine: ARM
+        elf[19] = 0;
+        file = folder.write("espalier_arm.so", elf);
+        reason = "is a library for another machine (32-bit ARM, this one is ";
+    }
+    SECTION("an object file")
+    {
+        elf[16] = 1;  // e_type: ET_REL
+        file = folder.write("espalier_object.so", elf);
+        reason = "is not a shared library (an object file or a program)";
+    }
+    SECTION("a folder")
+    {
+        file = folder.path() / "espalier_folder.so";
+        std::filesystem::create_directory(file);
+        CHECK_THAT(folder.refusal(), ContainsSubstring(file.string() + ": cannot be read: Is a directory"));
+        return;
+    }
+    check_sentence(folder.refusal(), file, reason);
+}
+
+TEST_CASE("what a manifest tells is judged before anything is opened", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    const char* reason = "";
+    std::function<void(Manifest&)> edit;
+    const auto stamp = [&](const std::string& fact, const std::string& value) {
+        edit = [=](Manifest& m) { m.stamp = with_fact(m.stamp, fact, value); };
+    };
+    SECTION("older ABI")
+    {
+        edit = [](Manifest& m) { m.abi = 0; };
+        reason = "was built for an older Espalier";
+    }
+    SECTION("newer ABI")
+    {
+        edit = [](Manifest& m) { m.abi = 7; };
+        reason = "was built for a newer Espalier (its interface number is 7";
+    }
+    SECTION("descriptor of another size")
+    {
+        edit = [](Manifest& m) { m.info_size = 56; };
+        reason = "its descriptor has 56 bytes";
+    }
+    SECTION("C++ library")
+    {
+        stamp("library", "libc++");
+        reason = "is built with the C++ library libc++, this Espalier with libstdc++; build it with libstdc++";
+    }
+    SECTION("string ABI")
+    {
+        stamp("string_abi", "0");
+        reason = "is built with the C++ string ABI 0, this Espalier with 1; build it with -D_GLIBCXX_USE_CXX11_ABI=1";
+    }
+    SECTION("debug mode")
+    {
+        stamp("debug", "1");
+        reason = "is built with the C++ library's debug mode, this Espalier without; build it without -D_GLIBCXX_DEBUG";
+    }
+    SECTION("sanitizer")
+    {
+        const bool ours = host::stamp_fact(host::host_stamp(), "sanitizer") != "none";
+        stamp("sanitizer", ours ? "none" : "thread");
+        reason = ours ? "is built without sanitizer, this Espalier with -fsanitize="
+                      : "is built with -fsanitize=thread, this Espalier without sanitizer; build it without";
+    }
+    const auto library = folder.add_edited("acme", edit);
+    check_sentence(folder.refusal(), library, reason);
+    // its components are known all the same
+    CHECK(folder.catalog().refused(Kind::reward, "weighted")->library == library);
+}
+
+TEST_CASE("a library with the address sanitizer is refused before it ends the process", "[plugin_catalog]")
+{
+    if (!std::filesystem::exists(PluginFolder::fixture("sanitized"))) {
+        WARN("built with a sanitizer: nothing is on one side only");
+        return;
+    }
+    PluginFolder folder;
+    const auto library = folder.add("sanitized");
+    check_sentence(folder.refusal(), library,
+                   "is built with -fsanitize=address, this Espalier without sanitizer; build it without");
+}
+
+TEST_CASE("plug-ins with two LibTorch versions do not share a process", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    const std::string host = host::stamp_fact(host::host_stamp(), "torch");
+    const auto torch = [](const std::string& version) {
+        return [version](Manifest& m) { m.stamp = with_fact(m.stamp, "torch", version); };
+    };
+    const std::string used = host == "none" ? "2.13.0+cpu" : host;
+    const auto first = folder.add_edited("twin_a", torch(used));
+    const auto second = folder.add_edited("twin_b", torch("2.13.0+cu130"));
+    folder.add_with_manifest("acme");
+    const Catalog catalog = folder.catalog();
+    CHECK(catalog.plugin("twin_a")->refusal.empty());
+    CHECK(catalog.plugin("acme")->refusal.empty());
+    check_sentence(catalog.plugin("twin_b")->refusal, second, "is built with LibTorch 2.13.0+cu130, ");
+    CHECK_THAT(catalog.plugin("twin_b")->refusal,
+               ContainsSubstring((host == "none" ? first.string() : "this Espalier") + " with " + used));
+}
+
+TEST_CASE("compiler and build type are not compared", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    folder.add_edited("acme", [](Manifest& m) {
+        m.stamp = with_fact(with_fact(m.stamp, "compiler", "99.1"), "build_type", "Coverage");
+    });
+    CHECK(folder.refusal().empty());
+}
+
+TEST_CASE("the same plug-in name twice refuses both and names both files", "[plugin_catalog]")
+{
+    PluginFolder one, other;
+    const auto first = one.add_with_manifest("acme");
+    const auto second = other.add_with_manifest("acme");
+    const std::vector<std::filesystem::path> search_path{one.path(), other.path()};
+    const Catalog catalog(search_path);
+    REQUIRE(catalog.plugins().size() == 2);
+    for (const host::CatalogPlugin& plugin : catalog.plugins()) {
+        const auto& twin = plugin.library == first ? second : first;
+        check_sentence(plugin.refusal, plugin.library, "has the plug-in name 'acme' as " + twin.string() + " has");
+    }
+    CHECK(catalog.components().empty());
+}
+
+TEST_CASE("the same component twice refuses both and names both files", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    const auto first = folder.add_with_manifest("twin_a");
+    const auto second = folder.add_edited("twin_b", [](Manifest& m) { m.components[0].name = "constant_a"; });
+    const Catalog catalog = folder.catalog();
+    check_sentence(catalog.plugin("twin_a")->refusal, first, "has the reward 'constant_a' as " + second.string());
+    check_sentence(catalog.plugin("twin_b")->refusal, second, "has the reward 'constant_a' as " + first.string());
+}
+
+TEST_CASE("root runs nothing that others may write", "[plugin_catalog]")
+{
+    if (::geteuid() != 0) {
+        WARN("not root");
+        return;
+    }
+    PluginFolder folder;
+    const auto library = folder.add_with_manifest("acme");
+    SECTION("nothing is writable")
+    {
+        CHECK(folder.refusal().empty());
+    }
+    SECTION("the library by its group")
+    {
+        ::chmod(library.c_str(), 0775);
+        check_sentence(folder.refusal(), library, "is not run as root because it may be written by its group");
+    }
+    SECTION("the library by everybody")
+    {
+        ::chmod(library.c_str(), 0757);
+        check_sentence(folder.refusal(), library, "because it may be written by everybody; say: chmod go-w ");
+    }
+    SECTION("the manifest")
+    {
+        ::chmod(manifest_path(library).c_str(), 0666);
+        check_sentence(folder.refusal(), library, "because its manifest " + manifest_path(library).string());
+    }
+    SECTION("the folder")
+    {
+        ::chmod(folder.path().c_str(), 0777);
+        check_sentence(folder.refusal(), library, "because its folder " + folder.path().string());
+    }
+    SECTION("the folder that a link points into")
+    {
+        PluginFolder safe;
+        std::filesystem::create_symlink(library, safe.path() / library.filename());
+        ::chmod(folder.path().c_str(), 0777);
+        check_sentence(safe.refusal(), safe.path() / library.filename(),
+                       "because its folder " + folder.path().string());
+    }
+}
+
+TEST_CASE("a plug-in built by one compiler call is found without a manifest", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    folder.add("plain");
+    const Catalog catalog = folder.catalog();
+    REQUIRE(catalog.plugins().size() == 1);
+    CHECK(catalog.plugins()[0].refusal.empty());
+    CHECK(catalog.find(Kind::reward, "zero"));
+}
+
+TEST_CASE("other files in the folder are left alone", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    folder.write("README.md", "plug-ins");
+    folder.write("settings.json", "{");
+    folder.write("libfoo.so.1", "no plug-in");
+    std::filesystem::create_directory(folder.path() / "deeper");
+    CHECK(folder.catalog().plugins().empty());
+}
+
+TEST_CASE("a cost model is found where an evaluator is asked for", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    folder.add_with_manifest("acme");
+    const Catalog catalog = folder.catalog();
+    REQUIRE(catalog.find(Kind::evaluator, "flat"));
+    CHECK(catalog.find(Kind::evaluator, "flat")->info.kind == Kind::cost_model);
+    CHECK_FALSE(catalog.find(Kind::cost_model, "around"));
+    CHECK(catalog.names(Kind::evaluator) == std::vector<std::string>{"around", "flat"});
+    CHECK(catalog.names(Kind::cost_model) == std::vector<std::string>{"flat"});
+}
+
+TEST_CASE("the search path: command line, environment, user, beside the command", "[plugin_catalog]")
+{
+    PluginFolder one, other, home;
+    const Environment listed("ESPALIER_PLUGIN_PATH", (other.path().string() + "::" + one.path().string()).c_str());
+    const Environment user("XDG_DATA_HOME", home.path().c_str());
+    const std::vector<std::string> given{one.path().string()};
+    const auto folders = host::plugin_search_path(given);
+    REQUIRE(folders.size() == 4);
+    CHECK(folders[0] == one.path());  // and only once
+    CHECK(folders[1] == other.path());
+    CHECK(folders[2] == home.path() / "espalier/plugins");
+    CHECK(folders[3] == std::filesystem::weakly_canonical(ESPALIER_BINARY_DIR "/lib/espalier/plugins"));
+    const std::vector<std::string> wrong{one.path().string() + "/nowhere"};
+    CHECK_THROWS_WITH(host::plugin_search_path(wrong), ContainsSubstring("/nowhere: is no folder"));
+}
+
+TEST_CASE("a folder of ten plug-ins is listed within milliseconds", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    for (int i = 0; i < 10; ++i) {
+        const std::string name = "copy_" + std::to_string(i);
+        const auto library = PluginFolder::with_manifest(folder.add("acme", "espalier_" + name + ".so"));
+        Manifest manifest = read_manifest(manifest_path(library));
+        manifest.name = name;
+        for (ComponentInfo& component : manifest.components)
+            component.name += "_" + name;
+        write_manifest(manifest, manifest_path(library));
+    }
+    auto fastest = std::chrono::steady_clock::duration::max();
+    for (int round = 0; round < 5; ++round) {
+        const auto begin = std::chrono::steady_clock::now();
+        const Catalog catalog = folder.catalog();
+        fastest = std::min(fastest, std::chrono::steady_clock::now() - begin);
+        CHECK(catalog.components().size() == 60);
+    }
+    const double ms = std::chrono::duration<double, std::milli>(fastest).count();
+    UNSCOPED_INFO("10 plug-ins: " << ms << " ms");
+    CHECK(ms < 15);
+}

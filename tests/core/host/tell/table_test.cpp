@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/tell/table.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "catch.hpp"
+
+using namespace espalier::host;
+
+namespace {
+
+Table example()
+{
+    return {{"architecture", "index", "latency_ms"},
+            {{std::string("|a~0|+|b, \"c\"|"), std::uint64_t{0}, 12.34567891},
+             {std::string("é"), std::uint64_t{10}, Cell{}},
+             {std::string("plain"), std::uint64_t{2}, std::numeric_limits<double>::quiet_NaN()}}};
+}
+
+}  // namespace
+
+TEST_CASE("a table for people is aligned and rounded", "[table]")
+{
+    CHECK(to_text(example(), Format::table) ==
+          "architecture    index  latency_ms\n"
+          "|a~0|+|b, \"c\"|      0     12.3457\n"
+          "é                  10\n"
+          "plain               2\n");
+}
+
+TEST_CASE("CSV quotes what needs it and keeps every digit", "[table]")
+{
+    CHECK(to_text(example(), Format::csv) ==
+          "architecture,index,latency_ms\n"
+          "\"|a~0|+|b, \"\"c\"\"|\",0,12.34567891\n"
+          "é,10,\n"
+          "plain,2,\n");
+}
+
+TEST_CASE("JSON has null for what is not there", "[table]")
+{
+    CHECK(to_text(example(), Format::json) ==
+          "[\n {\"architecture\": \"|a~0|+|b, \\\"c\\\"|\", \"index\": 0, \"latency_ms\": 12.34567891},\n"
+          " {\"architecture\": \"é\", \"index\": 10, \"latency_ms\": null},\n"
+          " {\"architecture\": \"plain\", \"index\": 2, \"latency_ms\": null}\n]\n");
+    CHECK(to_text({{"a"}, {}}, Format::json) == "[]\n");
+}
+
+TEST_CASE("Markdown escapes the bars of an architecture", "[table]")
+{
+    CHECK(to_text(example(), Format::markdown) ==
+          "| architecture | index | latency_ms |\n"
+          "| --- | ---: | ---: |\n"
+          "| \\|a~0\\|+\\|b, \"c\"\\| | 0 | 12.3457 |\n"
+          "| é | 10 |  |\n"
+          "| plain | 2 |  |\n");
+}
+
+TEST_CASE("whole numbers keep all digits, others read back as the same bits", "[table]")
+{
+    CHECK(exact(153272064) == "153272064");
+    CHECK(rounded(153272064) == "153272064");
+    CHECK(exact(-0.0) == "0");
+    CHECK(std::stod(exact(0.1 + 0.2)) == 0.1 + 0.2);
+    CHECK(exact(1e300) == "1e+300");
+}

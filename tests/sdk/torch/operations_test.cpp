@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include "espalier/error.hpp"
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/tensors/generator.hpp"
+
+#include "catch.hpp"
+
+using espalier::Attributes;
+using espalier::Network;
+using espalier::Op;
+using espalier::Rng;
+using namespace espalier::torch_sdk;
+
+namespace {
+
+at::Tensor images()
+{
+    return at::empty({2, 6, 4, 4}, at::kDouble).normal_(0, 2, generator(1, "images"));
+}
+
+at::Tensor run(Op op, const at::Tensor& x, Attributes attributes = {}, const std::string& weights = {},
+               const ForwardOptions& options = {})
+{
+    Network network;
+    std::vector<double> shape;
+    for (const std::int64_t extent : x.sizes().slice(1))
+        shape.push_back(static_cast<double>(extent));
+    network.add(op, {network.add(Op::input, {}, {{"shape", shape}})}, std::move(attributes), weights);
+    const at::Tensor y = forward(network, Weights(network, {}, 1, at::kDouble), x, options);
+    // what core infers is what LibTorch gives
+    const espalier::Shape& expected = network.output().shape();
+    CHECK(y.sizes().slice(1) == at::IntArrayRef(expected.begin(), expected.size()));
+    return y;
+}
+
+void check(const at::Tensor& given, std::vector<double> expected)
+{
+    CHECK(at::allclose(given.flatten().to(at::kDouble), at::tensor(expected, at::kDouble), 1e-6, 1e-6));
+}
+
+}  // namespace
+
+TEST_CASE("activations are by hand", "[operations]")
+{
+    const at::Tensor x = at::tensor({-4.0, -1.0, 0.5, 8.0}, at::kDouble).reshape({1, 4});
+    check(run(Op::relu, x), {0, 0, 0.5, 8});
+    check(run(Op::relu6, x), {0, 0, 0.5, 6});
+    check(run(Op::hsigmoid, x), {0, 2.0 / 6, 3.5 / 6, 1});
+    check(run(Op::hswish, x), {0, -2.0 / 6, 0.5 * 3.5 / 6, 8});
+    check(run(Op::sigmoid, x), {0.01798621, 0.26894142, 0.62245933, 0.99966465});
+    check(run(Op::swish, x), {-0.07194484, -0.26894142, 0.31122967, 7.99731720});
+    check(run(Op::gelu, x), {-0.00012668, -0.15865525, 0.34573123, 8});
+    check(run(Op::tanh, x), {-0.99932930, -0.76159416, 0.46211716, 0.99999977});
+    const at::Tensor s = run(Op::softmax, x);
+    CHECK(s.sum().item<double>() == Approx(1));
+    CHECK(s[0][3].div(s[0][2]).item<double>() == Approx(std::exp(7.5)));
+}
+
+TEST_CASE("pools do not count their padding", "[operations]")
+{
+    const at::Tensor x = at::ones({1, 2, 4, 4}, at::kDouble);
+    CHECK(at::allclose(run(Op::avg_pool, x, {{"kernel", {3}}}), x));
+    const at::Tensor counted = run(Op::avg_pool, x, {{"kernel", {3}}, {"count_include_pad", {1}}});
+    CHECK(counted[0][0][0][0].item<double>() == Approx(4.0 / 9));
+    CHECK(at::allclose(run(Op::max_pool, x.neg(), {{"kernel", {3}}}), x.neg()));
+    CHECK(run(Op::max_pool, x, {{"kernel", {2}}, {"stride", {2}}}).size(3) == 2);
+}
+
+TEST_CASE("averages, slices, shuffles and enlargements are by hand", "[operations]")
+{
+    const at::Tensor x = images();
+    CHECK(at::allclose(run(Op::global_average, x), x.mean({2, 3})));
+    CHECK(at::allclose(run(Op::global_average, x, {{"keep", {1}}}), x.mean({2, 3}, true)));
+    CHECK(at::allclose(run(Op::flatten, x), x.reshape({2, 96})));
+    CHECK(at::allclose(run(Op::slice, x, {{"begin", {1}}, {"end", {6}}, {"step", {2}}}), x.slice(1, 1, 6, 2)));
+    CHECK(at::allclose(run(Op::slice, x, {{"axis", {2}}, {"begin", {3}}}), x.slice(3, 3)));
+    const at::Tensor shuffled = run(Op::channel_shuffle, x, {{"groups", {2}}});
+    for (const auto& [to, from] : std::vector<std::pair<int, int>>{{0, 0}, {1, 3}, {2, 1}, {3, 4}, {4, 2}, {5, 5}})
+        CHECK(at::equal(shuffled.select(1, to), x.select(1, from)));
+    const at::Tensor large = run(Op::upsample, x, {{"scale", {2, 3}}});
+    CHECK(at::equal(large.slice(2, 1, 8, 2).slice(3, 2, 12, 3), x));
+}
+
+TEST_CASE("rectangular windows are height before width", "[operations]")
+{
+    CHECK(run(Op::conv, images(), {{"out", {3}}, {"kernel", {1, 3}}, {"stride", {2, 1}}}, "w").sizes() ==
+          at::IntArrayRef({2, 3, 2, 4}));
+}
+
+TEST_CASE("layers are normalised along their last axis, batches along each channel", "[operations]")
+{
+    const at::Tensor tokens = at::empty({2, 5, 8}, at::kDouble).normal_(3, 2, generator(1, "tokens"));
+    CHECK(at::allclose(run(Op::layer_norm, tokens, {}, "n"), at::layer_norm(tokens, {8})));
+    CHECK(at::allclose(run(Op::layer_norm, images(), {}, "n"), at::layer_norm(images(), {4})));
+    const at::Tensor plain = run(Op::batch_norm, images(), {{"affine", {0}}}, "n", {.mode = Mode::train});
+    CHECK(at::allclose(plain.mean({0, 2, 3}), at::zeros({6}, at::kDouble), 0, 1e-6));
+}
+
+TEST_CASE("several inputs are added, multiplied and joined", "[operations]")
+{
+    Network network;
+    const std::size_t a = network.add(Op::input, {}, {{"shape", {6, 4, 4}}});
+    const std::size_t b = network.add(Op::input, {}, {{"shape", {6}}});
+    const std::size_t scaled = network.add(Op::multiply, {a, b});
+    const std::size_t joined = network.add(Op::concat, {scaled, a});
+    network.add(Op::add, {joined, joined});
+    const Weights weights(network, {}, 1, at::kDouble);
+    const at::Tensor x = images(), factor = x.mean({2, 3});
+    const std::vector<at::Tensor> inputs{x, factor};
+    const at::Tensor expected = at::cat({x.mul(factor.reshape({2, 6, 1, 1})), x}, 1).mul(2);
+    CHECK(at::allclose(forward(network, weights, inputs), expected));
+    CHECK_THROWS_WITH(forward(network, weights, x), ContainsSubstring("fewer tensors"));
+}
+
+TEST_CASE("dropout drops in training only, by its own stream", "[operations]")
+{
+    const at::Tensor x = at::ones({1, 10'000}, at::kDouble);
+    CHECK(at::equal(run(Op::dropout, x, {{"rate", {0.25}}}), x));
+    Rng rng(1), same(1);
+    const at::Tensor y = run(Op::dropout, x, {{"rate", {0.25}}}, {}, {.mode = Mode::train, .rng = &rng});
+    CHECK(y.eq(0).to(at::kDouble).mean().item<double>() == Approx(0.25).margin(0.03));
+    CHECK(y.max().item<double>() == Approx(1 / 0.75));
+    CHECK(at::equal(y, run(Op::dropout, x, {{"rate", {0.25}}}, {}, {.mode = Mode::train, .rng = &same})));
+    CHECK_THROWS_WITH(run(Op::dropout, x, {}, {}, {.mode = Mode::train}), ContainsSubstring("random stream"));
+}
