@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
+#include <set>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "espalier/search_space.hpp"
-
 #include "app/command.hpp"
+#include "app/dynas_t_run.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
 #include "app/run_folder.hpp"
 #include "host/experiment/resolved.hpp"
 #include "host/plugins/plugin_host.hpp"
-#include "host/study/dynas_t_csv.hpp"
 #include "host/tell/table.hpp"
 
 namespace espalier::app {
@@ -33,6 +28,15 @@ Config chosen_space(const Arguments& arguments, const host::Catalog& catalog)
         throw UsageError("espalier import: --space is missing; for example --space ofa_mobilenet_v3");
     const Config given = parse_config(text->starts_with("{") ? *text : "{use: " + *text + "}", "--space");
     return host::with_defaults(given, Kind::space, catalog);
+}
+
+std::set<std::string> measured(const std::vector<Evaluation>& rows)
+{
+    std::set<std::string> metrics;
+    for (const Evaluation& row : rows)
+        for (const auto& [metric, value] : row.metrics)
+            metrics.insert(metric);
+    return metrics;
 }
 
 /// The options' order of preference: quality first, then a cost.
@@ -76,32 +80,21 @@ int import(const Arguments& arguments)
     const Config space_config = chosen_space(arguments, catalog);
     const std::unique_ptr<SearchSpace> space(
         static_cast<SearchSpace*>(plugins.make(Kind::space, space_config, plugins.setup()).release()));
-    const host::DynasTRows read = host::read_dynas_t(file, *space);
-    const std::vector<Objective> objectives = objectives_for(read.metrics);
+    const dynas_t::Results read = dynas_t::read_results(file, *space);
+    const std::set<std::string> metrics = measured(read.rows);
 
     host::RunStore store =
-        host::RunStore::create(directory, experiment_text(space_config, objectives, file.stem().string(),
+        host::RunStore::create(directory, experiment_text(space_config, objectives_for(metrics), file.stem().string(),
                                                           arguments.value("method").value_or("imported"),
                                                           arguments.count("seed").value_or(1)));
     store.set_provenance("espalier.version", ESPALIER_VERSION);
     store.set_provenance("imported.from", fs::absolute(file).string());
-    store.set_provenance(host::kDynasTForm, read.form);
-    if (!read.dates.empty() && std::isfinite(read.dates.front()))
-        store.set_provenance(
-            "started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(read.dates.front()))));
-    for (std::size_t i = 0; i < read.rows.size(); ++i) {
-        store.append(read.rows[i]);
-        if (std::isfinite(read.dates[i]))
-            store.append({host::kDateSeries, read.dates[i], host::NotedValue::Source::component, i});
-    }
+    keep(read, *space, store);
     store.set_provenance("outcome.sentence", "imported, so that no winner was chosen; see results --all, or compare");
     store.set_state(host::RunState::finished);
 
-    std::string metrics;
-    for (const std::string& metric : read.metrics)
-        metrics += (metrics.empty() ? "" : ", ") + metric;
     std::printf("%zu evaluations with %s; all of them: espalier results --all %s\n", read.rows.size(),
-                metrics.empty() ? "no metric" : metrics.c_str(), directory.c_str());
+                metrics.empty() ? "no metric" : fmt::format("{}", fmt::join(metrics, ", ")).c_str(), directory.c_str());
     return kDone;
 }
 

@@ -5,12 +5,12 @@
 #include <map>
 
 #include "app/command.hpp"
+#include "app/dynas_t_run.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
 #include "app/formats.hpp"
 #include "app/run_folder.hpp"
 #include "host/search/run.hpp"
-#include "host/study/dynas_t_csv.hpp"
 
 namespace espalier::app {
 
@@ -91,10 +91,10 @@ int print_dynas_t(const Arguments& arguments)
     const ShownSpace space(runs.front().store, arguments);
     if (space.space() == nullptr)
         throw Error("--format dynas_t: needs the plug-in of the run's search space");
-    std::size_t left_out = 0;
-    std::fputs(host::dynas_t_csv(runs.front().store, *space.space(), renamed(arguments), left_out).c_str(), stdout);
+    const dynas_t::Results kept = results_of(runs.front().store, renamed(arguments));
+    std::fputs(dynas_t::results_text(kept, *space.space()).c_str(), stdout);
     std::fflush(stdout);
-    if (left_out > 0)
+    if (const std::size_t left_out = runs.front().store.evaluations() - kept.rows.size(); left_out > 0)
         std::fprintf(stderr, "%zu rows that failed or were infeasible are left out\n", left_out);
     return kDone;
 }

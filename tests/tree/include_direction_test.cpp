@@ -47,13 +47,14 @@ const std::vector<Rule> kRules{
     {"sdk/manifest", {"espalier/", "plugin_file/"}, true},
     {"sdk/files", {"espalier/", "zlib.h", "lzma.h"}, true},
     {"sdk/conformance", {"espalier/"}, true},
+    {"sdk/dynas_t", {"espalier/"}, true},
     {"sdk/moo", {"espalier/", "Eigen/"}},
     {"sdk/regression", {"espalier/", "Eigen/", "libsvm/"}},
     {"sdk/torch", {"espalier/", "torch/", "ATen/", "c10/"}, true},
 };
 
 /// The folders of `espalier/` that the SDK's libraries have, and what those libraries are built on.
-const std::vector<const char*> kOfSdk{"sdk", "moo", "regression", "torch"};
+const std::vector<const char*> kOfSdk{"sdk", "dynas_t", "moo", "regression", "torch"};
 const std::vector<std::string> kBelowSdk{"core/include", "core/src", "core/plugin_file"};
 
 const std::vector<std::string> kWithTensors{"images", "measured", "train", "indicators", "training_free_rl"};

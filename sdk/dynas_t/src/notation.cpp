@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/study/dynas_t_notation.hpp"
+#include "espalier/dynas_t/notation.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
-#include <fmt/format.h>
-
 #include "espalier/error.hpp"
 
-namespace espalier::host {
+namespace espalier::dynas_t {
 namespace {
 
 constexpr std::string_view kLabels = "*", kIndices = "#";
@@ -92,12 +90,12 @@ private:
     void expect(char c)
     {
         if (peek() != c)
-            fail(fmt::format("'{}' is expected", c));
+            fail(std::string("'") + c + "' is expected");
         ++at_;
     }
     [[noreturn]] void fail(const std::string& sentence) const
     {
-        throw Error(fmt::format("sub-network, position {}: {}", at_ + 1, sentence));
+        throw Error("sub-network, position " + std::to_string(at_ + 1) + ": " + sentence);
     }
 
     std::string_view text_;
@@ -128,7 +126,7 @@ std::string python(const std::string& value)
 
 }  // namespace
 
-DynasTNotation::DynasTNotation(std::span<const Decision> decisions) : decisions_{decisions}
+Notation::Notation(std::span<const Decision> decisions) : decisions_{decisions}
 {
     for (std::size_t d = 0; d < decisions.size(); ++d) {
         const std::string& full = decisions[d].name;
@@ -137,10 +135,10 @@ DynasTNotation::DynasTNotation(std::span<const Decision> decisions) : decisions_
             --end;
         const std::string name = full.substr(0, end);
         if (name.empty())
-            throw Error(fmt::format("DyNAS-T's format has no name for decision '{}'", full));
+            throw Error("DyNAS-T's format has no name for decision '" + full + "'");
         if (groups_.empty() || groups_.back().name != name) {
             if (group(name) != nullptr)
-                throw Error(fmt::format("decision '{}' is apart from the others of '{}'", full, name));
+                throw Error("decision '" + full + "' is apart from the others of '" + name + "'");
             groups_.push_back({name, d, 0, true, false});
         }
         Group& last = groups_.back();
@@ -151,13 +149,13 @@ DynasTNotation::DynasTNotation(std::span<const Decision> decisions) : decisions_
         made.indices = made.name == "w" && !made.whole;
 }
 
-DynasTNotation::Group* DynasTNotation::group(std::string_view name)
+Notation::Group* Notation::group(std::string_view name)
 {
     const auto found = std::ranges::find(groups_, name, &Group::name);
     return found == groups_.end() ? nullptr : &*found;
 }
 
-std::vector<DynasTNotation::Entry> DynasTNotation::default_entries() const
+std::vector<Notation::Entry> Notation::default_entries() const
 {
     std::vector<Entry> entries;
     if (std::ranges::find(groups_, "ks", &Group::name) != groups_.end())
@@ -165,11 +163,11 @@ std::vector<DynasTNotation::Entry> DynasTNotation::default_entries() const
     for (const Group& of : groups_)
         entries.push_back({of.name, "", &of});
     if (resolution_ > 0)
-        entries.push_back({"r", fmt::format("[{}]", resolution_), nullptr});
+        entries.push_back({"r", "[" + std::to_string(resolution_) + "]", nullptr});
     return entries;
 }
 
-std::uint16_t DynasTNotation::choice(const Group& of, std::size_t decision, std::string_view value) const
+std::uint16_t Notation::choice(const Group& of, std::size_t decision, std::string_view value) const
 {
     const std::vector<std::string>& options = decisions_[decision].options;
     if (!of.whole && whole(value)) {
@@ -187,11 +185,14 @@ std::uint16_t DynasTNotation::choice(const Group& of, std::size_t decision, std:
         if (value == "1" && options == std::vector<std::string>{"0", "2"})
             return 0;
     }
-    throw Error(fmt::format("sub-network: '{}' is no option of decision '{}'; allowed: {}", value,
-                            decisions_[decision].name, fmt::join(options, ", ")));
+    std::string allowed;
+    for (const std::string& option : options)
+        allowed += (allowed.empty() ? "" : ", ") + option;
+    throw Error("sub-network: '" + std::string(value) + "' is no option of decision '" + decisions_[decision].name +
+                "'; allowed: " + allowed);
 }
 
-Architecture DynasTNotation::parse(std::string_view text)
+Architecture Notation::parse(std::string_view text)
 {
     Architecture architecture;
     architecture.choices.resize(decisions_.size());
@@ -201,15 +202,15 @@ Architecture DynasTNotation::parse(std::string_view text)
     for (std::string name = dictionary.name(); !name.empty(); name = dictionary.name()) {
         const std::string value = dictionary.value();
         if (std::ranges::find(entries, name, &Entry::name) != entries.end())
-            throw Error(fmt::format("sub-network: '{}' is given twice", name));
+            throw Error("sub-network: '" + name + "' is given twice");
         Group* of = group(name);
         entries.push_back({name, of == nullptr ? value : "", of});
         if (of == nullptr)
             continue;
         const std::vector<std::string> values = items(value);
         if (values.size() != of->count)
-            throw Error(fmt::format("sub-network: '{}' has {} values, the space has {} such decisions", name,
-                                    values.size(), of->count));
+            throw Error("sub-network: '" + name + "' has " + std::to_string(values.size()) + " values, the space has " +
+                        std::to_string(of->count) + " such decisions");
         for (std::size_t i = 0; i < of->count; ++i) {
             architecture.choices[of->first + i] = choice(*of, of->first + i, values[i]);
             of->indices = !of->whole && whole(values[i]);
@@ -219,23 +220,23 @@ Architecture DynasTNotation::parse(std::string_view text)
     if (covered < groups_.size())
         for (const Group& of : groups_)
             if (std::ranges::find(entries, of.name, &Entry::name) == entries.end())
-                throw Error(fmt::format("sub-network: it says nothing of '{}', which the space decides", of.name));
+                throw Error("sub-network: it says nothing of '" + of.name + "', which the space decides");
     if (entries_.empty())
         entries_ = entries;
     for (const Entry& entry : entries) {
         const auto before = std::ranges::find(entries_, entry.name, &Entry::name);
         if (before == entries_.end() || before->constant != entry.constant)
-            throw Error(fmt::format("sub-network: '{}' differs from row to row, and the space has no such decision",
-                                    entry.name));
+            throw Error("sub-network: '" + entry.name +
+                        "' differs from row to row, and the space has no such decision");
     }
     return architecture;
 }
 
-std::string DynasTNotation::text(const Architecture& architecture) const
+std::string Notation::text(const Architecture& architecture) const
 {
     std::string text;
     for (const Entry& entry : entries_.empty() ? default_entries() : entries_) {
-        text += fmt::format("{}'{}': ", text.empty() ? "{" : ", ", entry.name);
+        text += (text.empty() ? "{'" : ", '") + entry.name + "': ";
         if (entry.group == nullptr) {
             text += python(entry.constant);
             continue;
@@ -251,18 +252,17 @@ std::string DynasTNotation::text(const Architecture& architecture) const
     return text + "}";
 }
 
-std::string DynasTNotation::form() const
+std::string Notation::form() const
 {
     std::string text;
     for (const Entry& entry : entries_) {
-        const std::string value =
-            entry.group == nullptr ? entry.constant : std::string(entry.group->indices ? kIndices : kLabels);
-        text += fmt::format("{}'{}': {}", text.empty() ? "{" : ", ", entry.name, value);
+        text += (text.empty() ? "{'" : ", '") + entry.name + "': ";
+        text += entry.group == nullptr ? entry.constant : std::string(entry.group->indices ? kIndices : kLabels);
     }
     return text.empty() ? "" : text + "}";
 }
 
-void DynasTNotation::set_form(std::string_view form)
+void Notation::set_form(std::string_view form)
 {
     std::vector<Entry> entries;
     Dictionary dictionary(form);
@@ -270,7 +270,7 @@ void DynasTNotation::set_form(std::string_view form)
         const std::string value = dictionary.value();
         Group* of = group(name);
         if ((of != nullptr) != (value == kLabels || value == kIndices))
-            throw Error(fmt::format("the run was imported with other decisions: '{}' does not fit", name));
+            throw Error("the run was imported with other decisions: '" + name + "' does not fit");
         if (of != nullptr)
             of->indices = value == kIndices;
         entries.push_back({name, of == nullptr ? value : "", of});
@@ -278,4 +278,4 @@ void DynasTNotation::set_form(std::string_view form)
     entries_ = std::move(entries);
 }
 
-}  // namespace espalier::host
+}  // namespace espalier::dynas_t

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,19 +7,19 @@
 
 #include "espalier/architecture.hpp"
 
-namespace espalier::host {
+namespace espalier::dynas_t {
 
 /// Architectures as DyNAS-T writes them: "{'wid': None, 'ks': [7, 3, ...], 'e': [...], 'd': [3, ...], 'r': [224]}".
 /// The list 'ks' holds the decisions whose names are ks and a place ("ks1.1"), in their order, as labels. Whole numbers
 /// for options that are not whole numbers are option indices: DyNAS-T counts the widths of ResNet50 (0.65, 0.8, 1) as
 /// 0, 1, 2. A 1 where the options are 0 and 2 is 0: DyNAS-T offers it for the stem's depth of ResNet50, and it builds
 /// the same network. Entries without a decision (a resolution) must be the same everywhere.
-class DynasTNotation {
+class Notation {
 public:
     /// `decisions` are lent. @throws Error if a name has no place, or the names of a list are apart.
-    explicit DynasTNotation(std::span<const Decision> decisions);
-    DynasTNotation(const DynasTNotation&) = delete;
-    DynasTNotation& operator=(const DynasTNotation&) = delete;
+    explicit Notation(std::span<const Decision> decisions);
+    Notation(const Notation&) = delete;
+    Notation& operator=(const Notation&) = delete;
 
     /// Reads one; the first one settles which entries there are. @throws Error with what is wrong in it.
     Architecture parse(std::string_view text);
@@ -56,4 +55,4 @@ private:
     int resolution_ = 0;
 };
 
-}  // namespace espalier::host
+}  // namespace espalier::dynas_t
