@@ -36,7 +36,7 @@ std::set<std::string> metric_names(const std::vector<Evaluation>& evaluations)
     return names;
 }
 
-[[noreturn]] void refuse(const std::string& against, std::set<std::string> known, const host::Parts& parts)
+[[noreturn]] void refuse(const std::string& against, std::set<std::string> known, const host::Components& parts)
 {
     for (const auto& final : parts.finals)
         for (const std::string& metric : final->metrics())
@@ -46,7 +46,7 @@ std::set<std::string> metric_names(const std::vector<Evaluation>& evaluations)
 }
 
 /// Adds what the component of `final` that gives `against` says of every evaluation that is ok.
-void add_final(std::vector<Evaluation>& evaluations, const std::string& against, const host::Parts& parts)
+void add_final(std::vector<Evaluation>& evaluations, const std::string& against, const host::Components& parts)
 {
     const auto source = std::ranges::find_if(
         parts.finals, [&](const auto& final) { return std::ranges::count(final->metrics(), against) > 0; });

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "app/command.hpp"
+#include "host/experiment/components.hpp"
 #include "host/experiment/experiment.hpp"
-#include "host/experiment/parts.hpp"
 #include "host/store/store.hpp"
 
 namespace espalier::app {
@@ -20,7 +20,7 @@ std::vector<host::Override> overrides(const Arguments&);
 /// An experiment and everything it names, made.
 struct Loaded {
     host::Experiment experiment;
-    host::Parts parts;
+    host::Components parts;
 };
 /// @throws ConfigError with everything that is wrong in the file, and for a `start` in another space; PluginError.
 Loaded load(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);

@@ -22,12 +22,6 @@ std::string text(const Region& region)
     return result;
 }
 
-std::string used_name(const Config& config)
-{
-    const Config* use = config.find("use");
-    return use != nullptr ? use->scalar : "";
-}
-
 }  // namespace
 
 AskedComponent::AskedComponent(Taught taught, Workplace& place) : taught_{std::move(taught)}, place_{place} {}
@@ -135,35 +129,20 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
     running_.clear();
 }
 
-AskedComponents::AskedComponents(Parts& parts, Workplace& place)
+AskedComponents::AskedComponents(const Components& parts, Workplace& place)
 {
-    const Experiment& experiment = place.experiment;
     costs.reserve(parts.costs.size());
-    for (std::size_t i = 0; i < parts.costs.size(); ++i) {
-        Taught taught;
-        taught.component = parts.costs[i].get();
-        taught.role = fmt::format("cost {}", i);
-        taught.name = i < experiment.costs.size() ? used_name(experiment.costs[i]) : "";
-        taught.fingerprint = parts.cost_fingerprints.at(i);
+    for (const Part<CostModel>& part : parts.costs) {
+        Taught taught(part);
         taught.reusable = false;  // priced anew in every run
-        taught.recorded = taught.component->measures();
+        taught.recorded = part->measures();
         costs.emplace_back(std::move(taught), place);
     }
-    if (parts.evaluator) {
-        Taught taught;
-        taught.component = parts.evaluator.get();
-        taught.role = "evaluator";
-        taught.name = experiment.evaluator ? used_name(*experiment.evaluator) : "";
-        taught.fingerprint = parts.evaluator_fingerprint;
-        evaluator.emplace(std::move(taught), place);
-    }
+    if (parts.evaluator)
+        evaluator.emplace(Taught(parts.evaluator), place);
     finals.reserve(parts.finals.size());
-    for (std::size_t i = 0; i < parts.finals.size(); ++i) {
-        Taught taught;
-        taught.component = parts.finals[i].get();
-        taught.role = fmt::format("final {}", i);
-        taught.name = i < experiment.finals.size() ? used_name(experiment.finals[i]) : "";
-        taught.fingerprint = parts.final_fingerprints.at(i);
+    for (const Part<Evaluator>& part : parts.finals) {
+        Taught taught(part);
         taught.limited = false;  // a training of the winner is no evaluation of the search
         taught.abortable = false;
         finals.emplace_back(std::move(taught), place);

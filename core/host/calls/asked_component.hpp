@@ -12,7 +12,7 @@
 #include "host/calls/component_calls.hpp"
 #include "host/calls/executor.hpp"
 #include "host/calls/other_runs.hpp"
-#include "host/experiment/parts.hpp"
+#include "host/experiment/components.hpp"
 
 namespace espalier::host {
 
@@ -71,7 +71,7 @@ private:
 
 /// The components of an experiment, ready to be asked.
 struct AskedComponents {
-    AskedComponents(Parts&, Workplace&);
+    AskedComponents(const Components&, Workplace&);
     std::vector<AskedComponent> costs, finals;
     std::optional<AskedComponent> evaluator;
 };

@@ -9,23 +9,27 @@
 
 #include "host/calls/phases.hpp"
 #include "host/calls/watchdog.hpp"
-#include "host/experiment/experiment.hpp"
+#include "host/experiment/components.hpp"
 
 namespace espalier::host {
 
 /// How a component stands in this run. Changed only while none of its calls is under way.
 struct Taught {
-    Evaluator* component = nullptr;
-    std::string role;  ///< for messages and names of phases: "evaluator", "cost 0", "final 1"
-    std::string name;  ///< what the experiment calls it: "table"
-    std::string fingerprint;
-    std::string history;    ///< what it has learnt, as a hash; empty: nothing
-    bool shareable = true;  ///< other runs can tell whether they have learnt the same
-    int generation = 0;     ///< how often it has learnt
-    bool reusable = true;   ///< its results may come from other runs
-    bool recorded = true;   ///< its results are kept in the store
-    bool limited = true;    ///< `timeout_s` holds for it
-    bool abortable = true;  ///< `on_failure: abort` ends the run if it fails
+    template <class Interface>
+    explicit Taught(const Part<Interface>& part)
+        : component{part.component.get()}, role{part.role}, name{part.name}, fingerprint{part.fingerprint}
+    {
+    }
+
+    Evaluator* component;
+    std::string role, name, fingerprint;  ///< as the part's
+    std::string history;                  ///< what it has learnt, as a hash; empty: nothing
+    bool shareable = true;                ///< other runs can tell whether they have learnt the same
+    int generation = 0;                   ///< how often it has learnt
+    bool reusable = true;                 ///< its results may come from other runs
+    bool recorded = true;                 ///< its results are kept in the store
+    bool limited = true;                  ///< `timeout_s` holds for it
+    bool abortable = true;                ///< `on_failure: abort` ends the run if it fails
 };
 
 /// "time-out after 3 s": what a component did not finish within `timeout_s`.

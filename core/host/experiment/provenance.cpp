@@ -9,7 +9,7 @@
 
 namespace espalier::host {
 
-Provenance provenance(const Experiment& experiment, const Parts& parts, const PluginHost& host)
+Provenance provenance(const Experiment& experiment, const Components& parts, const PluginHost& host)
 {
     Provenance result{{"espalier.stamp", host_stamp()},
                       {"execution.device", experiment.execution.device},

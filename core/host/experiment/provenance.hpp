@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/experiment/parts.hpp"
+#include "host/experiment/components.hpp"
 
 namespace espalier::host {
 
@@ -14,7 +14,7 @@ using Provenance = std::vector<std::pair<std::string, std::string>>;
 /// What results depend on beside the experiment's text, sorted by name: "espalier.stamp", "execution.device",
 /// "execution.threads", "file.<absolute path>" (content hash), "plugin.<name>.build", "plugin.<name>.version". For
 /// the run's store.
-Provenance provenance(const Experiment&, const Parts&, const PluginHost&);
+Provenance provenance(const Experiment&, const Components&, const PluginHost&);
 
 /// A sentence for everything that both know and that is not the same now, files first. What only one of them knows
 /// (another data file) is no change: fingerprints and the experiment's text tell that.

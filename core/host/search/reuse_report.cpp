@@ -20,7 +20,7 @@ std::string written(const Config& root, const char* key)
 }
 
 /// Fingerprints are hashes: what differs behind them is looked for in both experiments and in the recorded hashes.
-std::string why_nothing_fits(const OtherRuns::Offer& offer, const Experiment& experiment, const Parts& parts)
+std::string why_nothing_fits(const OtherRuns::Offer& offer, const Experiment& experiment, const Components& parts)
 {
     const RunStore other = RunStore::read_only(offer.directory);
     if (!offer.any)
@@ -42,7 +42,7 @@ std::string why_nothing_fits(const OtherRuns::Offer& offer, const Experiment& ex
 
 }  // namespace
 
-std::vector<std::string> reuse_report(const OtherRuns& others, const Experiment& experiment, const Parts& parts)
+std::vector<std::string> reuse_report(const OtherRuns& others, const Experiment& experiment, const Components& parts)
 {
     std::vector<std::string> helpful, useless;
     std::size_t results = 0;

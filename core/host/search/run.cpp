@@ -51,15 +51,18 @@ private:
     std::mutex mutex_;
 };
 
-std::vector<std::string> reusable(const Parts& parts)
+std::vector<std::string> reusable(const Components& parts)
 {
-    std::vector<std::string> fingerprints = parts.final_fingerprints;
-    fingerprints.push_back(parts.evaluator_fingerprint);
+    std::vector<std::string> fingerprints;
+    for (const Part<Evaluator>& final : parts.finals)
+        fingerprints.push_back(final.fingerprint);
+    if (parts.evaluator)
+        fingerprints.push_back(parts.evaluator.fingerprint);
     return fingerprints;
 }
 
 /// On a resumed run the others may be gone: what was taken over is in this run's store, the rest is computed.
-OtherRuns other_runs(const Experiment& experiment, const Parts& parts, bool resumed, Observer& observer)
+OtherRuns other_runs(const Experiment& experiment, const Components& parts, bool resumed, Observer& observer)
 {
     std::vector<std::filesystem::path> directories = experiment.reuse;
     if (resumed)
@@ -80,7 +83,7 @@ std::vector<Evaluation> evaluations(const RunStore& store)
 }
 
 /// `start: {run: DIR, best: N}`: copied once, so that a replay knows the same although that run may have changed.
-void take_known(const Experiment& experiment, const Parts& parts, RunStore& store)
+void take_known(const Experiment& experiment, const Components& parts, RunStore& store)
 {
     if (!experiment.start || store.known())
         return;
@@ -152,23 +155,17 @@ std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRul
     return winners;
 }
 
-std::string used_name(const Config& config)
-{
-    const Config* use = config.find("use");
-    return use != nullptr ? use->scalar : "";
-}
-
 /// Lets the strategy search; what is in flight when it fails is to stop at once.
-void search(SearchEngine& engine, const Experiment& experiment, const Parts& parts, ComponentCalls& calls)
+void search(SearchEngine& engine, const Part<Strategy>& strategy, ComponentCalls& calls)
 {
     try {
         try {
-            parts.strategy->search(engine);
+            strategy->search(engine);
             engine.finish();
         } catch (const Error&) {
             throw;
         } catch (const std::exception& error) {
-            throw Error(fmt::format("strategy '{}': {}", used_name(experiment.strategy), error.what()));
+            throw Error(fmt::format("strategy '{}': {}", strategy.name, error.what()));
         }
     } catch (...) {
         calls.end();
@@ -186,8 +183,8 @@ RunOutcome concluded(RunStore& store, RunState state, std::vector<StoredWinner> 
     return {state, std::move(winners), std::move(sentence)};
 }
 
-RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunStore& store, Observer& observer,
-                               const std::atomic<bool>& stop)
+RunOutcome search_and_conclude(const Experiment& experiment, const Components& parts, RunStore& store,
+                               Observer& observer, const std::atomic<bool>& stop)
 {
     const bool resumed = store.provenance("state").has_value();
     const OtherRuns others = other_runs(experiment, parts, resumed, observer);
@@ -205,7 +202,7 @@ RunOutcome search_and_conclude(const Experiment& experiment, Parts& parts, RunSt
     bool announced = false;
     {
         SearchEngine engine(place, components, parts, observer);
-        search(engine, experiment, parts, calls);
+        search(engine, parts.strategy, calls);
         round = {engine.take_rows(), engine.last_round()};
         announced = !engine.announced().empty();
         winners = announced ? announced_winners(engine, round) : std::vector<StoredWinner>{};
@@ -253,7 +250,7 @@ std::string outcome_sentence(const RunStore& store)
     return store.provenance(kSentence).value_or("");
 }
 
-RunOutcome run(const Experiment& experiment, Parts& parts, RunStore& store, Observer& observer,
+RunOutcome run(const Experiment& experiment, const Components& parts, RunStore& store, Observer& observer,
                const std::atomic<bool>& stop)
 {
     if (const RunState state = store.state(); state == RunState::finished || state == RunState::nothing_feasible)
@@ -268,7 +265,7 @@ RunOutcome run(const Experiment& experiment, Parts& parts, RunStore& store, Obse
     }
 }
 
-std::vector<Evaluation> evaluate_only(const Experiment& experiment, Parts& parts,
+std::vector<Evaluation> evaluate_only(const Experiment& experiment, const Components& parts,
                                       std::span<const Architecture> architectures, Observer& observer,
                                       const std::atomic<bool>& stop)
 {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/calls/observer.hpp"
-#include "host/experiment/parts.hpp"
+#include "host/experiment/components.hpp"
 #include "host/store/store.hpp"
 
 namespace espalier::host {
@@ -22,7 +22,7 @@ struct RunOutcome {
 /// `experiment.reuse` are taken over. `stop` is looked at between evaluations: set, the outcome is `interrupted`.
 /// Whatever ends the run early is in the outcome; the store then holds what was computed. Nothing happens to a run that
 /// is finished.
-RunOutcome run(const Experiment&, Parts&, RunStore&, Observer&, const std::atomic<bool>& stop);
+RunOutcome run(const Experiment&, const Components&, RunStore&, Observer&, const std::atomic<bool>& stop);
 
 /// What was to be said at the end of a run that has ended; empty: nothing.
 std::string outcome_sentence(const RunStore&);
@@ -30,7 +30,7 @@ std::string outcome_sentence(const RunStore&);
 /// The metrics of given architectures under costs, evaluator and finals: no search, no constraints, nothing stored, but
 /// the runs in `experiment.reuse` are used. Where a component fails, the evaluation is `failed`, has the reasons, and
 /// the metrics of the others. Interrupted: the rest is `failed`. @throws Error if nothing can be evaluated.
-std::vector<Evaluation> evaluate_only(const Experiment&, Parts&, std::span<const Architecture>, Observer&,
+std::vector<Evaluation> evaluate_only(const Experiment&, const Components&, std::span<const Architecture>, Observer&,
                                       const std::atomic<bool>& stop);
 
 }  // namespace espalier::host

@@ -19,7 +19,7 @@ constexpr std::size_t kStaleProposals = 1000;
 constexpr std::size_t kUnpaidRows = 100'000;
 constexpr std::size_t kReadAtOnce = 4096;  // recorded rows
 
-int workers_for(const Experiment& experiment, const Parts& parts)
+int workers_for(const Experiment& experiment, const Components& parts)
 {
     // What measures runs alone anyway, best on a thread that nothing else disturbs.
     return parts.evaluator && parts.evaluator->measures() ? 1 : experiment.execution.workers;
@@ -60,7 +60,7 @@ private:
     Context*& current_;
 };
 
-SearchEngine::SearchEngine(Workplace& place, AskedComponents& components, const Parts& parts, Observer& observer)
+SearchEngine::SearchEngine(Workplace& place, AskedComponents& components, const Components& parts, Observer& observer)
     : place_{place},
       components_{components},
       parts_{parts},

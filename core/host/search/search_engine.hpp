@@ -21,7 +21,7 @@ namespace espalier::host {
 class SearchEngine final : public Search {
 public:
     /// All are lent; the workplace has a store. Reads what the run has recorded so far.
-    SearchEngine(Workplace&, AskedComponents&, const Parts&, Observer&);
+    SearchEngine(Workplace&, AskedComponents&, const Components&, Observer&);
 
     const SearchSpace& space() const override { return place_.space; }
     Rng rng(std::string_view purpose) const override;
@@ -76,7 +76,7 @@ private:
 
     Workplace& place_;
     AskedComponents& components_;
-    const Parts& parts_;
+    const Components& parts_;
     Observer& observer_;
     Executor executor_;
     mutable TimeBudget time_;

@@ -61,7 +61,7 @@ bool may_win(const Experiment& experiment, const Evaluation& evaluation)
            !(experiment.objectives.empty() && anything_filled(metrics));  // whatever the reward looks at
 }
 
-WinnerRule::WinnerRule(const Experiment& experiment, const Parts& parts) : experiment_{experiment}, parts_{parts}
+WinnerRule::WinnerRule(const Experiment& experiment, const Components& parts) : experiment_{experiment}, parts_{parts}
 {
     for (const auto& cost : parts.costs)
         for (const std::string& metric : cost->metrics())

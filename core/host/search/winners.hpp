@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/experiment/parts.hpp"
+#include "host/experiment/components.hpp"
 #include "host/store/store.hpp"
 
 namespace espalier::host {
@@ -27,7 +27,7 @@ using EvaluationOf = std::function<Evaluation(std::size_t)>;
 class WinnerRule {
 public:
     /// Both are lent.
-    WinnerRule(const Experiment&, const Parts&);
+    WinnerRule(const Experiment&, const Components&);
 
     bool eligible(const Evaluation& evaluation) const { return may_win(experiment_, evaluation); }
     /// Numbers of the eligible ones of `all` evaluations. One objective: the best first, ties by lower costs, then by
@@ -50,7 +50,7 @@ private:
     Ranking ranking(std::size_t all, const EvaluationOf& at) const;
 
     const Experiment& experiment_;
-    const Parts& parts_;
+    const Components& parts_;
     std::vector<std::string> cost_metrics_;
 };
 

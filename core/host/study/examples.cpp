@@ -69,7 +69,7 @@ std::vector<std::string> words(std::string text)
 }
 
 /// A column and the decisions that it holds.
-struct Part {
+struct ColumnPart {
     std::string column;
     std::vector<std::size_t> decisions;
 };
@@ -89,16 +89,16 @@ std::string list_column(const std::string& decision, const std::vector<std::stri
 }
 
 /// Empty: the file has a column `architecture` instead.
-std::vector<Part> parts(const std::filesystem::path& file, const SearchSpace& space,
+std::vector<ColumnPart> parts(const std::filesystem::path& file, const SearchSpace& space,
                         const std::vector<std::string>& columns)
 {
-    std::vector<Part> parts;
+    std::vector<ColumnPart> parts;
     const std::span<const Decision> decisions = space.decisions();
     for (std::size_t i = 0; i < decisions.size(); ++i) {
         const std::string& name = decisions[i].name;
         const bool own = std::find(columns.begin(), columns.end(), name) != columns.end();
         const std::string column = own ? name : list_column(name, columns);
-        const auto part = std::find_if(parts.begin(), parts.end(), [&](const Part& p) { return p.column == column; });
+        const auto part = std::find_if(parts.begin(), parts.end(), [&](const ColumnPart& p) { return p.column == column; });
         if (column.empty()) {
             if (std::find(columns.begin(), columns.end(), "architecture") != columns.end())
                 return {};
@@ -115,7 +115,7 @@ std::vector<Part> parts(const std::filesystem::path& file, const SearchSpace& sp
 }
 
 /// Sets the decisions of one column of one row.
-void read(const CsvColumns& csv, std::size_t row, std::size_t column, const Part& part, const SearchSpace& space,
+void read(const CsvColumns& csv, std::size_t row, std::size_t column, const ColumnPart& part, const SearchSpace& space,
           Architecture& architecture)
 {
     const std::span<const Decision> decisions = space.decisions();
@@ -143,9 +143,9 @@ Examples examples_from_csv(const std::filesystem::path& file, const SearchSpace&
     const std::vector<std::string> header = csv_header(file);
     if (std::find(header.begin(), header.end(), metric) == header.end())
         throw Error(file.string() + ":1: has no column '" + metric + "'" + suggestion(metric, header));
-    const std::vector<Part> columns = parts(file, space, header);
+    const std::vector<ColumnPart> columns = parts(file, space, header);
     std::vector<std::string> names{metric};
-    for (const Part& part : columns)
+    for (const ColumnPart& part : columns)
         names.push_back(part.column);
     if (columns.empty())
         names.emplace_back("architecture");

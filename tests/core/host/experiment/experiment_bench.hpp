@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
+#include "host/experiment/components.hpp"
 #include "host/experiment/experiment.hpp"
-#include "host/experiment/parts.hpp"
 
 namespace espalier::host {
 
@@ -58,10 +58,10 @@ public:
         diagnostics.throw_if_any();
         return e;
     }
-    Parts parts(const Experiment& e)
+    Components parts(const Experiment& e)
     {
         Diagnostics diagnostics;
-        Parts made = assemble(e, host_, diagnostics);
+        Components made = assemble(e, host_, diagnostics);
         diagnostics.throw_if_any();
         return made;
     }

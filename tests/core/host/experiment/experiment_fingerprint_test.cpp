@@ -19,8 +19,14 @@ struct Prints {
 
 Prints prints(ExperimentBench& bench, const std::vector<Override>& overrides = {})
 {
-    const Parts parts = bench.parts(bench.good(kWholeExperiment, overrides));
-    return {parts.cost_fingerprints, parts.final_fingerprints, parts.evaluator_fingerprint};
+    const Components parts = bench.parts(bench.good(kWholeExperiment, overrides));
+    Prints result;
+    for (const auto& cost : parts.costs)
+        result.costs.push_back(cost.fingerprint);
+    for (const auto& final : parts.finals)
+        result.finals.push_back(final.fingerprint);
+    result.evaluator = parts.evaluator.fingerprint;
+    return result;
 }
 
 }  // namespace
@@ -176,7 +182,7 @@ TEST_CASE("provenance tells what changed since a run, file by file and plug-in b
 {
     ExperimentBench bench;
     const Experiment e = bench.good(kWholeExperiment);
-    const Parts parts = bench.parts(e);
+    const Components parts = bench.parts(e);
     const Provenance now = provenance(e, parts, bench.host());
     CHECK(std::ranges::is_sorted(now));
     const auto changed = [&](const std::string& name, const std::string& value) {

@@ -162,7 +162,7 @@ public:
     {
         Diagnostics diagnostics;
         const Experiment e = parse_experiment(text_, file_, {}, catalog_, diagnostics);
-        const Parts parts = assemble(e, host_, diagnostics);
+        const Components parts = assemble(e, host_, diagnostics);
         for (const std::string& error : diagnostics.errors)
             FAIL_CHECK(error);
         if (!diagnostics.empty())
@@ -181,7 +181,7 @@ public:
     int tried() const { return tried_; }
 
 private:
-    void add_metrics(const Parts& parts)
+    void add_metrics(const Components& parts)
     {
         for (const auto& cost : parts.costs)
             for (const std::string& metric : cost->metrics())

@@ -44,15 +44,33 @@ TEST_CASE("an experiment's values arrive where the engine looks for them")
     CHECK_FALSE(e.budget.minutes.has_value());
     CHECK(e.execution.workers == 2);
     CHECK(e.on_failure == OnFailure::skip);
-    const Parts parts = bench.parts(e);
-    CHECK(parts.setup.data == parts.data.get());
-    CHECK(parts.setup.evaluator == parts.evaluator.get());
+    const Components parts = bench.parts(e);
+    CHECK(parts.setup.data == parts.data.component.get());
+    CHECK(parts.setup.evaluator == parts.evaluator.component.get());
     CHECK(parts.setup.costs.size() == 1);
     REQUIRE(parts.setup.objectives.size() == 2);
     CHECK_FALSE(parts.setup.objectives[0].priced);
     CHECK(parts.setup.objectives[1].priced);
-    CHECK(parts.strategy != nullptr);
+    CHECK(parts.strategy.component != nullptr);
     CHECK(parts.finals.size() == 1);
+}
+
+TEST_CASE("a part knows its role, what the experiment calls it and what identifies its results")
+{
+    ExperimentBench bench;
+    const Components parts = bench.parts(bench.good(kWholeExperiment));
+    const auto said = [](const auto& part) { return part.role + ' ' + part.name; };
+    CHECK(said(parts.data) == "data numbers");
+    CHECK(said(parts.space) == "space grid");
+    CHECK(said(parts.costs.at(0)) == "cost 0 column");
+    CHECK(said(parts.evaluator) == "evaluator blend");
+    CHECK(said(parts.finals.at(0)) == "final 0 column");
+    CHECK(said(parts.reward) == "reward product");
+    CHECK(said(parts.strategy) == "strategy wander");
+    CHECK(parts.costs[0].fingerprint.starts_with("column-"));
+    CHECK(parts.finals[0].fingerprint.starts_with("column-"));
+    CHECK(parts.strategy.fingerprint.empty());
+    CHECK_FALSE(bench.parts(bench.good(kMinimal)).evaluator);
 }
 
 TEST_CASE("only a space and a strategy are needed; the name is the file's")
@@ -62,7 +80,7 @@ TEST_CASE("only a space and a strategy are needed; the name is the file's")
     CHECK(e.name == "e");
     CHECK(e.seed == 1);
     CHECK(e.objectives.empty());
-    CHECK(bench.parts(e).evaluator == nullptr);
+    CHECK(bench.parts(e).evaluator.component == nullptr);
     CHECK(bench.errors("seed: 1\n") == Errors{"e.yaml:1:1: 'space' is missing: the architectures to search",
                                               "e.yaml:1:1: 'strategy' is missing: the search method"});
     CHECK_THAT(bench.errors("").at(0), ContainsSubstring("e.yaml: an experiment is a map of keys"));
@@ -317,9 +335,9 @@ TEST_CASE("the resolved experiment has every default, absolute paths, and reads 
     CHECK(again.constraints.size() == e.constraints.size());
     CHECK(again.constraints[0].winners_only);
     CHECK(again.execution.workers == e.execution.workers);
-    const Parts one = bench.parts(e), other = bench.parts(again);
-    CHECK(one.cost_fingerprints == other.cost_fingerprints);
-    CHECK(one.evaluator_fingerprint == other.evaluator_fingerprint);
+    const Components one = bench.parts(e), other = bench.parts(again);
+    CHECK(one.costs.at(0).fingerprint == other.costs.at(0).fingerprint);
+    CHECK(one.evaluator.fingerprint == other.evaluator.fingerprint);
     CHECK(bench.good(kMinimal + "reuse: other\n").resolved.find("reuse:\n  - \"" + folder + "/other\"\n") !=
           std::string::npos);
 }

@@ -83,7 +83,7 @@ TEST_CASE("a replay that diverges is an error that names the evaluation", "[resu
     }
     SECTION("an early end")
     {
-        other->parts.strategy = std::make_unique<TestStrategy>([](Search& search) {
+        other->strategy([](Search& search) {
             Rng rng = search.rng("random");
             for (int i = 0; i < 3; ++i)
                 search.evaluate(std::vector{random_architecture(Region(search.space().decisions()), rng)});
@@ -134,7 +134,7 @@ TEST_CASE("another run's evaluations are taken over, and only the costs are pric
         made->experiment.budget.evaluations = 60;
         made->cost("latency_ms",
                    [factor](const Candidate& c, Context&) { return scored(c, "latency_ms", factor * spelt(c)); });
-        made->parts.cost_fingerprints = {"table-" + std::move(device)};
+        made->parts.costs.front().fingerprint = "table-" + std::move(device);
         made->final("top1_pct", [](const Candidate& c, Context&) { return scored(c, "top1_pct", spelt(c) / 10); });
         return made;
     };
@@ -161,7 +161,7 @@ TEST_CASE("another run's evaluations are taken over, and only the costs are pric
     SECTION("not by another evaluator")
     {
         auto third = bench("pixel3", 2);
-        third->parts.evaluator_fingerprint = "evaluator-2";
+        third->parts.evaluator.fingerprint = "evaluator-2";
         third->experiment.reuse = {folder / "first"};
         third->run(folder / "third");
         CHECK(calls(*third) == 60);
@@ -202,7 +202,7 @@ TEST_CASE("what a run starts from is kept with it", "[resume]")
     const auto part = [&](bool end) {
         auto bench = stopping(-1);
         bench->experiment.start = folder / "first";
-        bench->parts.strategy = std::make_unique<TestStrategy>([&known, end, lent = bench.get()](Search& search) {
+        bench->strategy([&known, end, lent = bench.get()](Search& search) {
             known = search.known();
             lent->stop = end;
             search.evaluate(std::vector{known.at(0).architecture});

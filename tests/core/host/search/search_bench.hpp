@@ -200,32 +200,33 @@ struct Bench {
         experiment.name = "bench";
         experiment.seed = 1;
         experiment.objectives = {{"score", true, false}};
-        parts.space = std::make_unique<Digits>(decisions);
-        parts.strategy = std::make_unique<TestStrategy>(std::move(steps));
+        parts.space.component = std::make_unique<Digits>(decisions);
+        strategy(std::move(steps));
         evaluator([](const Candidate& c, Context&) { return scored(c, "score", spelt(c)); });
+    }
+    void strategy(std::function<void(Search&)> steps)
+    {
+        parts.strategy = {std::make_unique<TestStrategy>(std::move(steps)), "strategy", "", ""};
     }
     TestEvaluator& evaluator(TestEvaluator::Work work)
     {
         auto made = std::make_unique<TestEvaluator>("score", std::move(work));
-        parts.evaluator_fingerprint = "evaluator-1";
         TestEvaluator& lent = *made;
-        parts.evaluator = std::move(made);
+        parts.evaluator = {std::move(made), "evaluator", "", "evaluator-1"};
         return lent;
     }
     TestCost& cost(std::string metric, TestCost::Work work)
     {
         auto made = std::make_unique<TestCost>(metric, std::move(work));
-        parts.cost_fingerprints.push_back("cost-" + metric);
         TestCost& lent = *made;
-        parts.costs.push_back(std::move(made));
+        parts.costs.push_back({std::move(made), fmt::format("cost {}", parts.costs.size()), "", "cost-" + metric});
         return lent;
     }
     TestEvaluator& final(std::string metric, TestEvaluator::Work work)
     {
         auto made = std::make_unique<TestEvaluator>(metric, std::move(work));
-        parts.final_fingerprints.push_back("final-" + metric);
         TestEvaluator& lent = *made;
-        parts.finals.push_back(std::move(made));
+        parts.finals.push_back({std::move(made), fmt::format("final {}", parts.finals.size()), "", "final-" + metric});
         return lent;
     }
     host::RunOutcome run(host::RunStore& store)
@@ -242,7 +243,7 @@ struct Bench {
     }
 
     host::Experiment experiment;
-    host::Parts parts;
+    host::Components parts;
     Told told;
     std::atomic<bool> stop = false;
 };

@@ -71,7 +71,7 @@ TEST_CASE("every row says whether it spent budget", "[search]")
     with_evaluator.run(folder / "run");
     CHECK(spent("run") == std::vector{true, false, true});
     Bench costs_only(propose);
-    costs_only.parts.evaluator.reset();
+    costs_only.parts.evaluator = {};
     costs_only.experiment.objectives = {{"macs", false}};
     costs_only.cost("macs", [](const Candidate& c, Context&) { return scored(c, "macs", spelt(c)); });
     costs_only.run(folder / "costs");

@@ -149,7 +149,7 @@ TEST_CASE("what a strategy throws names the strategy", "[search]")
         search.submit(digits({1, 1, 1}));
         throw std::out_of_range("index 3");
     });
-    bench.experiment.strategy = parse_config("{use: recipe}");
+    bench.parts.strategy.name = "recipe";
     bench.experiment.execution.workers = 2;
     CHECK(bench.run(folder / "run").sentence == "strategy 'recipe': index 3");
 }
@@ -190,12 +190,12 @@ TEST_CASE("who ignores its time-out is named, the process ends, and resume goes 
             Bench bench(two(found));
             bench.experiment.timeout_s = 0.02;
             bench.experiment.execution.workers = workers;
-            bench.experiment.evaluator = parse_config("{use: sleeper}");
             bench.evaluator([&](const Candidate& c, Context&) {
                 if (!unlucky(c))
                     std::this_thread::sleep_for(std::chrono::seconds(60));
                 return scored(c, "score", 1);
             });
+            bench.parts.evaluator.name = "sleeper";
             return bench.run(folder / "run").state;
         };
         int ends[2];

@@ -197,7 +197,7 @@ TEST_CASE("the reward is minus infinity unless the evaluation is ok", "[search]"
         CHECK(search.rng("a")() == search.rng("a")());
         CHECK(search.rng("a")() != search.rng("b")());
     });
-    bench.parts.reward = std::make_unique<TestReward>();
+    bench.parts.reward.component = std::make_unique<TestReward>();
     CHECK(bench.run(folder / "run").state == RunState::finished);
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("without an evaluator the costs are the evaluation and distinct archit
 {
     const TemporaryFolder folder;
     Bench bench(random_search());
-    bench.parts.evaluator.reset();
+    bench.parts.evaluator = {};
     bench.cost("score", [](const Candidate& c, Context&) { return scored(c, "score", spelt(c)); });
     bench.experiment.budget.evaluations = 20;
     CHECK(bench.run(folder / "run").state == RunState::finished);

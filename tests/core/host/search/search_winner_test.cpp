@@ -80,7 +80,7 @@ TEST_CASE("no objective: the best reward", "[winner]")
     const TemporaryFolder folder;
     Bench bench(evaluating({digits({1, 2, 1}), digits({4, 4, 4}), digits({3, 3, 5})}));
     bench.experiment.objectives.clear();
-    bench.parts.reward = std::make_unique<TestReward>();
+    bench.parts.reward.component = std::make_unique<TestReward>();
     CHECK(won(bench.run(folder / "run")) == std::vector{digits({4, 4, 4})});
 }
 
@@ -272,9 +272,9 @@ TEST_CASE("final components are asked about the winners, and their failures note
 {
     const TemporaryFolder folder;
     Bench bench(evaluating({digits({1, 2, 1}), digits({4, 4, 4})}));
-    bench.experiment.finals = {parse_config("{use: table}"), parse_config("{use: empty}")};
     auto& table = bench.final("top1_pct", [](const Candidate& c, Context&) { return scored(c, "top1_pct", 93.5); });
     bench.final("energy_mj", [](const Candidate&, Context&) { return failed({}, "no value in line 3"); });
+    bench.parts.finals[1].name = "empty";
     bench.experiment.on_failure = OnFailure::abort;  // of the search; a winner stays one
     const RunOutcome outcome = bench.run(folder / "run");
     CHECK(outcome.state == RunState::finished);

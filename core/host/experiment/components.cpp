@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/experiment/parts.hpp"
+#include "host/experiment/components.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -27,7 +27,7 @@ public:
         parts_.setup.execution = experiment.execution;
     }
 
-    Parts assemble() &&
+    Components assemble() &&
     {
         const std::size_t before = diagnostics_.errors.size();
         make_surroundings();
@@ -50,10 +50,10 @@ private:
     void make_surroundings()
     {
         if (experiment_.data)
-            parts_.data = make<Data>(*experiment_.data, "data");
-        parts_.setup.data = parts_.data.get();
-        parts_.space = make<SearchSpace>(experiment_.space, "space");
-        parts_.setup.space = parts_.space.get();
+            parts_.data = make<Data>(*experiment_.data, "data", "data");
+        parts_.setup.data = parts_.data.component.get();
+        parts_.space = make<SearchSpace>(experiment_.space, "space", "space");
+        parts_.setup.space = parts_.space.component.get();
     }
     void make_costs()
     {
@@ -61,10 +61,10 @@ private:
             metrics_.add_unknown();
         for (std::size_t i = 0; i < experiment_.costs.size(); ++i) {
             const std::string place = fmt::format("costs.{}", i);
-            std::unique_ptr<CostModel> cost = make<CostModel>(experiment_.costs[i], place);
-            if (!note_metrics(cost.get(), MetricSource::cost, experiment_.costs[i], place))
+            Part<CostModel> cost = make<CostModel>(experiment_.costs[i], place, fmt::format("cost {}", i));
+            if (!note_metrics(cost, MetricSource::cost, experiment_.costs[i], place))
                 continue;
-            parts_.setup.costs.push_back(cost.get());
+            parts_.setup.costs.push_back(cost.component.get());
             parts_.costs.push_back(std::move(cost));
         }
     }
@@ -72,16 +72,16 @@ private:
     {
         if (!experiment_.evaluator)
             return;
-        parts_.evaluator = make<Evaluator>(*experiment_.evaluator, "evaluator");
-        note_metrics(parts_.evaluator.get(), MetricSource::evaluator, *experiment_.evaluator, "evaluator");
-        parts_.setup.evaluator = parts_.evaluator.get();
+        parts_.evaluator = make<Evaluator>(*experiment_.evaluator, "evaluator", "evaluator");
+        note_metrics(parts_.evaluator, MetricSource::evaluator, *experiment_.evaluator, "evaluator");
+        parts_.setup.evaluator = parts_.evaluator.component.get();
     }
     void make_finals()
     {
         for (std::size_t i = 0; i < experiment_.finals.size(); ++i) {
             const std::string place = fmt::format("final.{}", i);
-            std::unique_ptr<Evaluator> made = make<Evaluator>(experiment_.finals[i], place);
-            if (made != nullptr && !is_faulty(place)) {
+            Part<Evaluator> made = make<Evaluator>(experiment_.finals[i], place, fmt::format("final {}", i));
+            if (made && !is_faulty(place)) {
                 metrics_.add(made->metrics(), MetricSource::final, experiment_.finals[i], place);
                 parts_.finals.push_back(std::move(made));
             }
@@ -112,19 +112,20 @@ private:
     void make_method()
     {
         if (experiment_.reward)
-            parts_.reward = make<Reward>(*experiment_.reward, "reward");
-        parts_.setup.reward = parts_.reward.get();
-        parts_.strategy = make<Strategy>(experiment_.strategy, "strategy");
+            parts_.reward = make<Reward>(*experiment_.reward, "reward", "reward");
+        parts_.setup.reward = parts_.reward.component.get();
+        parts_.strategy = make<Strategy>(experiment_.strategy, "strategy", "strategy");
     }
+    /// Nothing is wrong: there is a part for each component of the experiment.
     void add_fingerprints()
     {
         Fingerprints prints(experiment_, host_.catalog());
-        for (const Config& cost : experiment_.costs)
-            parts_.cost_fingerprints.push_back(prints.of(cost, Kind::cost_model));
+        for (std::size_t i = 0; i < parts_.costs.size(); ++i)
+            parts_.costs[i].fingerprint = prints.of(experiment_.costs[i], Kind::cost_model);
         if (experiment_.evaluator)
-            parts_.evaluator_fingerprint = prints.of(*experiment_.evaluator, Kind::evaluator);
-        for (const Config& final : experiment_.finals)
-            parts_.final_fingerprints.push_back(prints.of(final, Kind::evaluator));
+            parts_.evaluator.fingerprint = prints.of(*experiment_.evaluator, Kind::evaluator);
+        for (std::size_t i = 0; i < parts_.finals.size(); ++i)
+            parts_.finals[i].fingerprint = prints.of(experiment_.finals[i], Kind::evaluator);
         // Nothing is shared under these two, but a change of their files is a change of the run.
         if (experiment_.reward)
             prints.of(*experiment_.reward, Kind::reward);
@@ -136,31 +137,33 @@ private:
     {
         return std::ranges::find(experiment_.faulty, place) != experiment_.faulty.end();
     }
-    bool note_metrics(const Evaluator* part, MetricSource source, const Config& config, const std::string& place)
+    template <class Interface>
+    bool note_metrics(const Part<Interface>& part, MetricSource source, const Config& config, const std::string& place)
     {
-        if (part != nullptr && !is_faulty(place))
+        if (part && !is_faulty(place))
             metrics_.add(part->metrics(), source, config, place);
         else
             metrics_.add_unknown();
-        return part != nullptr;
+        return bool(part);
     }
 
-    /// Null if it cannot be made. Every part may ask the space, so without one only it and the data are tried. A faulty
-    /// part, whose errors are told, is tried with what is right of it: so the others need not miss it, and what only
-    /// the part itself can tell is told too.
+    /// Without a component if it cannot be made. Every part may ask the space, so without one only it and the data are
+    /// tried. A faulty part, whose errors are told, is tried with what is right of it: so the others need not miss it,
+    /// and what only the part itself can tell is told too.
     template <class Interface>
-    std::unique_ptr<Interface> make(const Config& config, const std::string& place)
+    Part<Interface> make(const Config& config, const std::string& place, std::string role)
     {
         constexpr Kind kKind = kind_of<Interface>();
         const bool homeless = kKind != Kind::data && kKind != Kind::space && parts_.setup.space == nullptr;
         incomplete_ = incomplete_ || is_faulty(place) || homeless;
         const bool faulty = is_faulty(place);
         if (homeless || (faulty && config.find("use") == nullptr))
-            return nullptr;
+            return {};
         const Config tried = faulty ? what_is_right(config) : config;
         try {
-            return std::unique_ptr<Interface>(
-                static_cast<Interface*>(host_.make(kKind, tried, parts_.setup).release()));
+            std::unique_ptr<Component> made = host_.make(kKind, tried, parts_.setup);
+            return {std::unique_ptr<Interface>(static_cast<Interface*>(made.release())), std::move(role),
+                    config.find("use")->scalar, ""};
         } catch (const ConfigError& error) {
             tell(error.what(), tried, kKind, faulty);
         } catch (const PluginError& error) {
@@ -168,7 +171,7 @@ private:
                 refusals_.emplace_back(error.what());
         }
         incomplete_ = true;
-        return nullptr;
+        return {};
     }
     bool told_at(const std::string& place) const
     {
@@ -222,14 +225,14 @@ private:
     PluginHost& host_;
     Diagnostics& diagnostics_;
     KnownMetrics metrics_;
-    Parts parts_;
+    Components parts_;
     std::vector<std::string> refusals_;
     bool incomplete_ = false;  // something is wrong that others may miss
 };
 
 }  // namespace
 
-Parts assemble(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
+Components assemble(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
 {
     return Assembly(experiment, host, diagnostics).assemble();
 }
