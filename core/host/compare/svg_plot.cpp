@@ -98,25 +98,42 @@ std::string marker(std::size_t style, double x, double y)
     }
 }
 
-/// The points of a line; of those that share a pixel column the first, the extremes and the last.
-std::vector<std::pair<double, double>> line_points(const std::vector<double>& x, const std::vector<double>& y,
-                                                   const Axis& across, const Axis& up, bool steps)
+using Points = std::vector<std::pair<double, double>>;
+
+/// Of the points that share a pixel column the first, the extremes and the last, in their order.
+Points thinned(const Points& points)
 {
-    std::vector<std::pair<double, double>> all;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-        const double px = across.at(x[i]), py = up.at(y[i]);
-        if (all.size() > 2 && i + 1 < x.size() && px - all[all.size() - 2].first < 0.5) {
-            all.back() = {px, py};
-            continue;
-        }
-        if (steps && !all.empty())
-            all.emplace_back(px, all.back().second);
-        all.emplace_back(px, py);
+    Points kept;
+    for (auto begin = points.begin(); begin != points.end();) {
+        const auto end = std::find_if(begin, points.end(), [column = std::floor(begin->first)](const auto& point) {
+            return std::floor(point.first) != column;
+        });
+        auto [low, high] = std::ranges::minmax_element(begin, end, {}, &Points::value_type::second);
+        if (high < low)
+            std::swap(low, high);
+        auto before = points.end();
+        for (const auto at : {begin, low, high, std::prev(end)})
+            if (at != std::exchange(before, at))
+                kept.push_back(*at);
+        begin = end;
     }
-    return all;
+    return kept;
 }
 
-std::string path(const std::vector<std::pair<double, double>>& points)
+/// The points of a line on the picture.
+Points line_points(const std::vector<double>& x, const std::vector<double>& y, const Axis& across, const Axis& up,
+                   bool steps)
+{
+    Points all;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (steps && i > 0)
+            all.emplace_back(across.at(x[i]), all.back().second);
+        all.emplace_back(across.at(x[i]), up.at(y[i]));
+    }
+    return thinned(all);
+}
+
+std::string path(const Points& points)
 {
     std::string d;
     for (std::size_t i = 0; i < points.size(); ++i)
@@ -285,8 +302,8 @@ std::string svg(const Plot& plot)
             continue;
         text += fmt::format("<g class=\"s{}\">", series.style % kStyles);
         if (!series.low.empty()) {
-            auto edge = line_points(series.x, series.high, across, up, series.steps);
-            auto back = line_points(series.x, series.low, across, up, series.steps);
+            Points edge = line_points(series.x, series.high, across, up, series.steps);
+            const Points back = line_points(series.x, series.low, across, up, series.steps);
             edge.insert(edge.end(), back.rbegin(), back.rend());
             text += fmt::format("<path class=\"band\" d=\"{}Z\"/>", path(edge));
         }
