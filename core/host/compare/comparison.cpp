@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -14,6 +12,7 @@
 #include "espalier/moo/hypervolume.hpp"
 #include "espalier/rng.hpp"
 
+#include "host/tell/spread.hpp"
 #include "host/tell/table.hpp"
 
 namespace espalier::host {
@@ -118,15 +117,12 @@ void fill(ComparedGroup& group, std::span<const double> reference, double unit)
         for (std::size_t i = 0; i < run.points.rows(); ++i)
             all.append(run.points[i]);
     }
-    const auto n = static_cast<double>(group.runs.size());
     for (std::size_t i = 0; i < shortest; ++i) {
-        double mean = 0, squares = 0;
+        Spread spread;
         for (const std::vector<double>& curve : group.curves)
-            mean += curve[i] / n;
-        for (const std::vector<double>& curve : group.curves)
-            squares += (curve[i] - mean) * (curve[i] - mean);
-        group.mean.push_back(mean);
-        group.spread.push_back(n > 1 ? std::sqrt(squares / (n - 1)) : 0);
+            spread.add(curve[i]);
+        group.mean.push_back(spread.mean());
+        group.spread.push_back(group.curves.size() > 1 ? spread.deviation() : 0);
     }
     const moo::Fronts fronts(all);
     group.front = moo::Points(reference.size());

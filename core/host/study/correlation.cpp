@@ -23,16 +23,6 @@ bool constant(std::span<const std::uint32_t> ranks)
     return std::all_of(ranks.begin(), ranks.end(), [&](std::uint32_t rank) { return rank == ranks.front(); });
 }
 
-double deviation(std::span<const double> values)
-{
-    const double n = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-    double squares = 0;
-    for (const double value : values)
-        squares += (value - mean) * (value - mean);
-    return std::sqrt(squares / n);
-}
-
 }  // namespace
 
 PairedSample::PairedSample(std::span<const double> score, std::span<const double> target)
@@ -83,8 +73,12 @@ Agreement PairedSample::agreement_of(std::span<const std::uint32_t> pairs) const
     if (constant(y_rank))
         return {kUndefined, kUndefined, kUndefined, 0};
     const double pearson = regression::pearson_r(x, y);
+    Spread about_mean;
+    for (const double value : y)
+        about_mean.add(value);
+    const double of_n = 1 - 1 / static_cast<double>(n);  // an error is a mean over n, a deviation one over n - 1
     return {regression::spearman_rho_of_ranks(x_rank, y_rank), regression::kendall_tau_of_ranks(x_rank, y_rank),
-            pearson, deviation(y) * std::sqrt(1 - pearson * pearson)};
+            pearson, about_mean.deviation() * std::sqrt(of_n * (1 - pearson * pearson))};
 }
 
 std::vector<std::size_t> best_fraction(std::span<const double> values, double fraction, bool maximise)

@@ -2,9 +2,10 @@
 #include "host/tell/results.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
+
+#include "host/tell/spread.hpp"
 
 namespace espalier::host {
 
@@ -124,26 +125,19 @@ Table winner_summary(std::span<const NamedRun> runs)
     for (const std::string& metric : columns.final)
         order.push_back(columns.final_title(metric));
 
-    std::map<std::string, std::vector<double>> values;
+    std::map<std::string, Spread> spreads;
     for (const NamedRun& run : runs)
         for (const StoredWinner& winner : run.store.winners()) {
             for (const auto& [metric, value] : winner.metrics)
-                values[metric].push_back(value);
+                spreads[metric].add(value);
             for (const auto& [metric, value] : winner.final_metrics)
-                values[columns.final_title(metric)].push_back(value);
+                spreads[columns.final_title(metric)].add(value);
         }
 
     Table table{{"metric", "mean", "spread", "count"}, {}};
     for (const std::string& metric : order) {
-        const std::vector<double>& all = values.at(metric);
-        const double n = static_cast<double>(all.size());
-        double mean = 0, squares = 0;
-        for (const double value : all)
-            mean += value / n;
-        for (const double value : all)
-            squares += (value - mean) * (value - mean);
-        table.rows.push_back(
-            {metric, mean, all.size() > 1 ? Cell{std::sqrt(squares / (n - 1))} : Cell{}, std::uint64_t{all.size()}});
+        const Spread& spread = spreads.at(metric);
+        table.rows.push_back({metric, spread.mean(), spread.deviation(), std::uint64_t{spread.count()}});
     }
     return table;
 }

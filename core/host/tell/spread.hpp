@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cmath>
+#include <cstddef>
 #include <limits>
 
 namespace espalier::host {
@@ -12,21 +13,22 @@ public:
     {
         if (std::isnan(value))
             return;
-        n_ += 1;
         const double delta = value - mean_;
-        mean_ += delta / n_;
+        mean_ += delta / static_cast<double>(++n_);
         squares_ += delta * (value - mean_);
     }
+    std::size_t count() const { return n_; }
     /// NaN of nothing.
     double mean() const { return n_ > 0 ? mean_ : std::numeric_limits<double>::quiet_NaN(); }
     /// With n - 1; NaN of fewer than two.
     double deviation() const
     {
-        return n_ > 1 ? std::sqrt(squares_ / (n_ - 1)) : std::numeric_limits<double>::quiet_NaN();
+        return n_ > 1 ? std::sqrt(squares_ / static_cast<double>(n_ - 1)) : std::numeric_limits<double>::quiet_NaN();
     }
 
 private:
-    double n_ = 0, mean_ = 0, squares_ = 0;
+    std::size_t n_ = 0;
+    double mean_ = 0, squares_ = 0;  // of the differences from the mean
 };
 
 }  // namespace espalier::host
