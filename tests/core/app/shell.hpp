@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "toys/temporary_folder.hpp"
+
 /// What one call of the command gave.
 struct Outcome {
     int status;
@@ -19,17 +21,10 @@ struct Outcome {
 /// A folder of its own to work in, with the orchard plug-in at hand, or those in another folder; gone at the end.
 class Shell {
 public:
-    explicit Shell(std::string plugins = ESPALIER_BINARY_DIR "/tests/app/plugins") : plugins_{std::move(plugins)}
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "espalier_command_XXXXXX").string();
-        folder_ = mkdtemp(name.data());
-    }
-    ~Shell() { std::filesystem::remove_all(folder_); }
-    Shell(const Shell&) = delete;
-    Shell& operator=(const Shell&) = delete;
+    explicit Shell(std::string plugins = ESPALIER_BINARY_DIR "/tests/app/plugins") : plugins_{std::move(plugins)} {}
 
-    const std::filesystem::path& folder() const { return folder_; }
-    void write(const std::string& file, const std::string& text) const { std::ofstream(folder_ / file) << text; }
+    const std::filesystem::path& folder() const { return folder_.path(); }
+    void write(const std::string& file, const std::string& text) const { folder_.write(file, text); }
     std::string read(const std::string& file) const
     {
         std::ostringstream text;
@@ -57,11 +52,12 @@ public:
 private:
     std::string line(const std::string& arguments, const std::string& environment) const
     {
-        return "cd '" + folder_.string() + "' && exec env HOME=/nonexistent XDG_DATA_HOME= ESPALIER_PLUGIN_PATH='" +
-               plugins_ + "' " + environment + " " ESPALIER_BINARY_DIR "/bin/espalier " + arguments;
+        return "cd '" + folder_.path().string() +
+               "' && exec env HOME=/nonexistent XDG_DATA_HOME= ESPALIER_PLUGIN_PATH='" + plugins_ + "' " + environment +
+               " " ESPALIER_BINARY_DIR "/bin/espalier " + arguments;
     }
     std::string plugins_;
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
 };
 
 /// Eight architectures; 111 is the best and 6 KiB large.

@@ -11,6 +11,7 @@
 #include "block_table.hpp"
 #include "blocks.hpp"
 #include "catch.hpp"
+#include "toys/temporary_folder.hpp"
 
 using namespace espalier;
 using namespace espalier::cost_models;
@@ -22,20 +23,6 @@ public:
     bool stopped() const override { return false; }
     void note(std::string_view, double) override {}
     void phase(std::string_view, Phase&) override {}
-};
-
-class File {
-public:
-    explicit File(const std::string& text)
-        : path_{std::filesystem::temp_directory_path() / ("espalier_lookup_" + std::to_string(::getpid()) + ".csv")}
-    {
-        std::ofstream(path_, std::ios::binary) << text;
-    }
-    ~File() { std::filesystem::remove(path_); }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
 };
 
 const std::string kHeader =
@@ -68,7 +55,7 @@ Network example()
 
 Evaluation priced(const std::string& rows, const Network& network)
 {
-    const File file(kHeader + rows);
+    const TemporaryFile file(kHeader + rows);
     Lookup lookup({.file = file.path()}, {});
     Quiet quiet;
     const Candidate candidate(network);
@@ -145,7 +132,7 @@ TEST_CASE("what the table does not have is named", "[lookup]")
 TEST_CASE("damaged tables are refused with the place", "[lookup]")
 {
     const auto refusal = [](const std::string& text) -> std::string {
-        const File file(text);
+        const TemporaryFile file(text);
         try {
             BlockTable(file.path(), "mean_ms");
         } catch (const Error& error) {
@@ -169,7 +156,7 @@ TEST_CASE("damaged tables are refused with the place", "[lookup]")
 
 TEST_CASE("wrong options are told all at once", "[lookup]")
 {
-    const File file("layer,mean_ms\nconv,1\n");
+    const TemporaryFile file("layer,mean_ms\nconv,1\n");
     try {
         Lookup({.file = file.path(), .column = "mean_s", .as = ""}, {});
         FAIL_CHECK("not refused");

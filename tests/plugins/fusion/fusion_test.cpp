@@ -13,7 +13,7 @@
 
 #include "catch.hpp"
 #include "fi_zc.hpp"
-#include "sdk/torch/temporary_folder.hpp"
+#include "toys/temporary_folder.hpp"
 
 namespace {
 
@@ -157,7 +157,7 @@ TEST_CASE("the reference set holds different networks that could be evaluated", 
     bench.run(*phase);
     const TemporaryFolder folder;
     phase->save(folder.path());
-    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder / "reference.json");
     REQUIRE(set.size() == 20);
     std::set<std::string> keys;
     for (const fusion::Member& member : set.members()) {
@@ -178,7 +178,7 @@ TEST_CASE("fused metrics are ranks in the reference set and their means", "[fusi
     bench.run(*phase);
     const TemporaryFolder folder;
     phase->save(folder.path());
-    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder / "reference.json");
     const fusion::Ecdf values(set.column("value")), negatives(set.column("negative"));
 
     const Evaluation seen = bench.of(fusion, 6, 3);
@@ -226,7 +226,7 @@ TEST_CASE("the mean logarithm of places is the default, strictly monotone beyond
     bench.run(*phase);
     const TemporaryFolder folder;
     phase->save(folder.path());
-    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder / "reference.json");
     const fusion::SmoothEcdf values(set.column("value")), negatives(set.column("negative"));
 
     const Evaluation seen = bench.of(fusion, 6, 3), better = bench.of(fusion, 6, 4);
@@ -250,7 +250,7 @@ TEST_CASE("a metric of -infinity has the least place, in the reference set and o
     bench.run(*phase);
     const TemporaryFolder folder;
     phase->save(folder.path());
-    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder.path() + "/reference.json");
+    const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder / "reference.json");
     const std::vector<double> column = set.column("value");
     REQUIRE(std::ranges::count(column, -std::numeric_limits<double>::infinity()) > 0);
     loaded.training(all, nullptr)->load(folder.path());
@@ -319,7 +319,7 @@ TEST_CASE("a finished reference set that is loaded needs no step", "[fusion]")
     phase->save(folder.path());
     loaded.training(all, nullptr)->load(folder.path());
     CHECK(bench.of(loaded, 4, 4) == bench.of(learnt, 4, 4));
-    std::ofstream(folder.path() + "/reference.json") << "[{\"architecture\": [1,";
+    std::ofstream(folder / "reference.json") << "[{\"architecture\": [1,";
     CHECK_THROWS_WITH(loaded.training(all, nullptr)->load(folder.path()), ContainsSubstring("reference.json"));
 }
 
@@ -335,8 +335,8 @@ TEST_CASE("fi_fitted predicts the labels as fractions, from networks outside the
     bench.run(*phase);
     const TemporaryFolder folder;
     phase->save(folder.path());
-    const auto reference = fusion::ReferenceSet::load(folder.path() + "/reference.json");
-    const auto labelled = fusion::ReferenceSet::load(folder.path() + "/labelled.json");
+    const auto reference = fusion::ReferenceSet::load(folder / "reference.json");
+    const auto labelled = fusion::ReferenceSet::load(folder / "labelled.json");
     CHECK(labelled.size() == 30);
     for (const fusion::Member& member : labelled.members())
         CHECK(!reference.has(member.key));

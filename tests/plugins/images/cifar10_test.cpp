@@ -8,7 +8,7 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
-#include "written_file.hpp"
+#include "toys/temporary_folder.hpp"
 
 using namespace espalier;
 using images::Cifar10;
@@ -33,7 +33,7 @@ void write_all(const TemporaryFolder& folder, std::size_t images)
 {
     for (const char* name : {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                              "data_batch_5.bin", "test_batch.bin"})
-        write_file(folder.path() + "/" + name, records(images));
+        folder.write(name, records(images));
 }
 
 void check_labels(const at::Tensor& labels, const std::vector<int>& begin, int each)
@@ -92,13 +92,13 @@ TEST_CASE("files of the wrong size or with impossible labels are refused and nam
     const Cifar10 data({.path = folder.path()}, Setup{});
     CHECK_THROWS_WITH(data.examples(Split::test), ContainsSubstring("test_batch.bin: has 6146 bytes"));
 
-    write_file(folder.path() + "/data_batch_3.bin", std::string(kRecord, '\x0a'));
+    folder.write("data_batch_3.bin", std::string(kRecord, '\x0a'));
     CHECK_THROWS_WITH(Cifar10({.path = folder.path()}, Setup{}),
                       ContainsSubstring("data_batch_3.bin: label 10 of image 0"));
-    write_file(folder.path() + "/data_batch_3.bin", std::string(100, '\0'));
+    folder.write("data_batch_3.bin", std::string(100, '\0'));
     CHECK_THROWS_WITH(Cifar10({.path = folder.path()}, Setup{}), ContainsSubstring("data_batch_3.bin: too short"));
-    std::filesystem::remove(folder.path() + "/data_batch_3.bin");
+    std::filesystem::remove(folder / "data_batch_3.bin");
     CHECK_THROWS_WITH(Cifar10({.path = folder.path()}, Setup{}),
                       ContainsSubstring("has no file data_batch_3.bin, nor with .gz or .xz"));
-    CHECK_THROWS_WITH(Cifar10({.path = folder.path() + "/none"}, Setup{}), ContainsSubstring("there is no folder"));
+    CHECK_THROWS_WITH(Cifar10({.path = folder / "none"}, Setup{}), ContainsSubstring("there is no folder"));
 }

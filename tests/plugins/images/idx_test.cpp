@@ -6,7 +6,7 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
-#include "written_file.hpp"
+#include "toys/temporary_folder.hpp"
 
 using namespace espalier;
 using images::Idx;
@@ -34,8 +34,8 @@ void write_split(const TemporaryFolder& folder, const std::string& split, std::u
         images += static_cast<char>(i);
     for (std::uint32_t i = 0; i < n; ++i)
         labels += static_cast<char>(i % 4);
-    write_file(folder.path() + "/" + split + "-images-idx3-ubyte", images);
-    write_file(folder.path() + "/" + split + "-labels-idx1-ubyte", labels);
+    folder.write(split + "-images-idx3-ubyte", images);
+    folder.write(split + "-labels-idx1-ubyte", labels);
 }
 
 TemporaryFolder& written(TemporaryFolder& folder)
@@ -85,15 +85,15 @@ TEST_CASE("headers that contradict are refused before anything is read", "[image
         CHECK_THROWS_WITH(Idx({.path = folder.path()}, Setup{}), ContainsSubstring(sentence));
         written(folder);
     };
-    write_file(folder.path() + "/train-labels-idx1-ubyte", header({7}));
+    folder.write("train-labels-idx1-ubyte", header({7}));
     refused("one label for each of the 8 images");
-    write_file(folder.path() + "/t10k-images-idx3-ubyte", header({4, 3, 3}));
+    folder.write("t10k-images-idx3-ubyte", header({4, 3, 3}));
     refused("images of 1x3x3, but the training images are 1x2x3");
-    write_file(folder.path() + "/train-images-idx3-ubyte", header({8, 2, 3}, 9));
+    folder.write("train-images-idx3-ubyte", header({8, 2, 3}, 9));
     refused("not of unsigned bytes");
-    write_file(folder.path() + "/train-images-idx3-ubyte", "P6 28 28 255");
+    folder.write("train-images-idx3-ubyte", "P6 28 28 255");
     refused("not an IDX file");
-    std::filesystem::remove(folder.path() + "/t10k-labels-idx1-ubyte");
+    std::filesystem::remove(folder / "t10k-labels-idx1-ubyte");
     refused("has no file t10k-labels-idx1-ubyte");
     CHECK_THROWS_WITH(Idx({.path = folder.path(), .mean = {0.5}}, Setup{}), ContainsSubstring("as many numbers"));
     CHECK_THROWS_WITH(Idx({.path = folder.path(), .mean = {0.5, 0.5}, .deviation = {1, 1}}, Setup{}),
@@ -105,6 +105,6 @@ TEST_CASE("contents that are too short, too long or mislabelled are refused and 
     TemporaryFolder folder;
     const Idx data({.path = written(folder).path(), .classes = 3}, Setup{});
     CHECK_THROWS_WITH(data.examples(Split::train), ContainsSubstring("label 3 of image 3 is not below `classes`, 3"));
-    write_file(folder.path() + "/t10k-images-idx3-ubyte", header({4, 2, 3}) + std::string(23, '\0'));
+    folder.write("t10k-images-idx3-ubyte", header({4, 2, 3}) + std::string(23, '\0'));
     CHECK_THROWS_WITH(data.examples(Split::test), ContainsSubstring("t10k-images-idx3-ubyte: has 39 bytes"));
 }

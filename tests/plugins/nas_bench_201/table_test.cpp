@@ -16,6 +16,7 @@
 #include "cell.hpp"
 #include "pairwise.hpp"
 #include "space.hpp"
+#include "toys/temporary_folder.hpp"
 
 using espalier::Architecture;
 using espalier::Candidate;
@@ -49,22 +50,6 @@ espalier::Setup setup()
 const Architecture kNone{{0, 0, 0, 0, 0, 0}}, kSkips{{1, 1, 1, 1, 1, 1}}, kPools{{4, 4, 4, 4, 4, 4}},
     kConvs{{3, 3, 3, 3, 3, 3}}, kAbsent{{2, 2, 2, 2, 2, 2}};
 
-/// A table that is gone afterwards.
-class File {
-public:
-    explicit File(const std::string& text)
-        : path_{std::filesystem::temp_directory_path() / ("espalier_table_" + std::to_string(::getpid()) + ".csv")}
-    {
-        std::ofstream(path_, std::ios::binary) << text;
-    }
-    ~File() { std::filesystem::remove(path_); }
-    const std::filesystem::path& path() const { return path_; }
-    std::string name() const { return path_.string(); }
-
-private:
-    std::filesystem::path path_;
-};
-
 std::string rows()
 {
     return "arch,top1_pct,latency_us\n" + space().text(kNone) + ",10,0.5\n" + space().text(kSkips) + ",50.25,\n" +
@@ -94,7 +79,7 @@ const std::string kLatencies = ESPALIER_SOURCE_DIR "/examples/data/nas_bench_201
 
 TEST_CASE("a cell becomes a metric under its name and in its unit", "[table]")
 {
-    const File file(rows());
+    const TemporaryFile file(rows());
     Table plain({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
     CHECK(plain.metrics() == std::vector<std::string>{"top1_pct"});
     CHECK(evaluated(plain, kSkips).metrics == espalier::Metrics{{"top1_pct", 50.25}});
@@ -106,7 +91,7 @@ TEST_CASE("a cell becomes a metric under its name and in its unit", "[table]")
 
 TEST_CASE("what is not there is a failure that names file, line and column", "[table]")
 {
-    const File file(rows());
+    const TemporaryFile file(rows());
     Table table({.file = file.path(), .column = "latency_us", .as = "latency_us", .minimum = 1}, setup());
     const auto reason = [&](const Architecture& a) {
         const Evaluation e = evaluated(table, a);
@@ -133,7 +118,7 @@ TEST_CASE("what is not there is a failure that names file, line and column", "[t
 
 TEST_CASE("the minimum is in the metric's unit, and a value that equals it is kept", "[table]")
 {
-    const File file(rows());
+    const TemporaryFile file(rows());
     Table table({.file = file.path(), .column = "latency_us", .as = "ms", .scale = 0.001, .minimum = 2.5}, setup());
     CHECK(evaluated(table, kConvs).metrics.at("ms") == 2.5);
     CHECK_FALSE(evaluated(table, kNone).ok());
@@ -141,7 +126,7 @@ TEST_CASE("the minimum is in the metric's unit, and a value that equals it is ke
 
 TEST_CASE("wrong options are refused by name before the file is read", "[table]")
 {
-    const File file("arch,top1_pct,latency_ms\nno cell,1,2,3,4\n");
+    const TemporaryFile file("arch,top1_pct,latency_ms\nno cell,1,2,3,4\n");
     CHECK(refusal({.file = file.path(), .column = "top1_pct", .as = ""}) == "accepted");
     CHECK_THAT(refusal({.file = file.path(), .column = "latencyms", .as = ""}),
                ContainsSubstring("column: no column 'latencyms' in " + file.name() + "; did you mean 'latency_ms'?"));
@@ -157,7 +142,7 @@ TEST_CASE("wrong options are refused by name before the file is read", "[table]"
 
 TEST_CASE("all wrong options are told at once", "[table]")
 {
-    const File file("arch,top1_pct\n");
+    const TemporaryFile file("arch,top1_pct\n");
     try {
         const Table table({.file = file.path(), .column = "xx", .as = "", .arch_column = "arc", .scale = 0}, setup());
         FAIL_CHECK("accepted");
@@ -174,7 +159,7 @@ TEST_CASE("all wrong options are told at once", "[table]")
 TEST_CASE("a table with a foreign, repeated or broken row is an error that names the place", "[table]")
 {
     const auto error = [](const std::string& text) -> std::string {
-        const File file(text);
+        const TemporaryFile file(text);
         Table table({.file = file.path(), .column = "v", .as = ""}, setup());
         try {
             evaluated(table, kNone);
@@ -193,7 +178,7 @@ TEST_CASE("a table with a foreign, repeated or broken row is an error that names
 
 TEST_CASE("every row stands for itself, also where two cells are one network", "[table]")
 {
-    const File file(rows());
+    const TemporaryFile file(rows());
     const Table table({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
     const Candidate a(space(), {{0, 0, 0, 0, 0, 0}}), b(space(), {{0, 0, 1, 0, 0, 0}});
     CHECK(a.key() == b.key());
@@ -205,7 +190,7 @@ TEST_CASE("the canonical row stands for all architectures of one network where t
     const Architecture first = space().canonical(kNone), other{{1, 0, 0, 0, 0, 0}};  // neither leads anywhere
     REQUIRE(first != other);
     REQUIRE(space().key(first) == space().key(other));
-    const File file("arch,top1_pct\n" + space().text(first) + ",10\n" + space().text(other) + ",11\n");
+    const TemporaryFile file("arch,top1_pct\n" + space().text(first) + ",10\n" + space().text(other) + ",11\n");
     Table each({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
     Table networks({.file = file.path(), .column = "top1_pct", .as = "", .of = "network"}, setup());
 
@@ -218,7 +203,7 @@ TEST_CASE("the canonical row stands for all architectures of one network where t
 
 TEST_CASE("several threads may ask first", "[table]")
 {
-    const File file(rows());
+    const TemporaryFile file(rows());
     Table table({.file = file.path(), .column = "top1_pct", .as = ""}, setup());
     std::vector<double> found(4);
     std::vector<std::thread> threads;
@@ -249,7 +234,7 @@ TEST_CASE("filled cells are the regression's, are marked, and must be kept from 
         if (hidden)
             empty.push_back(a);
     }
-    const File file(text);
+    const TemporaryFile file(text);
     Table::Options options{.file = file.path(), .column = "ms", .as = "latency_ms", .fill = "pairwise"};
     CHECK_THAT(refusal(options), ContainsSubstring("fill: a predicted cell must never win: add {metric: "
                                                    "latency_ms_filled, max: 0, enforce: winners} to `constraints`"));

@@ -15,6 +15,7 @@
 #include "npy.hpp"
 #include "ofa_data.hpp"
 #include "resnet50.hpp"
+#include "toys/temporary_folder.hpp"
 
 namespace espalier::once_for_all {
 namespace {
@@ -51,20 +52,6 @@ std::vector<std::uint16_t> numbers(const std::string& text)
         all.push_back(static_cast<std::uint16_t>(number));
     return all;
 }
-
-class File {
-public:
-    explicit File(const std::string& bytes)
-        : path_{std::filesystem::temp_directory_path() / ("espalier_npy_" + std::to_string(::getpid()) + ".npy")}
-    {
-        std::ofstream(path_, std::ios::binary) << bytes;
-    }
-    ~File() { std::filesystem::remove(path_); }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 std::string npy(const std::string& header, const std::vector<float>& values)
 {
@@ -146,14 +133,16 @@ TEST_CASE("spaces without a published predictor are refused with the remedy", "[
 TEST_CASE("array files are read to the byte", "[ofa_surrogate]")
 {
     const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n";
-    const Matrix read = read_npy(File(npy(header, {1, 2, 3, 4, 5, 6})).path());
+    const Matrix read = read_npy(TemporaryFile(npy(header, {1, 2, 3, 4, 5, 6})).path());
     CHECK(read.rows == 2);
     CHECK(read.columns == 3);
     CHECK(read.values == std::vector<float>{1, 2, 3, 4, 5, 6});
-    CHECK(read_npy(File(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", {7, 8})).path()).rows == 1);
+    CHECK(
+        read_npy(TemporaryFile(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", {7, 8})).path()).rows ==
+        1);
 
     const auto refusal = [](const std::string& bytes) -> std::string {
-        const File file(bytes);
+        const TemporaryFile file(bytes);
         try {
             read_npy(file.path());
         } catch (const Error& error) {

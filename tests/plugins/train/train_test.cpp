@@ -14,7 +14,7 @@
 #include "espalier/torch/tensors/device.hpp"
 
 #include "catch.hpp"
-#include "sdk/torch/temporary_folder.hpp"
+#include "toys/temporary_folder.hpp"
 
 using namespace espalier;
 using torch_sdk::Split;
@@ -213,7 +213,7 @@ TEST_CASE("what the machine does wrong ends the run instead", "[train]")
     const TemporaryFolder folder;
     Phases killed(folder.path(), 1);
     CHECK_THROWS_AS(trained(quick(), killed), Phases::Killed);
-    std::filesystem::resize_file(folder.path() + "/0/weights", 100);
+    std::filesystem::resize_file(folder / "0/weights", 100);
     Phases resumed(folder.path());
     CHECK_THROWS_WITH(trained(quick(), resumed), ContainsSubstring("weights"));
 }

@@ -8,6 +8,7 @@
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "toys/temporary_folder.hpp"
 #include "violations.hpp"
 
 namespace espalier::conformance {
@@ -75,11 +76,10 @@ private:
 
 std::string told(Fault fault, std::size_t steps = 6)
 {
-    const fs::path scratch = fs::temp_directory_path() / ("espalier_conformance_" + std::to_string(::getpid()));
-    fs::create_directories(scratch);
-    const std::string text = joined(check_phase([=] { return std::make_unique<Descent>(fault); }, scratch, steps));
-    CHECK(fs::is_empty(scratch));
-    fs::remove_all(scratch);
+    const TemporaryFolder scratch;
+    const std::string text =
+        joined(check_phase([=] { return std::make_unique<Descent>(fault); }, scratch.path(), steps));
+    CHECK(fs::is_empty(scratch.path()));
     return text;
 }
 

@@ -9,27 +9,12 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
+#include "toys/temporary_folder.hpp"
 
 using espalier::csv_header;
 using espalier::CsvColumns;
 
 namespace {
-
-/// A CSV file that is gone afterwards.
-class File {
-public:
-    explicit File(const std::string& text)
-        : path_{std::filesystem::temp_directory_path() / ("espalier_" + std::to_string(::getpid()) + ".csv")}
-    {
-        std::ofstream(path_, std::ios::binary) << text;
-    }
-    ~File() { std::filesystem::remove(path_); }
-    const std::filesystem::path& path() const { return path_; }
-    std::string name() const { return path_.string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 std::vector<std::string> column(const CsvColumns& table, std::size_t c)
 {
@@ -45,7 +30,7 @@ using Cells = std::vector<std::string>;
 
 TEST_CASE("columns come in the order asked for, one of them even twice", "[csv]")
 {
-    const File file("a,b,c\n1,2,3\n4,5,6\n");
+    const TemporaryFile file("a,b,c\n1,2,3\n4,5,6\n");
     CHECK(csv_header(file.path()) == Cells{"a", "b", "c"});
     const CsvColumns table(file.path(), {"c", "a", "c"});
     REQUIRE(table.rows() == 2);
@@ -56,7 +41,7 @@ TEST_CASE("columns come in the order asked for, one of them even twice", "[csv]"
 
 TEST_CASE("byte order mark, carriage returns, blank lines and a missing last line end are no data", "[csv]")
 {
-    const File file(
+    const TemporaryFile file(
         "\xEF\xBB\xBF"
         "a,b\r\n\r\n1,\r\n\n,4");
     CHECK(csv_header(file.path()) == Cells{"a", "b"});
@@ -68,7 +53,7 @@ TEST_CASE("byte order mark, carriage returns, blank lines and a missing last lin
 
 TEST_CASE("quoted cells hold commas, line breaks and quotation marks", "[csv]")
 {
-    const File file("\"na,me\",b\n\"x, \"\"y\"\"\",\"1\"\n\"two\nlines\",2\nlast,3\n");
+    const TemporaryFile file("\"na,me\",b\n\"x, \"\"y\"\"\",\"1\"\n\"two\nlines\",2\nlast,3\n");
     CHECK(csv_header(file.path()) == Cells{"na,me", "b"});
     const CsvColumns table(file.path(), {"na,me", "b"});
     CHECK(column(table, 0) == Cells{"x, \"y\"", "two\nlines", "last"});
@@ -78,7 +63,7 @@ TEST_CASE("quoted cells hold commas, line breaks and quotation marks", "[csv]")
 
 TEST_CASE("only a finite number is a number", "[csv]")
 {
-    const File file("a,b\n 1.5e-3 ,x\n+2,unsupported\n-0,nan\n,inf\n1 2,0x10\n");
+    const TemporaryFile file("a,b\n 1.5e-3 ,x\n+2,unsupported\n-0,nan\n,inf\n1 2,0x10\n");
     const CsvColumns table(file.path(), {"a", "b"});
     CHECK(table.number(0, 0) == 1.5e-3);
     CHECK(table.number(1, 0) == 2.0);
@@ -91,7 +76,7 @@ TEST_CASE("only a finite number is a number", "[csv]")
 
 TEST_CASE("a CSV file that is wrong is refused with file and line", "[csv]")
 {
-    const auto refusal = [](const File& file, const Cells& columns) -> std::string {
+    const auto refusal = [](const TemporaryFile& file, const Cells& columns) -> std::string {
         try {
             const CsvColumns table(file.path(), columns);
         } catch (const espalier::Error& error) {
@@ -99,14 +84,15 @@ TEST_CASE("a CSV file that is wrong is refused with file and line", "[csv]")
         }
         return "read without complaint";
     };
-    CHECK(refusal(File(""), {"a"}) == ": is empty; a CSV file begins with a line of column names");
-    CHECK(refusal(File("a,b,a\n"), {"a"}) == ":1: column 'a' stands twice in the header");
-    CHECK(refusal(File("a,b\n1,2\n\n1\n"), {"a"}) == ":4: has 1 cells, the header has 2");
-    CHECK(refusal(File("a,b\n1,2,3\n"), {"b"}) == ":2: has 3 cells, the header has 2");
-    CHECK(refusal(File("a,b\n1,\"2\n"), {"b"}) == ":2: a quotation mark is opened at column 3 and never closed");
-    CHECK(refusal(File("a,b\n1,\"2\"3\n"), {"b"}) ==
+    CHECK(refusal(TemporaryFile(""), {"a"}) == ": is empty; a CSV file begins with a line of column names");
+    CHECK(refusal(TemporaryFile("a,b,a\n"), {"a"}) == ":1: column 'a' stands twice in the header");
+    CHECK(refusal(TemporaryFile("a,b\n1,2\n\n1\n"), {"a"}) == ":4: has 1 cells, the header has 2");
+    CHECK(refusal(TemporaryFile("a,b\n1,2,3\n"), {"b"}) == ":2: has 3 cells, the header has 2");
+    CHECK(refusal(TemporaryFile("a,b\n1,\"2\n"), {"b"}) ==
+          ":2: a quotation mark is opened at column 3 and never closed");
+    CHECK(refusal(TemporaryFile("a,b\n1,\"2\"3\n"), {"b"}) ==
           ":2: a quoted cell is followed by more than a comma; a quotation mark inside quotes is written twice");
-    CHECK_THAT(refusal(File("latency_ms,b\n"), {"latencyms"}),
+    CHECK_THAT(refusal(TemporaryFile("latency_ms,b\n"), {"latencyms"}),
                ContainsSubstring(":1: no column 'latencyms'; did you mean 'latency_ms'?"));
 }
 
@@ -115,7 +101,7 @@ TEST_CASE("the header of a long file is found although only its beginning is rea
     std::string long_header = "first";
     for (int i = 0; i < 20'000; ++i)
         long_header += ",column_" + std::to_string(i);
-    const File file(long_header + "\n" + std::string(5'000'000, '\n'));
+    const TemporaryFile file(long_header + "\n" + std::string(5'000'000, '\n'));
     const Cells names = csv_header(file.path());
     REQUIRE(names.size() == 20'001);
     CHECK(names.back() == "column_19999");

@@ -11,29 +11,11 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
+#include "toys/temporary_folder.hpp"
 
 using espalier::read_file_decompressed;
 
 namespace {
-
-/// A folder that is gone afterwards.
-class Folder {
-public:
-    Folder() : path_{std::filesystem::temp_directory_path() / ("espalier_files_" + std::to_string(::getpid()))}
-    {
-        std::filesystem::create_directories(path_);
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    std::filesystem::path write(const std::string& name, const std::string& bytes) const
-    {
-        std::ofstream(path_ / name, std::ios::binary) << bytes;
-        return path_ / name;
-    }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 std::string gzipped(const std::string& text)
 {
@@ -75,7 +57,7 @@ std::string sample(std::size_t bytes)
 
 TEST_CASE("plain, gzip and xz files give the same bytes, whatever their size", "[files]")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{262143}, std::size_t{262144},
                                     std::size_t{262145}, std::size_t{5'000'000}}) {
         const std::string text = sample(bytes);
@@ -91,7 +73,7 @@ TEST_CASE("plain, gzip and xz files give the same bytes, whatever their size", "
 
 TEST_CASE("members one after the other are one file, and zeros behind them are padding", "[files]")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     CHECK(read_file_decompressed(folder.write("a.gz", gzipped("one ") + gzipped("two"))) == "one two");
     CHECK(read_file_decompressed(folder.write("b.gz", gzipped("one") + std::string(100, '\0'))) == "one");
     CHECK(read_file_decompressed(folder.write("a.xz", xzed("one ") + xzed("two"))) == "one two");
@@ -99,7 +81,7 @@ TEST_CASE("members one after the other are one file, and zeros behind them are p
 
 TEST_CASE("reading stops after the bytes asked for", "[files]")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     const std::string text = sample(1'000'000);
     for (const std::size_t most : {std::size_t{0}, std::size_t{10}, std::size_t{500'000}, std::size_t{2'000'000}}) {
         const std::string expected = text.substr(0, most);
@@ -111,7 +93,7 @@ TEST_CASE("reading stops after the bytes asked for", "[files]")
 
 TEST_CASE("what is wrong with a file is said in one sentence that begins with its name", "[files]")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     const auto refusal = [](const std::filesystem::path& file) -> std::string {
         try {
             read_file_decompressed(file);

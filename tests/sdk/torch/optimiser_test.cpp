@@ -13,7 +13,7 @@
 #include "espalier/torch/training/loss.hpp"
 
 #include "catch.hpp"
-#include "temporary_folder.hpp"
+#include "toys/temporary_folder.hpp"
 
 using namespace espalier::torch_sdk;
 

@@ -12,7 +12,7 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
-#include "temporary_folder.hpp"
+#include "toys/temporary_folder.hpp"
 
 using namespace espalier::torch_sdk;
 
@@ -35,7 +35,7 @@ void write(const std::string& file, const std::string& bytes)
 TEST_CASE("tensors come back with their names, types and numbers", "[tensors]")
 {
     const TemporaryFolder folder;
-    const std::string file = folder.path() + "/t";
+    const std::string file = folder / "t";
     const at::Tensor a = at::arange(24, at::kFloat).reshape({1, 2, 3, 4}).contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor b = at::arange(3, at::kLong), c = at::scalar_tensor(0.5, at::kDouble), d = at::empty({0, 4});
     save_tensors(file, {{"a", a}, {"b", b}, {"", c}, {"d", d}});
@@ -52,7 +52,7 @@ TEST_CASE("tensors come back with their names, types and numbers", "[tensors]")
 TEST_CASE("a file cut short anywhere or changed anywhere is refused", "[tensors]")
 {
     const TemporaryFolder folder;
-    const std::string file = folder.path() + "/t";
+    const std::string file = folder / "t";
     save_tensors(file, {{"numbers", at::arange(4, at::kFloat)}});
     const std::string whole = bytes_of(file);
     for (std::size_t n = 0; n < whole.size(); ++n) {
@@ -68,6 +68,6 @@ TEST_CASE("a file cut short anywhere or changed anywhere is refused", "[tensors]
 TEST_CASE("a file that cannot be written or is not there is named", "[tensors]")
 {
     const TemporaryFolder folder;
-    CHECK_THROWS_WITH(save_tensors(folder.path() + "/no/t", {}), ContainsSubstring("/no/t"));
-    CHECK_THROWS_WITH(load_tensors(folder.path() + "/none"), ContainsSubstring("/none"));
+    CHECK_THROWS_WITH(save_tensors(folder / "no/t", {}), ContainsSubstring("/no/t"));
+    CHECK_THROWS_WITH(load_tensors(folder / "none"), ContainsSubstring("/none"));
 }

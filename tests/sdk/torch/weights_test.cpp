@@ -16,7 +16,7 @@
 #include "espalier/torch/tensors/generator.hpp"
 
 #include "catch.hpp"
-#include "temporary_folder.hpp"
+#include "toys/temporary_folder.hpp"
 
 using espalier::Attributes;
 using espalier::Network;
@@ -178,7 +178,7 @@ TEST_CASE("weights are saved and loaded exactly, of any layout", "[weights]")
     CHECK(loaded.at("w.weight").requires_grad());
     Weights other(conv(8, 12, 3), {}, 2);
     CHECK_THROWS_WITH(other.load(folder.path()), ContainsSubstring("another network"));
-    CHECK_THROWS_WITH(other.load(folder.path() + "/absent"), ContainsSubstring("absent"));
+    CHECK_THROWS_WITH(other.load(folder / "absent"), ContainsSubstring("absent"));
 }
 
 TEST_CASE("gradients of parameters can be switched off and on", "[weights]")

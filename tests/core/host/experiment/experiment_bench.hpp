@@ -9,6 +9,7 @@
 
 #include "host/experiment/components.hpp"
 #include "host/experiment/experiment.hpp"
+#include "toys/temporary_folder.hpp"
 
 namespace espalier::host {
 
@@ -16,8 +17,7 @@ namespace espalier::host {
 class ExperimentBench {
 public:
     ExperimentBench()
-        : folder_{std::filesystem::temp_directory_path() / ("espalier_experiment_" + std::to_string(::getpid()))},
-          search_path_{std::filesystem::path(ESPALIER_BINARY_DIR) / "tests/plugins/experiment"},
+        : search_path_{std::filesystem::path(ESPALIER_BINARY_DIR) / "tests/plugins/experiment"},
           catalog_{search_path_},
           host_{catalog_}
     {
@@ -26,15 +26,11 @@ public:
         write("numbers/one.txt", "1");
         write("numbers/deep/two.txt", "2");
     }
-    ~ExperimentBench() { std::filesystem::remove_all(folder_); }
-    ExperimentBench(const ExperimentBench&) = delete;
-    ExperimentBench& operator=(const ExperimentBench&) = delete;
-
     std::filesystem::path file() const { return folder_ / "e.yaml"; }
-    const std::filesystem::path& folder() const { return folder_; }
+    const std::filesystem::path& folder() const { return folder_.path(); }
     const Catalog& catalog() const { return catalog_; }
     PluginHost& host() { return host_; }
-    void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
+    void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
 
     /// Read and assembled; each error without the folder before "e.yaml".
     std::vector<std::string> errors(const std::string& yaml, const std::vector<Override>& overrides = {})
@@ -44,8 +40,8 @@ public:
         assemble(e, host_, diagnostics);
         std::vector<std::string> told;
         for (std::string error : diagnostics.errors) {
-            if (error.starts_with(folder_.string() + "/"))
-                error.erase(0, folder_.string().size() + 1);
+            if (error.starts_with(folder_.path().string() + "/"))
+                error.erase(0, folder_.path().string().size() + 1);
             told.push_back(std::move(error));
         }
         return told;
@@ -67,7 +63,7 @@ public:
     }
 
 private:
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
     std::vector<std::filesystem::path> search_path_;
     Catalog catalog_;
     PluginHost host_;

@@ -7,27 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include "host/plugins/catalog.hpp"
 #include "plugin_file/manifest.hpp"
+#include "toys/temporary_folder.hpp"
 
 /// A folder of plug-ins of its own for each test, removed with this object.
-class PluginFolder {
+class PluginFolder : public TemporaryFolder {
 public:
-    PluginFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "espalier-plugins-XXXXXX").string();
-        if (!::mkdtemp(pattern.data()))
-            throw std::runtime_error("no temporary folder");
-        path_ = std::filesystem::canonical(pattern);
-    }
-    ~PluginFolder() { std::filesystem::remove_all(path_); }
-    PluginFolder(const PluginFolder&) = delete;
-    PluginFolder& operator=(const PluginFolder&) = delete;
-
-    const std::filesystem::path& path() const { return path_; }
-
     static std::filesystem::path fixture(const std::string& name)
     {
         return std::filesystem::path(ESPALIER_BINARY_DIR) / "tests/fixtures/plugins" / ("espalier_" + name + ".so");
@@ -36,8 +22,8 @@ public:
     std::filesystem::path add(const std::string& name) const { return add(name, fixture(name).filename()); }
     std::filesystem::path add(const std::string& name, const std::filesystem::path& as) const
     {
-        std::filesystem::copy_file(fixture(name), path_ / as);
-        return path_ / as;
+        std::filesystem::copy_file(fixture(name), path() / as);
+        return path() / as;
     }
     /// Copies a fixture here and lets the SDK's tool write its manifest.
     std::filesystem::path add_with_manifest(const std::string& name) const { return with_manifest(add(name)); }
@@ -58,15 +44,10 @@ public:
         espalier::write_manifest(manifest, espalier::manifest_path(library));
         return library;
     }
-    std::filesystem::path write(const std::string& name, const std::string& text) const
-    {
-        std::ofstream(path_ / name, std::ios::binary) << text;
-        return path_ / name;
-    }
 
     espalier::host::Catalog catalog() const
     {
-        const std::vector<std::filesystem::path> search_path{path_};
+        const std::vector<std::filesystem::path> search_path{path()};
         return espalier::host::Catalog(search_path);
     }
     /// The refusal of the only plug-in here.
@@ -76,9 +57,6 @@ public:
         return found.plugins().size() == 1 ? found.plugins()[0].refusal
                                            : std::to_string(found.plugins().size()) + " plug-ins";
     }
-
-private:
-    std::filesystem::path path_;
 };
 
 /// An environment variable for the length of a test.

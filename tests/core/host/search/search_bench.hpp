@@ -19,6 +19,7 @@
 #include "espalier/strategy.hpp"
 
 #include "host/search/run.hpp"
+#include "toys/temporary_folder.hpp"
 
 /// A search put together from components that are written in the test.
 namespace espalier::test {
@@ -160,27 +161,6 @@ public:
 private:
     std::string& text_;
     std::size_t steps_;
-};
-
-/// A directory that goes with the test.
-class TemporaryFolder {
-public:
-    TemporaryFolder()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "espalier-test-XXXXXX").string();
-        path_ = mkdtemp(name.data());
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
 };
 
 class Told final : public host::Observer {
