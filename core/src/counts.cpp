@@ -6,86 +6,74 @@
 
 #include "espalier/error.hpp"
 
-#include "layer_entry.hpp"
+#include "operations/operations.hpp"
 
 namespace espalier {
 namespace {
 
-double width(const Shape& shape)
+const OperationTraits& traits_of(const Layer& layer)
 {
-    return static_cast<double>(shape[width_axis(shape)]);
+    return *entry_of(layer.spec()).traits;
 }
 
-/// The weights of one output of a `conv` or `linear`.
-double fan_in(const Layer& layer)
+/// The longer of both along each axis.
+void widen(Shape& shape, const Shape& other, const std::string& name)
 {
-    const double in = width(layer.input_shape());
-    if (layer.op() == Op::linear)
-        return in;
-    const Window& w = entry_of(layer.spec()).window;
-    return in / static_cast<double>(groups(layer)) * static_cast<double>(w.kernel[0] * w.kernel[1]);
-}
-
-bool computes(Op op)
-{
-    switch (op) {
-        case Op::input:
-        case Op::zero:
-        case Op::otherwise:
-        case Op::choice:
-        case Op::channel_mask:
-            return false;
-        default:
-            return true;
-    }
+    if (shape.size() != other.size())
+        throw Error("weights '" + name + "' are shared by layers of different operations");
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        shape[i] = std::max(shape[i], other[i]);
 }
 
 }  // namespace
 
-Window window(const Layer& layer)
-{
-    if (layer.op() != Op::conv && layer.op() != Op::max_pool && layer.op() != Op::avg_pool)
-        throw Error(place(layer.index(), layer.spec().name) + " has no window, only conv, max_pool and avg_pool do");
-    return entry_of(layer.spec()).window;
-}
-
-std::int64_t groups(const Layer& layer)
-{
-    if (layer.op() != Op::conv)
-        return 1;
-    const LayerEntry& entry = entry_of(layer.spec());
-    return entry.depthwise ? layer.input_shape()[0] : entry.groups;
-}
-
 double macs(const Layer& layer)
 {
-    switch (layer.op()) {
-        case Op::conv:
-        case Op::linear:
-            return static_cast<double>(layer.shape().elements()) * fan_in(layer);
-        case Op::custom:
-            return layer.spec().number("macs", 0);
-        default:
-            return 0;
-    }
+    const auto count = traits_of(layer).macs;
+    return count == nullptr ? 0 : count(layer);
 }
 
 double params(const Layer& layer)
 {
-    const LayerEntry& entry = entry_of(layer.spec());
-    switch (layer.op()) {
-        case Op::conv:
-        case Op::linear:
-            return width(layer.shape()) * (fan_in(layer) + (entry.bias ? 1 : 0));
-        case Op::batch_norm:
-            return entry.affine ? 2 * width(layer.shape()) : 0;
-        case Op::layer_norm:
-            return entry.affine ? 2 * static_cast<double>(*(layer.shape().end() - 1)) : 0;
-        case Op::custom:
-            return entry.number("params", 0);
-        default:
-            return 0;
+    double sum = layer.op() == Op::custom ? layer.spec().number("params", 0) : 0;
+    if (const auto weights = traits_of(layer).weights; weights != nullptr)
+        weights(layer, [&sum](std::string_view, const Shape& shape, WeightShape::Start, bool trained) {
+            sum += trained ? static_cast<double>(shape.elements()) : 0;
+        });
+    return sum;
+}
+
+std::vector<WeightShape> weight_shapes(const Layer& layer)
+{
+    std::vector<WeightShape> all;
+    if (const auto weights = traits_of(layer).weights; weights != nullptr)
+        weights(layer, [&all](std::string_view name, const Shape& shape, WeightShape::Start start, bool trained) {
+            all.push_back({std::string(name), shape, start, trained});
+        });
+    return all;
+}
+
+std::vector<NamedWeights> weight_shapes(const Network& network)
+{
+    std::vector<NamedWeights> all;
+    std::unordered_map<std::string_view, std::size_t> places;
+    for (const Layer layer : network) {
+        const std::string& name = layer.spec().weights;
+        if (name.empty())
+            continue;
+        const auto [place, added] = places.emplace(name, all.size());
+        if (added)
+            all.push_back({name, {}});
+        std::vector<WeightShape>& tensors = all[place->second].tensors;
+        auto next = tensors.begin();  // where a tensor that is not there yet goes
+        for (WeightShape& tensor : weight_shapes(layer)) {
+            const auto found = std::ranges::find(tensors, tensor.name, &WeightShape::name);
+            if (found != tensors.end())
+                widen(found->shape, tensor.shape, name);
+            next = std::next(found != tensors.end() ? found : tensors.insert(next, std::move(tensor)));
+        }
     }
+    return all;
 }
 
 double macs(const Network& network)
@@ -99,7 +87,7 @@ double macs(const Network& network)
 double params(const Network& network)
 {
     double sum = 0;
-    std::unordered_map<std::string_view, double> shared;
+    std::unordered_map<std::string_view, double> shared(network.size());
     for (const Layer layer : network) {
         const double own = params(layer);
         if (layer.spec().weights.empty()) {
@@ -122,7 +110,7 @@ double activations(const Network& network)
 {
     double sum = 0;
     for (const Layer layer : network)
-        if (computes(layer.op()))
+        if (traits_of(layer).computes)
             sum += activations(layer);
     return sum;
 }

@@ -6,19 +6,15 @@
 #include <cassert>
 #include <charconv>
 
+#include <fmt/format.h>
+
 #include "espalier/error.hpp"
 
 #include "network_builder.hpp"
+#include "operations/operations.hpp"
 
 namespace espalier {
 namespace {
-
-constexpr std::array<std::string_view, 31> kNames{
-    "input",   "conv",    "batch_norm", "layer_norm", "relu",      "relu6",    "hswish",          "hsigmoid",
-    "swish",   "gelu",    "sigmoid",    "tanh",       "softmax",   "max_pool", "avg_pool",        "global_average",
-    "linear",  "flatten", "add",        "multiply",   "concat",    "slice",    "channel_shuffle", "upsample",
-    "dropout", "zeros",   "custom",     "zero",       "otherwise", "choice",   "channel_mask"};
-static_assert(kNames.size() == static_cast<std::size_t>(Op::channel_mask) + 1);
 
 void append_number(std::string& text, double value)
 {
@@ -29,49 +25,6 @@ void append_number(std::string& text, double value)
 }
 
 }  // namespace
-
-std::string_view name(Op op)
-{
-    return kNames[static_cast<std::size_t>(op)];
-}
-
-bool activation(Op op)
-{
-    switch (op) {
-        case Op::relu:
-        case Op::relu6:
-        case Op::hswish:
-        case Op::hsigmoid:
-        case Op::swish:
-        case Op::gelu:
-        case Op::sigmoid:
-        case Op::tanh:
-            return true;
-        default:
-            return false;
-    }
-}
-
-bool channelwise(const Layer& layer)
-{
-    switch (layer.op()) {
-        case Op::batch_norm:
-        case Op::max_pool:
-        case Op::avg_pool:
-        case Op::upsample:
-        case Op::dropout:
-            return true;
-        case Op::conv:
-            return entry_of(layer.spec()).depthwise && entry_of(layer.spec()).multiplier == 1;
-        default:
-            return activation(layer.op());
-    }
-}
-
-std::string place(std::size_t index, std::string_view op)
-{
-    return "layer " + std::to_string(index) + " (" + std::string(op) + ")";
-}
 
 double LayerSpec::number(std::string_view key, double otherwise) const
 {
@@ -110,11 +63,11 @@ std::size_t Layer::decision() const
     return entry_of(spec()).decision;
 }
 
-const Op* Network::Pool::user_of(const std::string& weights_name) const
+const LayerEntry* Network::Pool::user_of(const std::string& weights_name) const
 {
     for (const Pool* pool = this; pool != nullptr; pool = pool->parent.get())
         if (const auto found = pool->weights.find(weights_name); found != pool->weights.end())
-            return &found->second;
+            return found->second;
     return nullptr;
 }
 
@@ -133,9 +86,10 @@ Network::Pool& NetworkBuilder::own_pool(Network& network)
 const LayerEntry& NetworkBuilder::own(Network& network, LayerEntry entry)
 {
     Network::Pool& pool = own_pool(network);
-    if (!entry.weights.empty())
-        pool.weights.emplace(entry.weights, entry.op);
-    return pool.entries.emplace_back(std::move(entry));
+    const LayerEntry& kept = pool.entries.emplace_back(std::move(entry));
+    if (!kept.weights.empty())
+        pool.weights.emplace(kept.weights, &kept);
+    return kept;
 }
 
 std::uint32_t NetworkBuilder::constant(Op op, const Shape& shape)
@@ -148,9 +102,11 @@ void NetworkBuilder::append(Network& network, LayerEntry entry, std::span<const 
 {
     const std::size_t index = network.nodes_.size();
     if (!entry.weights.empty() && network.pool_ != nullptr)
-        if (const Op* user = network.pool_->user_of(entry.weights); user != nullptr && *user != entry.op)
-            throw Error(place(index, entry.name) + ": the weights '" + entry.weights + "' belong to a " +
-                        std::string(espalier::name(*user)) + "; layers share weights with layers of their own kind");
+        if (const LayerEntry* user = network.pool_->user_of(entry.weights); user != nullptr && user->name != entry.name)
+            throw Error(
+                fmt::format("{}: the weights '{}' belong to a {}; layers share weights with layers of their "
+                            "own kind",
+                            place(index, entry.name), entry.weights, user->name));
     const auto first = static_cast<std::uint32_t>(network.inputs_.size());
     for (const std::size_t input : inputs)
         network.inputs_.push_back(static_cast<std::uint32_t>(input));
@@ -178,8 +134,7 @@ std::size_t Network::add(Op op, std::vector<std::size_t> inputs, Attributes attr
     check_inputs(inputs, index, name(op));
     std::vector<const Shape*> shapes;
     for (const std::size_t input : inputs) {
-        const bool ignored =
-            (op == Op::add || op == Op::choice || op == Op::otherwise) && nodes_[input].spec->op == Op::zero;
+        const bool ignored = traits(op).ignores_nothing && nodes_[input].spec->op == Op::zero;
         shapes.push_back(ignored ? nullptr : &nodes_[input].shape);
     }
     LayerEntry entry = read_layer(op, std::move(attributes), std::move(weights), shapes, index);
@@ -197,6 +152,7 @@ std::size_t Network::add_custom(std::string name, std::vector<std::size_t> input
     check_inputs(inputs, nodes_.size(), name);
     LayerEntry entry;
     entry.op = Op::custom;
+    entry.traits = &traits(Op::custom);
     entry.name = std::move(name);
     entry.attributes = std::move(attributes);
     entry.weights = std::move(weights);

@@ -10,11 +10,11 @@
 namespace espalier {
 
 struct Network::Pool {
-    std::deque<LayerEntry> entries;  // a deque: nodes point into it
-    std::unordered_map<std::string, Op> weights;
+    std::deque<LayerEntry> entries;                              // a deque: nodes point into it
+    std::unordered_map<std::string, const LayerEntry*> weights;  // the first user of each name
     std::shared_ptr<const Pool> parent;  // shared: specs of the network that this one was copied or resolved from
     std::vector<Marked> marks;           // of the one network whose own pool this is, or of its copies
-    const Op* user_of(const std::string& name) const;
+    const LayerEntry* user_of(const std::string& name) const;
 };
 
 /// Builds networks from layers that are known to fit: moves pointers and indices, infers nothing.

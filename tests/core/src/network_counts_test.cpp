@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/counts.hpp"
+#include "espalier/weight_shapes.hpp"
 
 #include "catch.hpp"
 #include "network_cells.hpp"
@@ -17,6 +18,17 @@ Network uniform_201(int operation)
             return n.add(Op::zeros, {}, {{"shape", {n[from].shape().begin(), n[from].shape().end()}}});
         return relu_conv_bn(n, from, width, 3, 1, w);
     });
+}
+
+/// "weight 4x1x3x3, bias 4"; those that are not trained in brackets.
+std::string listed(const std::vector<WeightShape>& tensors)
+{
+    std::string text;
+    for (const WeightShape& tensor : tensors) {
+        const std::string one = tensor.name + " " + to_string(tensor.shape);
+        text += (text.empty() ? "" : ", ") + (tensor.trained ? one : "(" + one + ")");
+    }
+    return text;
 }
 
 }  // namespace
@@ -75,6 +87,50 @@ TEST_CASE("weights of one name count once, with the largest of their layers", "[
     CHECK(params(n) == 9 * 16 + 2 * 16);
     CHECK(activations(n) == 4 * 4 * 64);
     CHECK(bytes(n) == 4 * (9 * 16 + 2 * 16 + 4 * 4 * 64));
+}
+
+TEST_CASE("a layer states its tensors, and its parameters are those that are trained", "[network]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {8, 5, 6}}});
+    const auto stated = [&](Op op, Attributes attributes = {}) {
+        const Layer layer = n[n.add(op, {n.size() > 1 && op == Op::linear ? n.size() - 1 : x}, std::move(attributes))];
+        double trained = 0;
+        for (const WeightShape& tensor : weight_shapes(layer))
+            trained += tensor.trained ? static_cast<double>(tensor.shape.elements()) : 0;
+        CHECK(params(layer) == trained);
+        return listed(weight_shapes(layer));
+    };
+    CHECK(stated(Op::conv, {{"out", {12}}, {"kernel", {3, 1}}, {"groups", {4}}, {"bias", {1}}}) ==
+          "weight 12x2x3x1, bias 12");
+    CHECK(stated(Op::conv, {{"depthwise", {1}}, {"kernel", {3}}, {"multiplier", {2}}}) == "weight 16x1x3x3");
+    CHECK(stated(Op::batch_norm) == "weight 8, bias 8, (running_mean 8), (running_var 8)");
+    CHECK(stated(Op::batch_norm, {{"affine", {0}}}) == "(running_mean 8), (running_var 8)");
+    CHECK(stated(Op::layer_norm) == "weight 6, bias 6");
+    CHECK(stated(Op::add).empty());
+    CHECK(stated(Op::relu).empty());
+    n.add(Op::global_average, {x});
+    CHECK(stated(Op::linear, {{"out", {10}}}) == "weight 10x8, bias 10");
+}
+
+TEST_CASE("shared tensors are as long as any layer needs along each axis, in the order of first use", "[network]")
+{
+    using Start = WeightShape::Start;
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    n.add(Op::conv, {x}, {{"out", {2}}, {"kernel", {5}}}, "w");
+    const std::size_t wide = n.add(Op::conv, {x}, {{"out", {6}}, {"bias", {1}}}, "w");
+    n.add(Op::batch_norm, {x}, {{"affine", {0}}}, "bn");
+    n.add(Op::batch_norm, {wide}, {}, "bn");
+    const std::vector<NamedWeights> all = weight_shapes(n);
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].name + ": " + listed(all[0].tensors) == "w: weight 6x4x5x5, bias 6");
+    CHECK(all[1].name + ": " + listed(all[1].tensors) == "bn: weight 6, bias 6, (running_mean 6), (running_var 6)");
+    CHECK(all[0].tensors[0].start == Start::convolution);
+    CHECK(all[0].tensors[1].start == Start::bias);
+    CHECK(all[1].tensors[0].start == Start::ones);
+    n.add(Op::layer_norm, {n.add(Op::layer_norm, {x}, {}, "ln")}, {}, "ln");
+    CHECK(listed(weight_shapes(n)[2].tensors) == "weight 8, bias 8");
 }
 
 }  // namespace espalier

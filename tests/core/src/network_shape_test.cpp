@@ -94,6 +94,18 @@ TEST_CASE("every other operation has the shape that its definition says", "[netw
     CHECK(made(Op::channel_mask, tokens, {{"decision", {0}}, {"widths", {2, 5}}}) == Shape{7, 5});
 }
 
+TEST_CASE("the shape of nothing does not count where nothing is ignored", "[network]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {6, 4, 5}}});
+    const std::size_t nothing = n.add(Op::zero, {}, {{"shape", {2}}});
+    CHECK(n[n.add(Op::add, {nothing, x})].shape() == Shape{6, 4, 5});
+    CHECK(n[n.add(Op::otherwise, {nothing, x})].shape() == Shape{6, 4, 5});
+    CHECK(n[n.add(Op::choice, {nothing, x}, {{"decision", {0}}})].shape() == Shape{6, 4, 5});
+    CHECK(n[n.add(Op::add, {nothing, nothing})].shape() == Shape{2});
+    CHECK_THROWS_WITH(n.add(Op::multiply, {nothing, x}), ContainsSubstring("cannot multiply"));
+}
+
 TEST_CASE("as many groups as channels make a convolution depthwise", "[network]")
 {
     Network n;

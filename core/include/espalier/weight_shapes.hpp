@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "espalier/network.hpp"
+
+namespace espalier {
+
+/// One tensor of a layer's weights. With the layer's weight name "stem" and the name "bias" it is "stem.bias".
+struct WeightShape {
+    /// Its first values. `convolution` and `linear` are [outputs, inputs, ...], drawn as the `Initialisation` says;
+    /// `bias` belongs to the one of them before it and is drawn with it.
+    enum class Start : std::uint8_t { convolution, linear, bias, zeros, ones };
+    std::string name;
+    Shape shape;
+    Start start = Start::zeros;
+    bool trained = true;  ///< running statistics are not
+};
+
+/// The tensors of one layer at its own widths, those that share its weight name left aside; empty: it has none.
+ESPALIER_API std::vector<WeightShape> weight_shapes(const Layer&);
+
+/// The tensors behind one weight name.
+struct NamedWeights {
+    std::string name;
+    std::vector<WeightShape> tensors;
+};
+
+/// Every weight name in the order of first use, each axis of its tensors as long as any of the layers needs.
+ESPALIER_API std::vector<NamedWeights> weight_shapes(const Network&);
+
+}  // namespace espalier
