@@ -47,31 +47,39 @@ std::vector<bool> exclusive_layers(const Network& network, std::uint32_t last)
 
 }  // namespace
 
-Network branch(const Network& network, std::size_t choice, std::size_t option)
+Branch branch(const Network& network, std::size_t choice, std::size_t option)
 {
     const std::uint32_t last = option_layer(network, choice, option);
     const std::vector<bool> exclusive = exclusive_layers(network, last);
     NetworkBuilder cut{network};
-    if (!exclusive[last] || network[last].op() == Op::zero) {
-        const bool fed = exclusive[last] && !network[last].inputs().empty();
-        cut.constant(Op::input, fed ? network[last].input_shape() : network[last].shape());
-        return cut.take();
-    }
+    std::vector<std::size_t> origins;
     constexpr std::uint32_t kAbsent = ~0U;
     std::vector<std::uint32_t> placed(network.size(), kAbsent);
+    const auto stand_in = [&](std::uint32_t layer) {
+        if (placed[layer] != kAbsent)
+            return;
+        placed[layer] = cut.constant(Op::input, network[layer].shape());
+        origins.push_back(layer);
+    };
+    if (!exclusive[last] || network[last].op() == Op::zero) {
+        const bool fed = exclusive[last] && !network[last].inputs().empty();
+        stand_in(fed ? network[last].inputs()[0] : last);
+        return {cut.take(), std::move(origins)};
+    }
     for (std::uint32_t i = 0; i <= last; ++i)
         if (exclusive[i])
             for (const std::uint32_t input : network[i].inputs())
-                if (!exclusive[input] && placed[input] == kAbsent)
-                    placed[input] = cut.constant(Op::input, network[input].shape());
+                if (!exclusive[input])
+                    stand_in(input);
     for (std::uint32_t i = 0; i <= last; ++i) {
         if (!exclusive[i])
             continue;
         for (const std::uint32_t input : network[i].inputs())
             cut.input(placed[input]);
         placed[i] = cut.layer(network[i].spec(), network[i].shape());
+        origins.push_back(i);
     }
-    return cut.take();
+    return {cut.take(), std::move(origins)};
 }
 
 }  // namespace espalier

@@ -11,9 +11,17 @@ namespace espalier {
 /// layers.
 ESPALIER_API Network resolved(const Network& super, const Region& region);
 
-/// The layers that exist only for `option` of the choice at index `choice`, as a network of their own, its inputs
-/// replaced by `input` layers of their shapes. An option that computes nothing gives a network that is just its input.
+/// One option of a choice as a network of its own.
+struct Branch {
+    Network network;
+    /// Per layer of `network`, the layer of the whole network that it is; of an `input`, the one whose output it stands
+    /// for.
+    std::vector<std::size_t> origins;
+};
+
+/// The layers that exist only for `option` of the choice at index `choice`, their inputs replaced by `input` layers of
+/// their shapes. An option that computes nothing gives a network that is just its input.
 /// @throws Error if the layer is no choice or has no such option.
-ESPALIER_API Network branch(const Network&, std::size_t choice, std::size_t option);
+ESPALIER_API Branch branch(const Network&, std::size_t choice, std::size_t option);
 
 }  // namespace espalier

@@ -100,5 +100,5 @@ TEST_CASE("copies keep marks, and marking a copy leaves the original alone", "[m
     mark(resolved_once, Mark::block, 0);
     CHECK(marks(resolved_once).size() == before.size() + 1);
     CHECK(marks(bench.n).size() == 5);
-    CHECK(marks(branch(bench.n, 3, 0)).empty());
+    CHECK(marks(branch(bench.n, 3, 0).network).empty());
 }

@@ -250,18 +250,43 @@ TEST_CASE("a branch is the layers of one option, fed by inputs", "[network]")
     const std::size_t nothing = n.add(Op::zero, {y});
     const std::size_t c = choice(n, 0, {both, x, nothing, reused, n.add(Op::gelu, {reused})});
     n.add(Op::add, {c, reused});
-    CHECK(to_string(branch(n, c, 0)) ==
+    CHECK(to_string(branch(n, c, 0).network) ==
           "0 input() 8x4x4\n1 input() 8x4x4\n2 conv(0) 8x4x4 out=8 [a]\n"
           "3 conv(1) 8x4x4 depthwise=1 [b]\n4 add(2 3) 8x4x4\n");
-    CHECK(macs(branch(n, c, 0)) == 16 * (64 + 8));
-    CHECK(to_string(branch(n, c, 1)) == "0 input() 8x4x4\n");
-    CHECK(to_string(branch(n, c, 2)) == "0 input() 8x4x4\n");
-    CHECK(to_string(branch(n, c, 3)) == "0 input() 8x4x4\n");
-    CHECK(to_string(branch(n, c, 4)) == "0 input() 8x4x4\n1 gelu(0) 8x4x4\n");
+    CHECK(macs(branch(n, c, 0).network) == 16 * (64 + 8));
+    CHECK(to_string(branch(n, c, 1).network) == "0 input() 8x4x4\n");
+    CHECK(to_string(branch(n, c, 2).network) == "0 input() 8x4x4\n");
+    CHECK(to_string(branch(n, c, 3).network) == "0 input() 8x4x4\n");
+    CHECK(to_string(branch(n, c, 4).network) == "0 input() 8x4x4\n1 gelu(0) 8x4x4\n");
     CHECK_THROWS_WITH(branch(n, c, 5), ContainsSubstring("(choice) has no option 5, it has 5 from 0 to 4"));
     CHECK_THROWS_WITH(branch(n, x, 0), ContainsSubstring("layer 1 (relu) is no choice"));
     CHECK_THROWS_WITH(branch(n, 99, 0), ContainsSubstring("there is no layer 99"));
-    CHECK(branch(n, c, 0)[0].spec().attributes == Attributes{{"shape", {8, 4, 4}}});
+    CHECK(branch(n, c, 0).network[0].spec().attributes == Attributes{{"shape", {8, 4, 4}}});
+}
+
+TEST_CASE("a branch knows where its layers come from", "[network]")
+{
+    using Origins = std::vector<std::size_t>;
+    Network n;
+    const std::size_t x = input(n), y = n.add(Op::tanh, {x});
+    const std::size_t nothing = n.add(Op::zero, {y}), late = n.add(Op::gelu, {y});
+    const std::size_t wide = conv(n, late, 8, "a"), narrow = mask(n, wide, 1, {2, 8});
+    const std::size_t both = n.add(Op::add, {x, narrow, x});
+    const std::size_t c = choice(n, 0, {both, nothing, y, n.add(Op::zero, {}, {{"shape", {8, 4, 4}}})});
+    n.add(Op::relu, {c});
+    CHECK(branch(n, c, 0).origins == Origins{y, x, late, wide, narrow, both});
+    CHECK(branch(n, c, 1).origins == Origins{y});
+    CHECK(branch(n, c, 2).origins == Origins{y});
+    CHECK(branch(n, c, 3).origins == Origins{c - 1});
+    const Branch cut = branch(n, c, 0);
+    REQUIRE(cut.origins.size() == cut.network.size());
+    for (const Layer layer : cut.network) {
+        const Layer origin = n[cut.origins[layer.index()]];
+        CHECK(layer.shape() == origin.shape());
+        CHECK((layer.op() == Op::input || layer.op() == origin.op()));
+    }
+    n.add(Op::add, {late, late});  // now somebody else needs `late`
+    CHECK(branch(n, c, 0).origins == Origins{late, x, wide, narrow, both});
 }
 
 TEST_CASE("the branches of a partly decided choice keep their numbers", "[network]")
@@ -270,7 +295,7 @@ TEST_CASE("the branches of a partly decided choice keep their numbers", "[networ
     const Network partial = resolved(super, open(6, 5).allow(0, {1, 3}));
     for (const Layer layer : partial)
         if (layer.op() == Op::choice && layer.decision() == 0) {
-            CHECK(macs(branch(partial, layer.index(), 3)) ==
+            CHECK(macs(branch(partial, layer.index(), 3).network) ==
                   static_cast<double>(layer.shape().elements() * layer.shape()[0] * 9));
             CHECK_THROWS_AS(branch(partial, layer.index(), 2), Error);
         }
