@@ -12,7 +12,7 @@ namespace espalier::indicators {
 inline torch_sdk::ForwardOptions batch_statistics(
     std::function<void(const Layer&, const torch_sdk::Tensor& input, const torch_sdk::Tensor& output)> observe = {})
 {
-    return {.mode = torch_sdk::Mode::train, .update_statistics = false, .observe = std::move(observe)};
+    return {.mode = torch_sdk::Mode::train, .observe = std::move(observe)};
 }
 
 }  // namespace espalier::indicators

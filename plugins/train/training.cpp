@@ -72,7 +72,8 @@ double Training::epoch(Step& step)
         const double position = static_cast<double>(step.index) * per_epoch + done;
         optimiser_.set_learning_rate(torch_sdk::cosine(recipe_.learning_rate, position, recipe_.epochs * per_epoch));
         const at::Tensor logits =
-            torch_sdk::forward(network_, weights_, batch->x.to(device_), {.mode = Mode::train, .rng = &dropout});
+            torch_sdk::forward(network_, weights_, batch->x.to(device_),
+                               {.mode = Mode::train, .statistics = &weights_.statistics(), .rng = &dropout});
         const at::Tensor loss = torch_sdk::cross_entropy(logits, batch->y.to(device_), recipe_.label_smoothing);
         if (loss.requires_grad())  // a disconnected network has nothing to train
             optimiser_.step(loss);

@@ -55,24 +55,6 @@ TEST_CASE("the gradient by the images is that of the published vector", "[forwar
     check_logits(norms, {1.3538981, 2.20521624, 1.44455124, 2.10888753});
 }
 
-TEST_CASE("statistics move in training mode unless they are not to", "[forward]")
-{
-    const VectorNetwork v;
-    const auto stem = [&] {
-        for (const NamedTensor& tensor : v.weights.tensors()) {
-            if (tensor.name.ends_with("running_mean"))
-                return tensor.value.abs().sum().item<double>();
-        }
-        return -1.0;
-    };
-    forward(v.network, v.weights, v.x, {.mode = Mode::train, .update_statistics = false});
-    CHECK(stem() == 0);
-    forward(v.network, v.weights, v.x);
-    CHECK(stem() == 0);
-    forward(v.network, v.weights, v.x, {.mode = Mode::train});
-    CHECK(stem() > 0);
-}
-
 TEST_CASE("every rectifier is observed with its input and output", "[forward]")
 {
     const VectorNetwork v;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
 
 #include "espalier/error.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
@@ -192,6 +193,18 @@ Tensor forward(const Network& network, const Weights& weights, std::span<const T
                const ForwardOptions& options)
 {
     return translated("", [&] { return Pass(network, weights, inputs, options).run(); });
+}
+
+Statistics recalibrated(const Network& network, const Weights& weights, const std::function<Tensor()>& next,
+                        ForwardOptions options)
+{
+    Statistics statistics(network, Statistics::Update::cumulative, weights.dtype(), weights.device());
+    options.mode = Mode::train;
+    options.statistics = &statistics;
+    const c10::InferenceMode no_graph;
+    for (Tensor x = next(); x.defined(); x = next())
+        forward(network, weights, x, options);
+    return statistics;
 }
 
 }  // namespace espalier::torch_sdk

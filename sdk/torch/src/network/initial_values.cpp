@@ -31,12 +31,7 @@ double fan_out(const Shape& weight)
 
 LayerWeights normalisation(const WeightShapes& shapes, at::ScalarType dtype)
 {
-    LayerWeights made{at::ones(extents(shapes.weight), dtype), at::zeros(extents(shapes.bias), dtype), {}, {}};
-    if (shapes.statistics.size() > 0) {
-        made.running_mean = at::zeros(extents(shapes.statistics), dtype);
-        made.running_var = at::ones(extents(shapes.statistics), dtype);
-    }
-    return made;
+    return {at::ones(extents(shapes.weight), dtype), at::zeros(extents(shapes.bias), dtype)};
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "operations.hpp"
 
 #include <ATen/ops/avg_pool2d.h>
-#include <ATen/ops/batch_norm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty_like.h>
@@ -20,6 +19,7 @@
 #include "espalier/torch/tensors/generator.hpp"
 #include "espalier/window.hpp"
 
+#include "batch_norm.hpp"
 #include "weight_shapes.hpp"
 
 namespace espalier::torch_sdk {
@@ -47,8 +47,7 @@ LayerWeights parts(const Layer& layer, const Weights& weights)
         throw Error("has no name for its weights, so nothing can be computed");
     const LayerWeights& whole = weights.layer(layer.spec().weights);
     const WeightShapes shapes = weight_shapes(layer);
-    return {part(whole.weight, shapes.weight), part(whole.bias, shapes.bias),
-            part(whole.running_mean, shapes.statistics), part(whole.running_var, shapes.statistics)};
+    return {part(whole.weight, shapes.weight), part(whole.bias, shapes.bias)};
 }
 
 Tensor convolution(const Layer& layer, const Tensor& x, const Weights& weights)
@@ -57,16 +56,6 @@ Tensor convolution(const Layer& layer, const Tensor& x, const Weights& weights)
     const LayerWeights own = parts(layer, weights);
     return laid_out(
         at::conv2d(x, own.weight, own.bias, seen.stride, at::IntArrayRef(seen.pad), seen.dilation, groups(layer)));
-}
-
-Tensor batch_norm(const Layer& layer, const Tensor& x, const Weights& weights, const ForwardOptions& options)
-{
-    LayerWeights own = parts(layer, weights);
-    const bool train = options.mode == Mode::train;
-    if (train && !options.update_statistics)
-        own.running_mean = own.running_var = Tensor();
-    return at::batch_norm(x, own.weight, own.bias, own.running_mean, own.running_var, train,
-                          layer.spec().number("momentum", 0.1), layer.spec().number("eps", 1e-5), true);
 }
 
 Tensor layer_norm(const Layer& layer, const Tensor& x, const Weights& weights)
@@ -177,7 +166,7 @@ Tensor computed(const Layer& layer, std::span<const Tensor> inputs, const Weight
         case Op::conv:
             return convolution(layer, x, weights);
         case Op::batch_norm:
-            return batch_norm(layer, x, weights, options);
+            return batch_norm(layer, x, parts(layer, weights), weights, options);
         case Op::layer_norm:
             return layer_norm(layer, x, weights);
         case Op::relu:

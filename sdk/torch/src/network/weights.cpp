@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <map>
 #include <utility>
 
 #include <c10/core/GradMode.h>
@@ -15,7 +14,7 @@
 #include "espalier/torch/tensors/tensors.hpp"
 
 #include "initial_values.hpp"
-#include "weight_shapes.hpp"
+#include "largest_shapes.hpp"
 
 namespace espalier::torch_sdk {
 namespace {
@@ -23,56 +22,15 @@ namespace {
 struct Part {
     std::string_view name;
     Tensor LayerWeights::*member;
-    bool trainable;
 };
 
-constexpr std::array<Part, 4> kParts{{{"weight", &LayerWeights::weight, true},
-                                      {"bias", &LayerWeights::bias, true},
-                                      {"running_mean", &LayerWeights::running_mean, false},
-                                      {"running_var", &LayerWeights::running_var, false}}};
-
-void widen(Shape& largest, const Shape& also, std::string_view name)
-{
-    if (also.size() == 0)
-        return;
-    if (largest.size() == 0)
-        largest = also;
-    if (largest.size() != also.size())
-        throw Error("weights '" + std::string(name) + "' are shared by layers of different operations");
-    for (std::size_t i = 0; i < also.size(); ++i)
-        largest[i] = std::max(largest[i], also[i]);
-}
-
-/// Every weight name in the order of first use, with the largest extents that any of its layers needs.
-std::vector<std::pair<std::string, WeightShapes>> largest_shapes(const Network& network)
-{
-    std::vector<std::pair<std::string, WeightShapes>> largest;
-    std::map<std::string_view, std::size_t> places;
-    for (const Layer layer : network) {
-        const std::string& name = layer.spec().weights;
-        if (name.empty())
-            continue;
-        const WeightShapes own = weight_shapes(layer);
-        const auto [place, added] = places.emplace(name, largest.size());
-        if (added) {
-            largest.emplace_back(name, own);
-            continue;
-        }
-        WeightShapes& shared = largest[place->second].second;
-        if (shared.kind != own.kind)
-            throw Error("weights '" + name + "' are shared by layers of different operations");
-        widen(shared.weight, own.weight, name);
-        widen(shared.bias, own.bias, name);
-        widen(shared.statistics, own.statistics, name);
-    }
-    return largest;
-}
+constexpr std::array<Part, 2> kParts{{{"weight", &LayerWeights::weight}, {"bias", &LayerWeights::bias}}};
 
 }  // namespace
 
 Weights::Weights(const Network& network, const Initialisation& initialisation, std::uint64_t seed, at::ScalarType dtype,
                  const c10::Device& device)
-    : dtype_{dtype}, device_{device}
+    : statistics_{Statistics::Update::momentum}, dtype_{dtype}, device_{device}
 {
     translated("making weights", [&] {
         const auto shapes = largest_shapes(network);
@@ -84,10 +42,13 @@ Weights::Weights(const Network& network, const Initialisation& initialisation, s
                 Tensor& tensor = made.*part.member;
                 if (!tensor.defined())
                     continue;
-                tensor = tensor.to(device);
-                if (part.trainable)
-                    tensor.requires_grad_();
-                tensors_.push_back({name + "." + std::string(part.name), tensor, part.trainable});
+                tensor = tensor.to(device).requires_grad_();
+                tensors_.push_back({name + "." + std::string(part.name), tensor});
+            }
+            if (shape.statistics.size() > 0) {
+                const Statistics::Running& own = statistics_.add(name, shape.statistics[0], dtype, device);
+                tensors_.push_back({name + ".running_mean", own.mean, false});
+                tensors_.push_back({name + ".running_var", own.variance, false});
             }
         }
     });
@@ -125,14 +86,9 @@ const LayerWeights& Weights::layer(std::string_view weights) const
 
 const Tensor& Weights::at(std::string_view name) const
 {
-    const std::size_t dot = name.rfind('.');
-    const auto found = layers_.find(name.substr(0, dot));
-    if (found != layers_.end() && dot != std::string_view::npos) {
-        for (const Part& part : kParts) {
-            const Tensor& tensor = found->second.*part.member;
-            if (name.substr(dot + 1) == part.name && tensor.defined())
-                return tensor;
-        }
+    for (const NamedTensor& tensor : tensors_) {
+        if (tensor.name == name)
+            return tensor.value;
     }
     std::vector<std::string> names;
     for (const NamedTensor& tensor : tensors_)

@@ -8,7 +8,7 @@
 
 namespace espalier::torch_sdk {
 
-/// Of normalisations and dropout: `train` uses the batch's statistics, `eval` the running ones.
+/// Of batch normalisation and dropout: `train` normalises by the batch's statistics, `eval` by running ones.
 enum class Mode : std::uint8_t { train, eval };
 
 /// Per open decision: [options] soft weights for the whole batch, or [batch, options] weights, usually 0 and 1, per
@@ -21,19 +21,31 @@ struct ForwardOptions {
     /// times input, a mask multiplies by the sum of its gated masks. `zero` contributes nothing; `otherwise` takes its
     /// second input for those examples for which the first is nothing.
     const Gates* gates = nullptr;
-    bool update_statistics = true;  ///< in training mode: move the running mean and variance
-    Rng* rng = nullptr;             ///< for dropout in training mode; may be null where the network has none
+    /// Of batch normalisation. In training mode those that the batch moves (null: nobody's); in evaluation mode those
+    /// that it is normalised by, only read (null: the weights' own).
+    Statistics* statistics = nullptr;
+    Rng* rng = nullptr;  ///< for dropout in training mode; may be null where the network has none
     /// Called after each layer with its first input (undefined for `input`) and its output.
     std::function<void(const Layer&, const Tensor& input, const Tensor& output)> observe = nullptr;
 };
 
 /// What the network computes for a batch. Images are made channels_last on the CPU. Differentiable unless the caller
-/// holds an inference or no-gradient guard.
+/// holds an inference or no-gradient guard. Changes nothing but `options.statistics` and `options.rng`: calls from
+/// several threads that share neither are safe, on one set of weights too.
 /// @param x [batch, extents of the network's input]; networks with several inputs take the overload.
 /// @return [batch, extents of the network's output].
 /// @throws Error naming the layer that cannot be computed, or the decision that has no gate.
 ESPALIER_API Tensor forward(const Network&, const Weights&, const Tensor& x, const ForwardOptions& = {});
 /// @param inputs in the order of the network's `input` layers.
 ESPALIER_API Tensor forward(const Network&, const Weights&, std::span<const Tensor> inputs, const ForwardOptions& = {});
+
+/// Statistics for one architecture of a super-network, as exact means over `next`'s batches: weights that were trained
+/// with many architectures do not fit the running statistics that all of them moved. (Once-for-all and single-path
+/// methods do so before each validation; they differ in whether a batch's variance is biased, which changes it by a
+/// factor of 1 - 1/(batch * height * width).)
+/// @param next gives [batch, extents of the input], undefined at the end.
+/// @param options gates, execution, `rng` for dropout; mode and statistics are not asked.
+ESPALIER_API Statistics recalibrated(const Network&, const Weights&, const std::function<Tensor()>& next,
+                                     ForwardOptions options = {});
 
 }  // namespace espalier::torch_sdk

@@ -9,7 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "espalier/network.hpp"
+#include "espalier/torch/network/statistics.hpp"
 
 namespace espalier::torch_sdk {
 using at::Tensor;
@@ -26,7 +26,7 @@ struct Initialisation {
 
 /// The tensors of the layers that share one weight name. Undefined where the operation has none.
 struct LayerWeights {
-    Tensor weight, bias, running_mean, running_var;
+    Tensor weight, bias;
 };
 
 /// One tensor and its name, "cell1.edge0.conv.weight".
@@ -40,8 +40,8 @@ struct NamedTensor {
 /// smaller kernels the centre. The initial value of a tensor depends on seed, name and size only, so networks that
 /// share names begin alike whatever else they contain. Convolution weights lie channels_last on the CPU.
 ///
-/// Not copyable by accident: copies would share storage. Reading from several threads is safe, `forward` in training
-/// mode updates running statistics and is not.
+/// Not copyable by accident: copies would share storage. `forward` only reads them, so several threads may run one set
+/// of weights.
 class ESPALIER_API Weights {
 public:
     Weights(const Network&, const Initialisation&, std::uint64_t seed, at::ScalarType = at::kFloat,
@@ -52,7 +52,8 @@ public:
     Weights& operator=(Weights&&) noexcept;
     ~Weights();
 
-    /// All tensors in the order in which the network first uses them. Parameters require gradients unless switched off.
+    /// All tensors in the order in which the network first uses them, its own statistics among them. Parameters require
+    /// gradients unless switched off.
     std::span<const NamedTensor> tensors() const { return tensors_; }
     std::vector<Tensor> parameters() const;  ///< the trainable ones, same order
     void require_gradients(bool);            ///< of the parameters; on at first
@@ -61,6 +62,11 @@ public:
     const LayerWeights& layer(std::string_view weights) const;
     /// One tensor by its full name. @throws Error naming the nearest.
     const Tensor& at(std::string_view name) const;
+
+    /// Their own running statistics: those of evaluation mode unless `forward` is given others, and moved by training
+    /// that is given these. Saved and loaded with the weights, "<name>.running_mean" and "<name>.running_var".
+    Statistics& statistics() { return statistics_; }
+    const Statistics& statistics() const { return statistics_; }
 
     at::ScalarType dtype() const { return dtype_; }
     const c10::Device& device() const { return device_; }
@@ -75,6 +81,7 @@ private:
         using is_transparent = void;
         std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
     };
+    Statistics statistics_;
     std::vector<NamedTensor> tensors_;
     std::unordered_map<std::string, LayerWeights, Hash, std::equal_to<>> layers_;
     at::ScalarType dtype_;
