@@ -44,6 +44,7 @@ using Inputs = std::span<const Shape* const>;
 /// equal layers print alike.
 /// @throws Error naming layer `index`.
 LayerEntry read_layer(Op, Attributes, std::string weights, Inputs, std::size_t index);
+LayerEntry custom_layer(std::string name, Attributes, std::string weights, const Shape&);
 
 /// Axis of channels: the first of {channels, height, width}, the last of {tokens, width} and {features}.
 inline std::size_t width_axis(const Shape& shape)

@@ -116,31 +116,29 @@ void NetworkBuilder::append(Network& network, LayerEntry entry, std::span<const 
 
 Network::Network() = default;
 
-namespace {
-
-void check_inputs(std::span<const std::size_t> inputs, std::size_t index, std::string_view op)
+std::vector<const Shape*> NetworkBuilder::input_shapes(const Network& network, Op op, std::string_view name,
+                                                       std::span<const std::size_t> inputs)
 {
-    for (const std::size_t input : inputs)
-        if (input >= index)
-            throw Error(place(index, op) + ": there is no earlier layer " + std::to_string(input) +
-                        " to take as an input");
+    std::vector<const Shape*> shapes;
+    bool something = false;
+    for (const std::size_t input : inputs) {
+        if (input >= network.size())
+            throw Error(fmt::format("{}: there is no earlier layer {} to take as an input", place(network.size(), name),
+                                    input));
+        const bool ignored = traits(op).ignores_nothing && network.nodes_[input].spec->op == Op::zero;
+        shapes.push_back(ignored ? nullptr : &network.nodes_[input].shape);
+        something |= !ignored;
+    }
+    if (!something && !inputs.empty())  // nothing but nothing: its shape is as good as any
+        shapes.front() = &network.nodes_[inputs.front()].shape;
+    return shapes;
 }
-
-}  // namespace
 
 std::size_t Network::add(Op op, std::vector<std::size_t> inputs, Attributes attributes, std::string weights)
 {
     const std::size_t index = nodes_.size();
-    check_inputs(inputs, index, name(op));
-    std::vector<const Shape*> shapes;
-    for (const std::size_t input : inputs) {
-        const bool ignored = traits(op).ignores_nothing && nodes_[input].spec->op == Op::zero;
-        shapes.push_back(ignored ? nullptr : &nodes_[input].shape);
-    }
+    const auto shapes = NetworkBuilder::input_shapes(*this, op, name(op), inputs);
     LayerEntry entry = read_layer(op, std::move(attributes), std::move(weights), shapes, index);
-    if (!shapes.empty() && shapes.front() == nullptr &&
-        std::count(shapes.begin(), shapes.end(), nullptr) == static_cast<std::ptrdiff_t>(shapes.size()))
-        shapes.front() = &nodes_[inputs.front()].shape;  // nothing but nothing: its shape is as good as any
     const Shape shape = inferred_shape(entry, shapes, index);
     NetworkBuilder::append(*this, std::move(entry), inputs, shape);
     return index;
@@ -149,16 +147,26 @@ std::size_t Network::add(Op op, std::vector<std::size_t> inputs, Attributes attr
 std::size_t Network::add_custom(std::string name, std::vector<std::size_t> inputs, Shape shape, Attributes attributes,
                                 std::string weights)
 {
-    check_inputs(inputs, nodes_.size(), name);
-    LayerEntry entry;
-    entry.op = Op::custom;
-    entry.traits = &traits(Op::custom);
-    entry.name = std::move(name);
-    entry.attributes = std::move(attributes);
-    entry.weights = std::move(weights);
-    entry.shape = shape;
-    NetworkBuilder::append(*this, std::move(entry), inputs, shape);
+    NetworkBuilder::restore(*this, Op::custom, std::move(name), inputs, shape, std::move(attributes),
+                            std::move(weights));
     return nodes_.size() - 1;
+}
+
+void NetworkBuilder::restore(Network& network, Op op, std::string custom, std::span<const std::size_t> inputs,
+                             const Shape& shape, Attributes attributes, std::string weights)
+{
+    const std::size_t index = network.size();
+    const auto shapes = input_shapes(network, op, op == Op::custom ? custom : name(op), inputs);
+    // a conv is not told its channels: it would become depthwise if a mask left it as many as it has groups
+    LayerEntry entry = op == Op::custom
+                           ? custom_layer(std::move(custom), std::move(attributes), std::move(weights), shape)
+                           : read_layer(op, std::move(attributes), std::move(weights),
+                                        op == Op::conv ? Inputs{} : Inputs{shapes}, index);
+    const std::int64_t narrowed = std::min(entry.out, shape[width_axis(shape)]);
+    if (const Shape inferred = inferred_shape(entry, shapes, index, narrowed); inferred != shape)
+        throw Error(fmt::format("{}: makes {} of its inputs, not {}", place(index, entry.name), to_string(inferred),
+                                to_string(shape)));
+    append(network, std::move(entry), inputs, shape);
 }
 
 std::string to_string(const Network& network)

@@ -53,6 +53,10 @@ public:
 
     /// A pool of this network's own. One that others share is left alone: a new one is chained to it, with its marks.
     static Network::Pool& own_pool(Network&);
+    /// Appends a layer as it was in a network before: a mask may have made it narrower than its attributes say.
+    /// @param custom the name of a custom layer.
+    static void restore(Network&, Op, std::string custom, std::span<const std::size_t> inputs, const Shape&, Attributes,
+                        std::string weights);
     /// A spec of this network's own.
     static const LayerEntry& own(Network&, LayerEntry);
     const LayerEntry& own(LayerEntry entry) { return own(network_, std::move(entry)); }
@@ -78,6 +82,9 @@ public:
 
 private:
     friend class Network;
+    /// Null: nothing that the layer ignores. @throws Error if there is no such layer.
+    static std::vector<const Shape*> input_shapes(const Network&, Op, std::string_view name,
+                                                  std::span<const std::size_t> inputs);
     static void append(Network&, LayerEntry, std::span<const std::size_t> inputs, const Shape&);
     Network network_;
     std::uint32_t used_ = 0;  // inputs that belong to a layer already

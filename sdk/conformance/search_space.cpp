@@ -6,6 +6,7 @@
 
 #include "espalier/counts.hpp"
 #include "espalier/error.hpp"
+#include "espalier/network_json.hpp"
 #include "espalier/resolve.hpp"
 
 #include "report.hpp"
@@ -88,6 +89,7 @@ public:
                 return;
             report_.require(to_string(space_.network(only)) == to_string(plain),
                             "the network of an architecture changes from call to call", space_.text(a));
+            written(plain, space_.text(a));
             for (const Layer layer : plain)
                 report_.require(
                     layer.op() < Op::zero, "the network of an architecture has open decisions",
@@ -109,6 +111,14 @@ public:
         } catch (const Error&) {
             return nullptr;  // its right
         }
+    }
+
+    void written(const Network& network, const std::string& which)
+    {
+        const std::string text = to_json(network);
+        const Network back = parse_network(text);
+        report_.require(to_json(back) == text && to_string(back) == to_string(network),
+                        "a network does not come back from JSON as it was", which);
     }
 
     void threads(std::span<const Architecture> all)
@@ -166,6 +176,8 @@ Violations check_space(const SearchSpace& space, std::size_t architectures, std:
             trial.active(a);
         }
         const std::unique_ptr<Network> super = trial.super_network();
+        if (super != nullptr)
+            trial.written(*super, "the super-network");
         for (std::size_t i = 0; i < std::min(drawn.size(), kNetworks); ++i)
             trial.network(drawn[i], super.get());
         trial.threads(drawn);

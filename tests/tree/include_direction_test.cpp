@@ -32,7 +32,7 @@ Rule room(const std::string& name, const std::vector<std::string>& below, std::v
 
 const std::vector<Rule> kRules{
     {"core/include", {"espalier/"}},
-    {"core/src", {"espalier/", "fmt/", "yaml-cpp/"}, true},
+    {"core/src", {"espalier/", "fmt/", "yaml-cpp/", "nlohmann/"}, true},  // network_json: Config expands ${...}
     {"core/plugin_file", {"espalier/", "plugin_file/", "nlohmann/"}, true},
     room("store", {}, {"sqlite3.h"}),
     room("plugins", {}, {"plugin_file/", "boost/dll/"}),

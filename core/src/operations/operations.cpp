@@ -89,6 +89,18 @@ LayerEntry read_layer(Op op, Attributes attributes, std::string weights, Inputs 
     return entry;
 }
 
+LayerEntry custom_layer(std::string name, Attributes attributes, std::string weights, const Shape& shape)
+{
+    LayerEntry entry;
+    entry.op = Op::custom;
+    entry.name = std::move(name);
+    entry.attributes = std::move(attributes);
+    entry.weights = std::move(weights);
+    entry.traits = &traits(Op::custom);
+    entry.shape = shape;
+    return entry;
+}
+
 Shape inferred_shape(const LayerEntry& entry, Inputs inputs, std::size_t index, std::int64_t narrowed)
 {
     try {

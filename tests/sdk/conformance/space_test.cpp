@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <limits>
 #include <vector>
 
 #include "espalier/error.hpp"
@@ -30,6 +31,7 @@ enum class Fault {
     network_open,
     network_other_than_super,
     network_throws,
+    network_unwritable,
     same_names,
     same_labels,
 };
@@ -68,6 +70,8 @@ public:
             n.add(Op::relu, {n.size() - 1});
         if (fault_ == Fault::network_other_than_super && region.single())
             n.add(Op::conv, {n.size() - 1}, {{"out", {4}}});
+        if (fault_ == Fault::network_unwritable)
+            n.add_custom("unbounded", {n.size() - 1}, {4}, {{"limit", {std::numeric_limits<double>::infinity()}}});
         return n;
     }
     std::vector<bool> active(const Architecture& a) const override
@@ -150,6 +154,7 @@ TEST_CASE("each broken promise of a space is told", "[conformance]")
     CHECK_THAT(told(Fault::network_other_than_super), ContainsSubstring("differs from the resolved super-network"));
     CHECK_THAT(told(Fault::network_throws),
                ContainsSubstring("building the network of an architecture throws: cannot"));
+    CHECK_THAT(told(Fault::network_unwritable), ContainsSubstring("attribute 'limit' is not finite"));
     CHECK_THAT(told(Fault::same_names), ContainsSubstring("two decisions have the same name: width a"));
     CHECK_THAT(told(Fault::same_labels), ContainsSubstring("two options of a decision have the same label: width a"));
 }
