@@ -9,50 +9,13 @@
 #include "espalier/rng.hpp"
 
 #include "catch.hpp"
+#include "groups.hpp"
 #include "host/compare/comparison_page.hpp"
 #include "host/compare/comparison_tables.hpp"
 #include "host/compare/svg_plot.hpp"
 
 using namespace espalier;
 using namespace espalier::host;
-
-namespace {
-
-/// A run whose i-th count found the i-th point.
-ComparedRun found(const std::vector<std::vector<double>>& points)
-{
-    ComparedRun run;
-    run.points = moo::Points(points.front().size());
-    for (const std::vector<double>& point : points) {
-        run.points.append(point);
-        run.at.push_back(static_cast<std::uint32_t>(run.at.size() + 1));
-    }
-    run.length = run.evaluations = run.rows = points.size();
-    return run;
-}
-
-ComparedGroup group(std::string name, std::vector<ComparedRun> runs)
-{
-    ComparedGroup made;
-    made.name = std::move(name);
-    made.runs = std::move(runs);
-    return made;
-}
-
-const std::vector<Objective> kTwo{{"quality", true}, {"cost", false}};
-
-/// Both minimised: quality is negated.
-Comparison slow_and_fast(const ComparisonOptions& options)
-{
-    // against quality 0, cost 10: 9, 9, 16 (4 x 4 less ...), see the test
-    return compare(
-        kTwo,
-        {group("slow", {found({{-1, 9}, {-1, 9}, {-2, 8}, {-4, 6}}), found({{-1, 9}, {-3, 7}, {-2, 8}, {-4, 6}})}),
-         group("fast", {found({{-4, 6}, {-5, 5}})})},
-        options);
-}
-
-}  // namespace
 
 TEST_CASE("the growing hypervolume is the hypervolume of everything so far", "[compare]")
 {

@@ -2,42 +2,15 @@
 #include "host/compare/svg_plot.hpp"
 
 #include <algorithm>
-#include <regex>
 
 #include "espalier/rng.hpp"
 
 #include "catch.hpp"
+#include "drawn.hpp"
 
 using namespace espalier::host;
 
 namespace {
-
-// the axes' area, in the picture's pixels
-constexpr double kLeft = 78, kRight = 702, kTop = 14, kBottom = 366;
-
-using Points = std::vector<std::pair<double, double>>;
-
-/// The points of the first path of a class.
-Points path(const std::string& svg, const std::string& of_class)
-{
-    std::smatch path;
-    REQUIRE(std::regex_search(svg, path, std::regex("<path class=\"" + of_class + "\" d=\"([^\"]*)\"")));
-    const std::string d = path[1];
-    static const std::regex point("[ML](-?[0-9.]+) (-?[0-9.]+)");
-    Points points;
-    for (std::sregex_iterator i(d.begin(), d.end(), point), end; i != end; ++i)
-        points.emplace_back(std::stod((*i)[1]), std::stod((*i)[2]));
-    return points;
-}
-
-std::vector<double> numbers(const std::string& svg, const char* pattern)
-{
-    const std::regex number(pattern);
-    std::vector<double> found;
-    for (std::sregex_iterator i(svg.begin(), svg.end(), number), end; i != end; ++i)
-        found.push_back(std::stod((*i)[1]));
-    return found;
-}
 
 Plot plot_of(std::vector<double> x, std::vector<double> y)
 {
@@ -68,12 +41,12 @@ TEST_CASE("a spike of one point among ten thousand is drawn, up or down", "[svg_
     y[0] = y[9999] = 0.25;
     Plot plot = plot_of(counted(y.size()), y);
     plot.series.front().steps = steps;
-    const Points line = path(svg(plot), "line");
+    const DrawnPoints line = drawn_path(svg(plot), "line");
     CHECK(line.size() < 4 * 624);
-    CHECK(std::ranges::is_sorted(line, {}, &Points::value_type::first));
-    const auto [top, bottom] = std::ranges::minmax_element(line, {}, &Points::value_type::second);
-    CHECK(top->second == Approx(kTop + 352 * 0.03 / 1.06).margin(0.06));
-    CHECK(bottom->second == Approx(kBottom - 352 * 0.03 / 1.06).margin(0.06));
+    CHECK(std::ranges::is_sorted(line, {}, &DrawnPoints::value_type::first));
+    const auto [top, bottom] = std::ranges::minmax_element(line, {}, &DrawnPoints::value_type::second);
+    CHECK(top->second == Approx(kDrawnTop + 352 * 0.03 / 1.06).margin(0.06));
+    CHECK(bottom->second == Approx(kDrawnBottom - 352 * 0.03 / 1.06).margin(0.06));
     CHECK(top < bottom);  // in their order
     CHECK(std::ranges::count_if(line, [](const auto& point) { return point.second > 100 && point.second < 110; }) > 0);
     // neither is the lowest nor the highest of its column
@@ -88,7 +61,7 @@ TEST_CASE("noise is thinned within pixel columns only", "[svg_plot]")
     std::vector<double> y(10000);
     for (double& value : y)
         value = rng.uniform();
-    const std::size_t points = path(svg(plot_of(counted(y.size()), y)), "line").size();
+    const std::size_t points = drawn_path(svg(plot_of(counted(y.size()), y)), "line").size();
     CHECK(points > 3 * 600);
     CHECK(points <= 4 * 601);
 }
@@ -99,18 +72,20 @@ TEST_CASE("few points are all drawn, where they are", "[svg_plot]")
     plot.from_zero_x = true;
     plot.least_y = 5;
     const double room = 0.03 * 2 / 2.12;  // above and below
-    const auto y = [&](double share) { return Approx(kBottom - 352 * (room + share * (1 - 2 * room))).margin(0.06); };
-    const Points line = path(svg(plot), "line");
+    const auto y = [&](double share) {
+        return Approx(kDrawnBottom - 352 * (room + share * (1 - 2 * room))).margin(0.06);
+    };
+    const DrawnPoints line = drawn_path(svg(plot), "line");
     REQUIRE(line.size() == 3);
-    CHECK(line[0].first == (kLeft + kRight) / 2);
-    CHECK(line[1].first == kLeft + 0.75 * (kRight - kLeft));
-    CHECK(line[2].first == kRight);
+    CHECK(line[0].first == (kDrawnLeft + kDrawnRight) / 2);
+    CHECK(line[1].first == kDrawnLeft + 0.75 * (kDrawnRight - kDrawnLeft));
+    CHECK(line[2].first == kDrawnRight);
     CHECK(line[0].second == y(0));
     CHECK(line[1].second == y(1));
     CHECK(line[2].second == y(0.5));
 
     plot.series.front().steps = true;
-    const Points stairs = path(svg(plot), "line");
+    const DrawnPoints stairs = drawn_path(svg(plot), "line");
     REQUIRE(stairs.size() == 5);
     CHECK(stairs[1].first == stairs[2].first);
     CHECK(stairs[1].second == y(0));  // holds until the next one
@@ -123,7 +98,7 @@ TEST_CASE("a band goes along its upper edge and back along its lower one", "[svg
     Plot plot = plot_of({0, 1}, {5, 5});
     plot.series.front().low = {4, 3};
     plot.series.front().high = {6, 7};
-    const Points band = path(svg(plot), "band");
+    const DrawnPoints band = drawn_path(svg(plot), "band");
     REQUIRE(band.size() == 4);
     CHECK(band[0].first < band[1].first);
     CHECK(band[2].first == band[1].first);
@@ -131,8 +106,8 @@ TEST_CASE("a band goes along its upper edge and back along its lower one", "[svg
     CHECK(band[1].second < band[0].second);
     CHECK(band[0].second < band[3].second);
     CHECK(band[3].second < band[2].second);
-    CHECK(band[2].second <= kBottom);  // the axis has room for the band
-    CHECK(band[1].second >= kTop);
+    CHECK(band[2].second <= kDrawnBottom);  // the axis has room for the band
+    CHECK(band[1].second >= kDrawnTop);
 }
 
 TEST_CASE("what lies outside the axes is cut off or left out", "[svg_plot]")
@@ -141,11 +116,11 @@ TEST_CASE("what lies outside the axes is cut off or left out", "[svg_plot]")
     plot.least_y = 50;
     plot.levels = {{"beyond", 1000}, {"within", 60}, {"also", 61}};
     const std::string picture = svg(plot);
-    CHECK(path(picture, "line").front().second > kBottom);
+    CHECK(drawn_path(picture, "line").front().second > kDrawnBottom);
     CHECK_THAT(picture, ContainsSubstring("<svg x=\"72\" y=\"0\" width=\"636\" height=\"372\""));
     CHECK_THAT(picture, ContainsSubstring(">within<") && !ContainsSubstring(">beyond<"));
-    const std::vector<double> lines = numbers(picture, "\"level\"><line [^>]*y1=\"([0-9.]+)\"");
-    const std::vector<double> names = numbers(picture, "\"level\"><line [^>]*/><text [^>]*y=\"([0-9.]+)\"");
+    const std::vector<double> lines = drawn_numbers(picture, "\"level\"><line [^>]*y1=\"([0-9.]+)\"");
+    const std::vector<double> names = drawn_numbers(picture, "\"level\"><line [^>]*/><text [^>]*y=\"([0-9.]+)\"");
     REQUIRE(lines.size() == 2);
     CHECK(lines[0] > lines[1]);  // from below
     CHECK(names[0] == Approx(lines[0] - 4).margin(0.11));
@@ -153,9 +128,9 @@ TEST_CASE("what lies outside the axes is cut off or left out", "[svg_plot]")
 
     plot.series.push_back({"empty", 1, {}, {}, {}, {}});
     CHECK(svg(plot) == picture);
-    for (const double tick : numbers(picture, "<text x=\"([0-9.]+)\" y=\"384\"")) {
-        CHECK(tick >= kLeft);
-        CHECK(tick <= kRight);
+    for (const double tick : drawn_numbers(picture, "<text x=\"([0-9.]+)\" y=\"384\"")) {
+        CHECK(tick >= kDrawnLeft);
+        CHECK(tick <= kDrawnRight);
     }
     CHECK_THAT(svg(Plot{}), ContainsSubstring("nothing to draw"));
 }

@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/tell/progress.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <functional>
 #include <thread>
 
 #include "catch.hpp"
+#include "screen.hpp"
 
+using namespace espalier;
 using namespace espalier::host;
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+using Work = std::function<void(Progress&)>;
+
 /// What a person without a terminal has read at the end.
-template <class Work>
-std::string told(const Work& work)
+std::string told(const Work& work, const Experiment& experiment = {}, Verbosity verbosity = Verbosity::normal)
 {
     std::FILE* file = std::tmpfile();
     REQUIRE(file != nullptr);
     {
-        const Experiment experiment;
         Terminal terminal(file);
-        Progress progress(experiment, terminal, Verbosity::normal);
+        Progress progress(experiment, terminal, verbosity);
         work(progress);
         progress.finish();
     }
@@ -30,24 +38,161 @@ std::string told(const Work& work)
     return text;
 }
 
+Evaluation scored(double quality, double cost)
+{
+    return {{}, {{"quality", quality}, {"cost", cost}}, Status::ok, ""};
+}
+
 }  // namespace
 
 TEST_CASE("a phase is shown with its step and the rate of its steps", "[progress]")
 {
     const std::string once = told([](Progress& progress) { progress.phase("training", 3); });
-    CHECK(once.find("steps/s") == std::string::npos);  // one step has no rate yet
-    CHECK_THAT(once, ContainsSubstring("training: step 3"));
+    CHECK_THAT(once, ContainsSubstring("training: step 3") && !ContainsSubstring("steps/s"));  // no rate yet
     const std::string twice = told([](Progress& progress) {
         progress.phase("training", 3);
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        std::this_thread::sleep_for(50ms);
         progress.phase("training", 4);
     });
     CHECK_THAT(twice, ContainsSubstring("training: step 4 (") && ContainsSubstring(" steps/s)"));
-    const std::string next = told([](Progress& progress) {
-        progress.phase("training", 3);
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        progress.phase("final", 1);
+    const double rate = std::stod(twice.substr(twice.find('(') + 1));
+    CHECK(rate > 0);
+    CHECK(rate <= 20);
+    for (const char* next : {"final", "training"}) {  // another one, and one that begins again
+        const std::string text = told([&](Progress& progress) {
+            progress.phase("training", 3);
+            std::this_thread::sleep_for(5ms);
+            progress.phase(next, 1);
+        });
+        CHECK_THAT(text, ContainsSubstring(std::string(next) + ": step 1") && !ContainsSubstring("steps/s"));
+    }
+    const std::string again = told([](Progress& progress) {
+        for (const std::size_t step : {3U, 1U, 2U}) {
+            progress.phase("training", step);
+            std::this_thread::sleep_for(5ms);
+        }
     });
-    CHECK_THAT(next, ContainsSubstring("final: step 1"));
-    CHECK(next.find("steps/s") == std::string::npos);
+    CHECK_THAT(again, ContainsSubstring("training: step 2 (") && ContainsSubstring(" steps/s)"));
+    CHECK(told([](Progress& progress) { progress.phase("training", 3); }, {}, Verbosity::verbose)
+              .starts_with("training: step 3 saved\n"));
+}
+
+TEST_CASE("the budget, the rate and what is left of the time are shown", "[progress]")
+{
+    Experiment experiment;
+    experiment.budget.evaluations = 40;
+    const std::string text = told(
+        [](Progress& progress) {
+            std::this_thread::sleep_for(600ms);
+            progress.evaluated(20, scored(1, 1));
+        },
+        experiment);
+    CHECK(text.starts_with("20/40  "));
+    REQUIRE_THAT(text, ContainsSubstring("/s  ") && ContainsSubstring(" s left"));
+    const double rate = std::stod(text.substr(7));
+    CHECK(rate > 0);
+    CHECK(rate <= 20 / 0.6);
+    CHECK(std::stod(text.substr(text.find("/s  ") + 4)) == std::ceil(20 / rate));
+    CHECK_THAT(told([](Progress& progress) { progress.evaluated(40, scored(1, 1)); }, experiment),
+               ContainsSubstring("40/40") && !ContainsSubstring("left"));
+    CHECK_THAT(told([](Progress& progress) { progress.evaluated(7, scored(1, 1)); }),
+               ContainsSubstring("7 evaluated  ") && !ContainsSubstring("left"));
+    CHECK(told([](Progress& progress) { progress.noted("loss", 1); }).starts_with("0 evaluated  loss 1"));
+}
+
+TEST_CASE("hours and minutes are left", "[progress]")
+{
+    const auto left = [](std::size_t evaluations) {
+        Experiment experiment;
+        experiment.budget.evaluations = evaluations;
+        const std::string text = told(
+            [](Progress& progress) {
+                std::this_thread::sleep_for(20ms);
+                progress.evaluated(1, scored(1, 1));
+            },
+            experiment);
+        return text.substr(text.find("/s  ") + 4);
+    };
+    CHECK_THAT(left(50 * 150), ContainsSubstring(" min left"));
+    CHECK_THAT(left(50 * 36000), ContainsSubstring(" h left"));
+}
+
+TEST_CASE("the best is that of the first objective among what meets the constraints", "[progress]")
+{
+    Experiment experiment;
+    experiment.objectives = {{"quality", true}, {"cost", false}};
+    experiment.constraints = {{"cost", 0, 5}, {"other", 0, 1}};  // what is not known breaks nothing
+    const Work work = [](Progress& progress) {
+        progress.evaluated(1, scored(3, 4));
+        progress.evaluated(2, scored(2, 1));
+        progress.evaluated(3, scored(9, 6));
+        progress.evaluated(4, {{}, {{"quality", 8}}, Status::infeasible, "too large"});
+        progress.evaluated(5, {{}, {}, Status::ok, ""});
+    };
+    CHECK_THAT(told(work, experiment), ContainsSubstring("  quality 3 (best)\n"));
+    experiment.objectives = {{"cost", false}};
+    CHECK_THAT(told(work, experiment), ContainsSubstring("  cost 1 (best)\n"));
+}
+
+TEST_CASE("failures are counted, and told one by one to who asks for it", "[progress]")
+{
+    const Work work = [](Progress& progress) {
+        progress.evaluated(1, failed({}, "no power"));
+        progress.evaluated(2, failed({}, "no light"));
+        progress.evaluated(3, {{}, {}, Status::infeasible, "too large"});
+        progress.message("a sentence");
+    };
+    const std::string normal = told(work);
+    CHECK_THAT(normal, ContainsSubstring("3 evaluated") && ContainsSubstring("  2 failed"));
+    CHECK_THAT(normal, !ContainsSubstring("no power") && ContainsSubstring("a sentence\n"));
+    CHECK_THAT(told(work, {}, Verbosity::verbose), ContainsSubstring("evaluation 1 failed: no power\n") &&
+                                                       ContainsSubstring("evaluation 2 failed: no light\n") &&
+                                                       !ContainsSubstring("too large"));
+    CHECK(told(work, {}, Verbosity::quiet).empty());
+}
+
+TEST_CASE("of many curves four are shown, with their last values", "[progress]")
+{
+    const std::string text = told([](Progress& progress) {
+        for (const char* series : {"e", "d", "c", "b", "a", "a"})
+            progress.noted(series, series[0]);
+        progress.noted("a", 0.12345678);
+    });
+    CHECK_THAT(text, ContainsSubstring("  a 0.1235  b 98  c 99  d 100\n"));
+}
+
+TEST_CASE("without a terminal a line is printed every few seconds, and the last state once", "[progress]")
+{
+    const std::string text = told([](Progress& progress) {
+        for (std::size_t done = 1; done <= 100; ++done)
+            progress.evaluated(done, scored(1, 1));
+        progress.finish();
+    });
+    CHECK_THAT(text, ContainsSubstring("100 evaluated"));
+    CHECK(std::ranges::count(text, '\n') == 1);
+}
+
+TEST_CASE("on a terminal one line is drawn over at most every tenth of a second", "[progress]")
+{
+    const Screen screen("xterm", 80);
+    Terminal terminal(screen.file());
+    const Experiment experiment;
+    const auto begin = Clock::now();
+    Progress progress(experiment, terminal, Verbosity::normal);
+    progress.evaluated(1, scored(1, 1));
+    if (Clock::now() - begin < 100ms)
+        CHECK(screen.sent().empty());
+    screen.sent();
+    std::this_thread::sleep_for(120ms);
+    progress.evaluated(2, scored(1, 1));
+    CHECK_THAT(screen.sent(), ContainsSubstring("\r\x1b[K2 evaluated"));
+    const auto middle = Clock::now();
+    for (std::size_t done = 3; done < 1000; ++done)
+        progress.evaluated(done, scored(1, 1));
+    const std::string many = screen.sent();
+    CHECK(std::ranges::count(many, '\r') <= (Clock::now() - middle) / 100ms + 1);
+    progress.message("a sentence");
+    CHECK_THAT(screen.sent(), ContainsSubstring("a sentence\n\r\x1b[K"));
+    progress.finish();
+    CHECK(screen.sent() == "\r\x1b[K");  // the line is gone, and no last one is printed
 }
