@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
@@ -10,6 +13,7 @@
 #include "espalier/torch/tensors/gradient.hpp"
 
 #include "catch.hpp"
+#include "toys/finite_differences.hpp"
 
 using espalier::Network;
 using espalier::Op;
@@ -168,6 +172,121 @@ TEST_CASE("options that are left keep their numbers in the gate", "[gates]")
     CHECK(at::allclose(forward(network, weights, x, {.gates = &gates}), x));
 }
 
+namespace {
+
+at::Tensor random_gate(std::vector<std::int64_t> extents)
+{
+    return at::empty(extents, at::kDouble).uniform_(0.2, 1, generator(7, "gate"));
+}
+
+/// What a loss would do: a number in which every element of the output has its own slope.
+at::Tensor weighed(const at::Tensor& y)
+{
+    return y.mul(at::empty(y.sizes(), at::kDouble).normal_(0, 1, generator(9, "loss"))).sum();
+}
+
+/// A choice of nothing, a convolution and a masked convolution; where it is nothing, the input itself.
+Network choice_mask_and_otherwise()
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    const std::size_t none = n.add(Op::zero, {x});
+    const std::size_t masked = n.add(Op::channel_mask, {conv(n, x, "b")}, {{"decision", {1}}, {"widths", {1, 2, 4}}});
+    const std::size_t chosen = n.add(Op::choice, {none, conv(n, x, "a"), masked}, {{"decision", {0}}});
+    const std::size_t shifted = n.add(Op::batch_norm, {chosen}, {}, "shift");
+    n.add(Op::add, {n.add(Op::otherwise, {shifted, x}), conv(n, x, "c")});
+    return n;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient by a gate per example is that of finite differences", "[gates]")
+{
+    const Network network = choice_mask_and_otherwise();
+    const Weights weights = shifted_weights(network);
+    const at::Tensor x = random_images(3);
+    const at::Tensor choice = random_gate({3, 3}), mask = random_gate({3, 3}).flip(0).contiguous();
+    for (const Mode mode : {Mode::train, Mode::eval}) {
+        const auto loss = [&](const at::Tensor& choice_gate, const at::Tensor& mask_gate) {
+            const Gates gates{{0, choice_gate}, {1, mask_gate}};
+            return weighed(forward(network, weights, x, {.mode = mode, .gates = &gates}));
+        };
+        const auto by_choice = [&](const at::Tensor& gate) { return loss(gate, mask); };
+        const auto by_mask = [&](const at::Tensor& gate) { return loss(choice, gate); };
+        CHECK(at::allclose(graph_slopes(by_choice, choice), finite_differences(by_choice, choice), 1e-5, 1e-7));
+        CHECK(at::allclose(graph_slopes(by_mask, mask), finite_differences(by_mask, mask), 1e-5, 1e-7));
+        CHECK(graph_slopes(by_choice, choice).select(1, 1).abs().min().item<double>() > 1e-3);
+        CHECK(graph_slopes(by_mask, mask).abs().min().item<double>() > 1e-3);
+    }
+}
+
+TEST_CASE("each example's gate has the gradient of its own example", "[gates]")
+{
+    const Network network = choice_mask_and_otherwise();
+    const Weights weights = shifted_weights(network);
+    const at::Tensor x = random_images(3), choice = random_gate({3, 3}), mask = random_gate({3, 3});
+    const auto slopes = [&](std::int64_t first, std::int64_t count) {
+        const at::Tensor by_choice = choice.narrow(0, first, count).detach().requires_grad_();
+        const at::Tensor by_mask = mask.narrow(0, first, count).detach().requires_grad_();
+        const Gates gates{{0, by_choice}, {1, by_mask}};
+        const at::Tensor y = forward(network, weights, at::Tensor(x.narrow(0, first, count)), {.gates = &gates});
+        const std::vector<at::Tensor> by{by_choice, by_mask};
+        return gradients(y.square().sum(), by);
+    };
+    const auto batch = slopes(0, 3);
+    for (std::int64_t example = 0; example < 3; ++example) {
+        const auto one = slopes(example, 1);
+        for (std::size_t i = 0; i < 2; ++i)
+            CHECK(at::allclose(one[i][0], batch[i][example]));
+    }
+    // and of one example the gate for the whole batch
+    const at::Tensor whole = choice[1].detach().requires_grad_();
+    const at::Tensor mask_row = mask[1].detach();
+    const Gates gates{{0, whole}, {1, mask_row}};
+    const at::Tensor y = forward(network, weights, at::Tensor(x.narrow(0, 1, 1)), {.gates = &gates});
+    CHECK(at::allclose(gradients(y.square().sum(), std::span(&whole, 1))[0], batch[0][1]));
+}
+
+TEST_CASE("zeros and ones that require gradients have those of the options not taken, too", "[gates]")
+{
+    const Network network = choice_mask_and_otherwise();
+    const Weights weights = shifted_weights(network);
+    const at::Tensor x = random_images(3), mask = random_gate({3, 3});
+    const at::Tensor taken = at::tensor({0., 1., 0., 1., 0., 0., 0., 0., 1.}, at::kDouble).reshape({3, 3});
+    // with a gradient every option counts as taken, so nothing is nothing: the reference may not skip either
+    const auto loss = [&](const at::Tensor& gate) {
+        const Gates gates{{0, gate.requires_grad() ? gate : gate.clone().requires_grad_()}, {1, mask}};
+        return weighed(forward(network, weights, x, {.gates = &gates}));
+    };
+    const at::Tensor slopes = graph_slopes(loss, taken);
+    CHECK(at::allclose(slopes, finite_differences(loss, taken), 1e-5, 1e-7));
+    CHECK(slopes.select(1, 0).abs().max().item<double>() == 0);
+    CHECK(slopes.narrow(1, 1, 2).abs().min().item<double>() > 1e-3);
+}
+
+TEST_CASE("weights and images have the gradients of the networks that the examples took", "[gates]")
+{
+    const Network network = one_choice();
+    const Weights weights = shifted_weights(network);
+    const at::Tensor x = random_images(3).requires_grad_();
+    const Gates gates{{0, at::tensor({1., 0., 0., 0., 0., 1., 0., 1., 0.}, at::kDouble).reshape({3, 3})}};
+    const std::vector<at::Tensor> by{weights.at("a.weight"), weights.at("b.weight"), weights.at("shift.bias"), x};
+    std::vector<at::Tensor> expected;
+    const std::array<int, 3> options{0, 2, 1};
+    for (std::int64_t i = 0; i < 3; ++i) {
+        const at::Tensor y = forward(chosen(options[static_cast<std::size_t>(i)]), weights, x)[i].square().sum();
+        const auto own = gradients(y, by);
+        for (std::size_t k = 0; k < by.size(); ++k)
+            i == 0 ? expected.push_back(own[k]) : static_cast<void>(expected[k] += own[k]);
+    }
+    for (const Execution execution : {Execution::dense, Execution::gathered}) {
+        const at::Tensor y = forward(network, weights, x, {.gates = &gates, .execution = execution});
+        const auto found = gradients(y.square().sum(), by);
+        for (std::size_t k = 0; k < by.size(); ++k)
+            CHECK(at::allclose(found[k], expected[k]));
+    }
+}
+
 TEST_CASE("an open decision without a gate is an error that names it", "[gates]")
 {
     const Network network = one_choice();
@@ -175,4 +294,7 @@ TEST_CASE("an open decision without a gate is an error that names it", "[gates]"
     CHECK_THROWS_WITH(forward(network, weights, random_images(1)), ContainsSubstring("decision 0"));
     const Gates gates{{0, at::zeros({2, 3}, at::kDouble)}};
     CHECK_THROWS_WITH(forward(network, weights, random_images(1), {.gates = &gates}), ContainsSubstring("decision 0"));
+    const Gates few{{0, at::zeros({1, 2}, at::kDouble)}};
+    CHECK_THROWS_WITH(forward(network, weights, random_images(1), {.gates = &few}),
+                      ContainsSubstring("decision 0 has 2 options, option 2"));
 }

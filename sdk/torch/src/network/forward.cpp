@@ -9,23 +9,42 @@
 #include "espalier/error.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 
-#include "gating.hpp"
 #include "operations.hpp"
+#include "plan.hpp"
 
 namespace espalier::torch_sdk {
 namespace {
+
+OpenGates opened(const Gates* gates, std::int64_t batch)
+{
+    OpenGates opened;
+    if (gates != nullptr) {
+        for (const auto& [decision, gate] : *gates)
+            opened.emplace(decision, Gate(decision, gate, batch));
+    }
+    return opened;
+}
+
+std::int64_t batch_of(std::span<const Tensor> inputs)
+{
+    if (inputs.empty())
+        throw Error("a network needs at least one input");
+    return inputs.front().size(0);
+}
 
 /// One pass through a network: the values of its layers, each dropped after its last use.
 class Pass {
 public:
     Pass(const Network& network, const Weights& weights, std::span<const Tensor> inputs, const ForwardOptions& options)
-        : network_{network}, weights_{weights}, inputs_{inputs}, options_{options}
+        : network_{network},
+          weights_{weights},
+          inputs_{inputs},
+          options_{options},
+          batch_{batch_of(inputs)},
+          gates_{opened(options.gates, batch_)},
+          // a batch's statistics are those of all its examples
+          plan_{plan(network, gates_, batch_, options.mode == Mode::train ? Execution::dense : options.execution)}
     {
-        if (inputs.empty())
-            throw Error("a network needs at least one input");
-        batch_ = inputs.front().size(0);
-        open_gates();
-        plan();
     }
 
     Tensor run()
@@ -34,104 +53,78 @@ public:
         for (const Layer layer : network_) {
             if (layer.op() == Op::input)
                 ++inputs_seen_;
-            if (uses_[layer.index()] == 0)
+            if (rows(layer).empty())
                 continue;
             try {
-                values_[layer.index()] = value(layer);
+                values_[layer.index()] = computed_value(layer);
             } catch (const Error& error) {
                 throw Error(place(layer) + ": " + error.what());
             } catch (...) {
                 rethrow_as_error(place(layer));
             }
             observe(layer);
-            release_inputs(layer);
+            for (const std::uint32_t input : layer.inputs()) {
+                if (plan_.last_use[input] == layer.index())
+                    values_[input] = Tensor();
+            }
         }
         const Layer output = network_.output();
-        const Value& result = values_[output.index()];
-        return result.nothing() ? zeros(output.shape()) : filled(result);
+        const Term result{value(output.index())};
+        const Tensor y = sum({&result, 1}, Rows::all(batch_));
+        return y.defined() ? y : zeros(output.shape(), batch_);
     }
 
 private:
-    static std::string place(const Layer& layer)
-    {
-        const std::string& weights = layer.spec().weights;
-        return "layer " + std::to_string(layer.index()) + " (" + layer.spec().name + ")" +
-               (weights.empty() ? "" : " '" + weights + "'");
-    }
+    const Rows& rows(const Layer& layer) const { return plan_.rows[layer.index()]; }
+    Value value(std::size_t layer) const { return {values_[layer], &plan_.rows[layer], &plan_.present[layer]}; }
 
-    void open_gates()
+    Tensor computed_value(const Layer& layer)
     {
-        if (options_.gates == nullptr)
-            return;
-        for (const auto& [decision, gate] : *options_.gates)
-            gates_.emplace(decision, Gate(decision, gate, batch_));
-    }
-
-    const Gate& gate(const Layer& layer) const
-    {
-        const auto found = gates_.find(layer.decision());
-        if (found == gates_.end())
-            throw Error(place(layer) + ": decision " + std::to_string(layer.decision()) +
-                        " is open, so it needs a gate; or resolve the network first");
-        return found->second;
-    }
-
-    // Counts how often each layer is used, from the output back; what a fixed gate switches off is never computed.
-    void plan()
-    {
-        uses_.assign(network_.size(), 0);
-        uses_.back() = 1;
-        for (std::size_t i = network_.size(); i-- > 0;) {
-            if (uses_[i] == 0)
-                continue;
-            const Layer layer = network_[i];
-            if (layer.op() == Op::channel_mask)
-                gate(layer);  // an error before anything is computed
-            const auto inputs = layer.inputs();
-            for (std::size_t k = 0; k < inputs.size(); ++k) {
-                if (layer.op() == Op::choice && !gate(layer).wants(option_of(layer, k)))
-                    continue;
-                ++uses_[inputs[k]];
-            }
-        }
-    }
-
-    Value value(const Layer& layer)
-    {
-        std::vector<Value> inputs;
-        for (const std::uint32_t input : layer.inputs())
-            inputs.push_back(values_[input]);
+        const auto inputs = layer.inputs();
         switch (layer.op()) {
             case Op::input:
-                return {input(layer), {}};
+                return input(layer);
             case Op::zeros:
-                return {zeros(layer.shape()), {}};
+                return zeros(layer.shape(), rows(layer).count());
             case Op::zero:
                 return {};
             case Op::add:
-                return sum(inputs);
-            case Op::otherwise:
-                return otherwise(inputs[0], inputs[1]);
             case Op::choice:
-                return gate(layer).choice(inputs, options_of(layer));
+                return sum(terms(layer), rows(layer));
+            case Op::otherwise:
+                return otherwise(value(inputs[0]), value(inputs[1]), rows(layer));
             default:
-                return passed_on(layer, inputs);
+                return passed_on(layer);
         }
     }
 
+    std::vector<Term> terms(const Layer& layer) const
+    {
+        const auto inputs = layer.inputs();
+        std::vector<Term> terms;
+        for (std::size_t k = 0; k < inputs.size(); ++k) {
+            terms.push_back({value(inputs[k])});
+            if (layer.op() != Op::choice)
+                continue;
+            terms.back().gate = &gate_of(layer, gates_);
+            terms.back().option = option_of(layer, k);
+        }
+        return terms;
+    }
+
     /// Everything else: nothing where any input is nothing.
-    Value passed_on(const Layer& layer, std::span<const Value> inputs)
+    Tensor passed_on(const Layer& layer)
     {
         std::vector<Tensor> tensors;
-        for (const Value& value : inputs) {
-            if (value.nothing())
+        for (const std::uint32_t input : layer.inputs()) {
+            tensors.push_back(spread(value(input), rows(layer)));
+            if (!tensors.back().defined())
                 return {};
-            tensors.push_back(value.x);
         }
         if (layer.op() == Op::channel_mask)
-            return {gate(layer).masked(tensors[0], widths_of(layer), options_of(layer), channel_axis(layer.shape())),
-                    inputs[0].present};
-        return {computed(layer, tensors, weights_, options_), present_in_all(inputs)};
+            return gate_of(layer, gates_)
+                .masked(tensors[0], rows(layer), widths_of(layer), options_of(layer), channel_axis(layer.shape()));
+        return computed(layer, tensors, weights_, options_);
     }
 
     Tensor input(const Layer& layer)
@@ -145,9 +138,9 @@ private:
         return laid_out(x);
     }
 
-    Tensor zeros(const Shape& shape) const
+    Tensor zeros(const Shape& shape, std::int64_t count) const
     {
-        std::vector<std::int64_t> extents{batch_};
+        std::vector<std::int64_t> extents{count};
         extents.insert(extents.end(), shape.begin(), shape.end());
         return at::zeros(extents, at::TensorOptions().dtype(weights_.dtype()).device(weights_.device()));
     }
@@ -157,29 +150,19 @@ private:
         if (!options_.observe)
             return;
         const auto inputs = layer.inputs();
-        options_.observe(layer, inputs.empty() ? Tensor() : values_[inputs.front()].x, values_[layer.index()].x);
-    }
-
-    void release_inputs(const Layer& layer)
-    {
-        const auto inputs = layer.inputs();
-        for (std::size_t k = 0; k < inputs.size(); ++k) {
-            if (layer.op() == Op::choice && !gate(layer).wants(option_of(layer, k)))
-                continue;
-            if (--uses_[inputs[k]] == 0)
-                values_[inputs[k]] = {};
-        }
+        options_.observe(layer, inputs.empty() ? Tensor() : spread(value(inputs.front()), rows(layer)),
+                         values_[layer.index()]);
     }
 
     const Network& network_;
     const Weights& weights_;
     std::span<const Tensor> inputs_;
     const ForwardOptions& options_;
-    std::int64_t batch_ = 0;
+    std::int64_t batch_;
     std::size_t inputs_seen_ = 0;
-    std::map<std::size_t, Gate> gates_;
-    std::vector<std::uint32_t> uses_;  ///< by layers still to be computed
-    std::vector<Value> values_;
+    OpenGates gates_;
+    Plan plan_;
+    std::vector<Tensor> values_;
 };
 
 }  // namespace

@@ -4,133 +4,83 @@
 #include <string>
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/stack.h>
-#include <ATen/ops/where.h>
-#include <ATen/ops/zeros.h>
 
 #include "espalier/error.hpp"
 
 namespace espalier::torch_sdk {
 namespace {
 
-Tensor both(const Tensor& a, const Tensor& b)
+/// [rows] as [rows, 1, ...], to be combined with `x`.
+Tensor along_rows(const Tensor& per_row, const Tensor& x)
 {
-    if (!a.defined() || !b.defined())
-        return a.defined() ? a : b;
-    return a.logical_and(b);
+    if (per_row.dim() == 0)
+        return per_row;
+    at::DimVector extents(static_cast<std::size_t>(x.dim()), 1);
+    extents[0] = x.size(0);
+    return per_row.reshape(extents);
 }
 
-// Undefined, there for every example, wins.
-Tensor either(const Tensor& a, const Tensor& b)
+Rows something(const Value& value)
 {
-    return a.defined() && b.defined() ? a.logical_or(b) : Tensor();
+    return *value.held & *value.present;
+}
+
+Tensor weighed(const Term& term, const Rows& rows)
+{
+    Tensor x = taken(term.value.x, *term.value.held, rows);
+    const Tensor weight = term.gate == nullptr ? Tensor() : term.gate->weight(term.option, rows);
+    return weight.defined() ? x.mul(along_rows(weight.to(x.scalar_type()), x)) : x;
 }
 
 }  // namespace
 
-Tensor along_examples(const Tensor& per_example, const Tensor& x)
-{
-    at::DimVector extents(static_cast<std::size_t>(x.dim()), 1);
-    extents[0] = x.size(0);
-    return per_example.reshape(extents);
-}
-
-Tensor filled(const Value& value)
-{
-    if (!value.present.defined())
-        return value.x;
-    // not a product: what is not there may be infinite
-    return at::where(along_examples(value.present, value.x), value.x, at::zeros({}, value.x.options()));
-}
-
-Tensor present_in_all(std::span<const Value> values)
-{
-    Tensor present;
-    for (const Value& value : values)
-        present = both(present, value.present);
-    return present;
-}
-
-Value sum(std::span<const Value> terms)
-{
-    Value result;
-    std::size_t there = 0;
-    for (const Value& term : terms) {
-        if (term.nothing())
-            continue;
-        if (there++ == 0) {
-            result = term;
-            continue;
-        }
-        if (result.x.sizes() != term.x.sizes())  // never broadcast
-            throw Error("adds inputs of different widths: resolve the network, so that its projections become layers");
-        result.x = filled(result).add(filled(term));
-        result.present = either(result.present, term.present);
-    }
-    return result;
-}
-
-Value otherwise(const Value& first, const Value& second)
-{
-    if (first.nothing())
-        return second;
-    if (!first.present.defined() || second.nothing())
-        return first;
-    return {at::where(along_examples(first.present, first.x), first.x, second.x),
-            either(first.present, second.present)};
-}
-
-Gate::Gate(std::size_t decision, const Tensor& gate, std::int64_t batch) : gate_{gate}
+Gate::Gate(std::size_t decision, const Tensor& gate, std::int64_t batch)
+    : decision_{decision}, batch_{batch}, gate_{gate}
 {
     const bool fits = gate.dim() == 1 || (gate.dim() == 2 && gate.size(0) == batch);
     if (!fits)
         throw Error("the gate of decision " + std::to_string(decision) + " is neither [options] nor [batch, options]");
-    if (gate.dim() == 1 && !gate.requires_grad()) {
+    if (!gate.requires_grad()) {
         const Tensor numbers = gate.to(at::kCPU, at::kDouble).contiguous();
         const auto* first = numbers.const_data_ptr<double>();
-        fixed_.assign(first, first + numbers.numel());
+        numbers_.assign(first, first + numbers.numel());
     }
 }
 
-bool Gate::wants(std::size_t option) const
+bool Gate::is(double expected, std::size_t option, std::int64_t example) const
 {
-    return fixed_.empty() || fixed_.at(option) != 0;
+    const std::int64_t first = per_example() ? example * gate_.size(-1) : 0;
+    return !numbers_.empty() && numbers_[option + static_cast<std::size_t>(first)] == expected;
 }
 
-Tensor Gate::weight(std::size_t option) const
+Rows Gate::gives(std::size_t option) const
 {
-    return gate_.select(-1, static_cast<std::int64_t>(option));
+    if (static_cast<std::int64_t>(option) >= gate_.size(-1))
+        throw Error("the gate of decision " + std::to_string(decision_) + " has " + std::to_string(gate_.size(-1)) +
+                    " options, option " + std::to_string(option) + " is asked for");
+    return Rows::where(batch_, [&](std::int64_t example) { return !is(0, option, example); });
 }
 
-Value Gate::choice(std::span<const Value> inputs, std::span<const std::size_t> options) const
+Tensor Gate::weight(std::size_t option, const Rows& rows) const
 {
-    const bool per_example = gate_.dim() == 2;
-    std::vector<Value> terms;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        if (inputs[i].nothing() || !wants(options[i]))
-            continue;
-        const Tensor gate = weight(options[i]).to(inputs[i].x.scalar_type());
-        Value term = inputs[i];
-        if (per_example) {
-            term.x = filled(term).mul(along_examples(gate, term.x));
-            if (!gate.requires_grad())
-                term.present = both(term.present, gate.ne(0));
-        } else if (fixed_.empty() || fixed_[options[i]] != 1) {
-            term.x = term.x.mul(gate);
-        }
-        terms.push_back(std::move(term));
-    }
-    return sum(terms);
+    const Rows other = Rows::where(batch_, [&](std::int64_t example) { return !is(1, option, example); });
+    return (other & rows).empty() ? Tensor() : taken_weight(option, rows);
 }
 
-Tensor Gate::masked(const Tensor& x, std::span<const std::int64_t> widths, std::span<const std::size_t> options,
-                    std::int64_t axis) const
+Tensor Gate::taken_weight(std::size_t option, const Rows& rows) const
+{
+    const Tensor weight = gate_.select(-1, static_cast<std::int64_t>(option));
+    return per_example() ? taken(weight, Rows::all(batch_), rows) : weight;
+}
+
+Tensor Gate::masked(const Tensor& x, const Rows& rows, std::span<const std::int64_t> widths,
+                    std::span<const std::size_t> options, std::int64_t axis) const
 {
     const Tensor channel = at::arange(x.size(axis), x.options().dtype(at::kLong));
-    Tensor mask;  // [channels] or [batch, channels]
+    Tensor mask;  // [channels] or [rows, channels]
     for (std::size_t i = 0; i < widths.size(); ++i) {
         const Tensor leading = channel.lt(widths[i]).to(x.scalar_type());
-        const Tensor gated = leading.mul(weight(options[i]).to(x.scalar_type()).unsqueeze(-1));
+        const Tensor gated = leading.mul(taken_weight(options[i], rows).to(x.scalar_type()).unsqueeze(-1));
         mask = mask.defined() ? mask.add(gated) : gated;
     }
     at::DimVector extents(static_cast<std::size_t>(x.dim()), 1);
@@ -138,6 +88,59 @@ Tensor Gate::masked(const Tensor& x, std::span<const std::int64_t> widths, std::
     if (mask.dim() == 2)
         extents[0] = x.size(0);
     return x.mul(mask.reshape(extents));
+}
+
+Tensor sum(std::span<const Term> terms, const Rows& wanted)
+{
+    Tensor total;
+    bool ours = false;  // whether `total` may be changed in place
+    for (const Term& term : terms) {
+        if (!term.value.x.defined())
+            continue;
+        const Rows rows = something(term.value) & wanted;
+        if (rows.empty())
+            continue;
+        const Tensor x = weighed(term, rows);
+        if (total.defined() && total.sizes().slice(1) != x.sizes().slice(1))
+            throw Error("adds inputs of different widths: resolve the network, so that its projections become layers");
+        if (rows == wanted) {
+            ours = total.defined();
+            total = ours ? total.add(x) : x;
+            continue;
+        }
+        if (!ours)
+            total = total.defined() ? total.clone() : zeros_as(x, wanted);
+        ours = true;
+        add_rows(total, wanted, x, rows);
+    }
+    return total;
+}
+
+Tensor otherwise(const Value& first, const Value& second, const Rows& wanted)
+{
+    if (!first.x.defined())
+        return spread(second, wanted);
+    const Rows there = something(first) & wanted, rest = wanted - there;
+    if (rest.empty() || !second.x.defined())
+        return spread(first, wanted);
+    if (there.empty())
+        return spread(second, wanted);
+    Tensor result = zeros_as(first.x, wanted);
+    copy_rows(result, wanted, taken(first.x, *first.held, there), there);
+    copy_rows(result, wanted, spread(second, rest), rest);
+    return result;
+}
+
+Tensor spread(const Value& value, const Rows& wanted)
+{
+    if (!value.x.defined())
+        return {};
+    const Rows rows = *value.held & wanted;
+    if (rows == wanted)
+        return taken(value.x, *value.held, wanted);
+    Tensor result = zeros_as(value.x, wanted);
+    copy_rows(result, wanted, taken(value.x, *value.held, rows), rows);
+    return result;
 }
 
 }  // namespace espalier::torch_sdk

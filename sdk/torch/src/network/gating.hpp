@@ -1,48 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <span>
 #include <vector>
 
 #include "espalier/torch/network/forward.hpp"
 
+#include "rows.hpp"
+
 namespace espalier::torch_sdk {
 
-/// What a layer gave. Where it is nothing for some examples, their numbers mean nothing and nobody may use them.
-struct Value {
-    Tensor x;        ///< [batch, extents]; undefined: nothing for every example
-    Tensor present;  ///< [batch] booleans; undefined: there for every example
-    bool nothing() const { return !x.defined(); }
-};
-
-/// [batch, 1, ...]: one number or truth per example, shaped to be combined with `x`.
-Tensor along_examples(const Tensor& per_example, const Tensor& x);
-/// The numbers, zero where nothing is there.
-Tensor filled(const Value&);
-/// Of a layer that passes nothing on: there for the examples for which all inputs are.
-Tensor present_in_all(std::span<const Value>);
-
-Value sum(std::span<const Value> terms);
-Value otherwise(const Value& first, const Value& second);
-
-/// The gate of one decision, ready to weigh the inputs of its layers.
+/// The gate of one decision.
 class Gate {
 public:
     /// @param gate [options] or [batch, options]. @throws Error naming the decision.
     Gate(std::size_t decision, const Tensor& gate, std::int64_t batch);
-    /// Whether an option's input has to be computed: not where the weight for the whole batch is exactly 0 and nobody
-    /// asks for its gradient.
-    bool wants(std::size_t option) const;
-    /// Sum over the inputs of gate times input. With a gate that needs no gradient the result is nothing for examples
-    /// whose inputs of non-zero weight are all nothing; with one that does, for those whose inputs are all nothing.
-    Value choice(std::span<const Value> inputs, std::span<const std::size_t> options) const;
-    /// `x` times the sum over the options of gate times mask of leading widths, along `axis` (counted with the batch).
-    Tensor masked(const Tensor& x, std::span<const std::int64_t> widths, std::span<const std::size_t> options,
-                  std::int64_t axis) const;
+    bool per_example() const { return gate_.dim() == 2; }
+    /// The examples to which an option may contribute: not those whose weight is exactly 0, unless somebody asks for
+    /// the gate's gradient. @throws Error if the gate has no such option.
+    Rows gives(std::size_t option) const;
+    /// A scalar, or [rows] for a gate per example; undefined: exactly 1.
+    Tensor weight(std::size_t option, const Rows& rows) const;
+    /// `x`, [rows, ...], times the sum over the options of weight times mask of leading widths, along `axis`.
+    Tensor masked(const Tensor& x, const Rows& rows, std::span<const std::int64_t> widths,
+                  std::span<const std::size_t> options, std::int64_t axis) const;
 
 private:
-    Tensor weight(std::size_t option) const;  ///< a scalar, or [batch]
+    /// Whether a number is known to be `expected`.
+    bool is(double expected, std::size_t option, std::int64_t example) const;
+    Tensor taken_weight(std::size_t option, const Rows& rows) const;
+    std::size_t decision_;
+    std::int64_t batch_;
     Tensor gate_;
-    std::vector<double> fixed_;  ///< the numbers of a gate for the whole batch that needs no gradient; else empty
+    std::vector<double> numbers_;  ///< of the gate, options fastest; empty where it needs a gradient
 };
+
+using OpenGates = std::map<std::size_t, Gate>;
+
+/// What a layer gave: numbers for the rows `held`, which mean something where `present`.
+struct Value {
+    Tensor x;  ///< [held, ...]; undefined: nothing for every example
+    const Rows *held, *present;
+};
+
+/// A value times a weight per row that it is asked for; without a gate, 1.
+struct Term {
+    Value value;
+    const Gate* gate = nullptr;
+    std::size_t option = 0;
+};
+
+/// [wanted, ...]: the sum of the terms, zero where all are nothing. Undefined where they are nothing for all of
+/// `wanted`. @throws Error where their extents differ, which is never broadcast.
+Tensor sum(std::span<const Term> terms, const Rows& wanted);
+/// [wanted, ...]: the numbers of `first` where it is something, else those of `second`.
+Tensor otherwise(const Value& first, const Value& second, const Rows& wanted);
+/// [wanted, ...]: the value's numbers, zero where it holds none. What is not present means nothing, still.
+Tensor spread(const Value&, const Rows& wanted);
 
 }  // namespace espalier::torch_sdk

@@ -15,17 +15,24 @@ enum class Mode : std::uint8_t { train, eval };
 /// example. Gradients flow into them.
 using Gates = std::map<std::size_t, Tensor>;
 
+/// What gates per example cost in evaluation mode. `dense`: every layer is computed for every example. `gathered`: for
+/// the examples that need it, whose rows are taken out and put back; the numbers agree to rounding. `automatic`: as
+/// `gathered`, but all where nearly all need it. In training mode and for gates that require gradients always dense.
+enum class Execution : std::uint8_t { dense, gathered, automatic };
+
 struct ForwardOptions {
     Mode mode = Mode::eval;
-    /// Of every decision that the network has left open. Executed densely: a choice gives the sum over options of gate
-    /// times input, a mask multiplies by the sum of its gated masks. `zero` contributes nothing; `otherwise` takes its
-    /// second input for those examples for which the first is nothing.
+    /// Of every decision that the network has left open. A choice gives the sum over options of gate times input, a
+    /// mask multiplies by the sum of its gated masks. `zero` contributes nothing; `otherwise` takes its second input
+    /// for those examples for which the first is nothing.
     const Gates* gates = nullptr;
+    Execution execution = Execution::automatic;
     /// Of batch normalisation. In training mode those that the batch moves (null: nobody's); in evaluation mode those
     /// that it is normalised by, only read (null: the weights' own).
     Statistics* statistics = nullptr;
     Rng* rng = nullptr;  ///< for dropout in training mode; may be null where the network has none
-    /// Called after each layer with its first input (undefined for `input`) and its output.
+    /// Called after each layer that is computed with its first input (undefined for `input`) and its output, both
+    /// [rows, ...] of the examples for which it is computed; undefined where they are nothing.
     std::function<void(const Layer&, const Tensor& input, const Tensor& output)> observe = nullptr;
 };
 

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gates per example at the price of what is selected.
+#include <map>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/tensors/generator.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
+
+#include "catch.hpp"
+#include "toys/meta_graph.hpp"
+
+using espalier::Layer;
+using espalier::Network;
+using espalier::Op;
+using namespace espalier::torch_sdk;
+
+namespace {
+
+at::Tensor images(std::int64_t examples, std::int64_t channels = 3)
+{
+    return at::empty({examples, channels, 6, 6}, at::kDouble).normal_(0, 1, generator(3, "images"));
+}
+
+MetaGraph meta_graph()
+{
+    return {{3, 6, 6}, 4, {{4, 2, 1}, {6, 2, 2}}};
+}
+
+/// [examples, decisions] zeros and ones, each 1 with `probability`.
+at::Tensor policies(std::int64_t examples, std::int64_t decisions, double probability)
+{
+    return at::rand({examples, decisions}, generator(5, "policies"), at::kDouble).lt(probability).to(at::kDouble);
+}
+
+double distance(const at::Tensor& a, const at::Tensor& b)
+{
+    return (a - b).abs().max().item<double>();
+}
+
+/// How many examples each convolution was computed for, by its weights.
+std::map<std::string, std::int64_t> computed_rows(const Network& network, const Weights& weights, const at::Tensor& x,
+                                                  ForwardOptions options)
+{
+    std::map<std::string, std::int64_t> rows;
+    options.observe = [&](const Layer& layer, const at::Tensor& input, const at::Tensor& output) {
+        if (layer.op() != Op::conv)
+            return;
+        rows[layer.spec().weights] = output.size(0);
+        CHECK(input.size(0) == output.size(0));
+    };
+    forward(network, weights, x, options);
+    return rows;
+}
+
+}  // namespace
+
+TEST_CASE("gathered and automatic execution give what dense execution gives", "[execution]")
+{
+    const MetaGraph meta = meta_graph();
+    const Weights weights(meta.network(), {}, 1, at::kDouble);
+    const at::Tensor x = images(7);
+    for (const double probability : {0., 0.1, 0.3, 0.6, 0.95, 1.}) {
+        const Gates gates = MetaGraph::gates(policies(7, meta.decisions(), probability));
+        const auto run = [&](Execution execution) {
+            return forward(meta.network(), weights, x, {.gates = &gates, .execution = execution});
+        };
+        const at::Tensor dense = run(Execution::dense);
+        CHECK(distance(run(Execution::gathered), dense) < 1e-12);
+        CHECK(distance(run(Execution::automatic), dense) < 1e-12);
+    }
+}
+
+TEST_CASE("single precision agrees to 1e-5", "[execution]")
+{
+    const MetaGraph meta = meta_graph();
+    const Weights weights(meta.network(), {}, 1);
+    const at::Tensor x = images(7).to(at::kFloat);
+    const Gates gates = MetaGraph::gates(policies(7, meta.decisions(), 0.4));
+    CHECK(distance(forward(meta.network(), weights, x, {.gates = &gates, .execution = Execution::gathered}),
+                   forward(meta.network(), weights, x, {.gates = &gates, .execution = Execution::dense})) < 1e-5);
+}
+
+TEST_CASE("examples that select nothing pass through bit by bit", "[execution]")
+{
+    Network network;
+    std::size_t x0 = network.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    for (double decision = 0; decision < 3; ++decision) {
+        const std::string name = "m" + std::to_string(static_cast<int>(decision));
+        const std::size_t module = network.add(Op::conv, {x0}, {{"out", {4}}, {"kernel", {3}}}, name);
+        const std::size_t nothing = network.add(Op::zero, {x0});
+        const std::size_t chosen = network.add(Op::choice, {nothing, module}, {{"decision", {decision}}});
+        x0 = network.add(Op::otherwise, {chosen, x0});
+    }
+    const Weights weights(network, {}, 1, at::kDouble);
+    const at::Tensor x = images(4, 4);
+    at::Tensor selected = at::zeros({4, 3}, at::kDouble);
+    selected[1][2] = 1;
+    const Gates gates = MetaGraph::gates(selected);
+    for (const Execution execution : {Execution::gathered, Execution::automatic, Execution::dense}) {
+        const at::Tensor y = forward(network, weights, x, {.gates = &gates, .execution = execution});
+        for (const int example : {0, 2, 3})
+            CHECK(at::equal(y[example], x[example]));
+        CHECK_FALSE(at::allclose(y[1], x[1]));
+    }
+}
+
+TEST_CASE("examples one by one give what they give in a batch", "[execution]")
+{
+    const MetaGraph meta = meta_graph();
+    const Weights weights(meta.network(), {}, 1, at::kDouble);
+    const at::Tensor x = images(6), selected = policies(6, meta.decisions(), 0.3);
+    const Gates gates = MetaGraph::gates(selected);
+    const at::Tensor batch = forward(meta.network(), weights, x, {.gates = &gates, .execution = Execution::gathered});
+    for (std::int64_t i = 0; i < 6; ++i) {
+        const Gates one = MetaGraph::gates(selected.narrow(0, i, 1));
+        CHECK(distance(forward(meta.network(), weights, at::Tensor(x.narrow(0, i, 1)), {.gates = &one}),
+                       batch.narrow(0, i, 1)) < 1e-12);
+    }
+}
+
+TEST_CASE("a module is computed for the examples that select it, and no others", "[execution]")
+{
+    const MetaGraph meta = meta_graph();
+    const Weights weights(meta.network(), {}, 1, at::kDouble);
+    const at::Tensor x = images(9), selected = policies(9, meta.decisions(), 0.25);
+    const Gates gates = MetaGraph::gates(selected);
+    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    auto rows = computed_rows(meta.network(), weights, x, options);
+    for (std::int64_t layer = 0; layer < 4; ++layer) {
+        const at::Tensor own = selected.narrow(1, layer * 5, 5);
+        const std::string name = "layer" + std::to_string(layer) + ".";
+        for (std::int64_t module = 0; module < 4; ++module)
+            CHECK(rows[name + std::to_string(module) + ".depth"] == own.select(1, module).sum().item<double>());
+        at::Tensor plain = own.select(1, 4).ne(0);
+        if (layer % 2 == 0)  // the first of its stage is forced where nothing is selected
+            plain = plain.logical_or(own.sum(1).eq(0));
+        CHECK(rows[name + "4.second"] == plain.sum().item<std::int64_t>());
+    }
+    options.execution = Execution::dense;
+    for (const auto& [name, count] : computed_rows(meta.network(), weights, x, options))
+        CHECK(count == 9);
+    options.mode = Mode::train;
+    options.execution = Execution::gathered;
+    for (const auto& [name, count] : computed_rows(meta.network(), weights, x, options))
+        CHECK(count == 9);
+}
+
+TEST_CASE("automatic execution computes all where nearly all need it", "[execution]")
+{
+    const MetaGraph meta = meta_graph();
+    const Weights weights(meta.network(), {}, 1, at::kDouble);
+    const at::Tensor x = images(20);
+    at::Tensor selected = at::zeros({20, meta.decisions()}, at::kDouble);
+    selected.select(1, 0).narrow(0, 0, 19).fill_(1);
+    selected.select(1, 1).narrow(0, 5, 10).fill_(1);
+    selected.select(1, 5).fill_(1);
+    selected.select(1, 6).narrow(0, 5, 10).fill_(1);
+    const Gates gates = MetaGraph::gates(selected);
+    auto rows = computed_rows(meta.network(), weights, x, {.gates = &gates});
+    CHECK(rows["layer0.0.depth"] == 20);
+    CHECK(rows["layer0.1.depth"] == 10);
+    CHECK(rows["layer0.4.first"] == 1);
+    CHECK(rows["layer1.0.depth"] == 20);
+    CHECK(rows["layer1.1.depth"] == 10);
+    CHECK_FALSE(rows.contains("layer1.4.first"));
+}
+
+namespace {
+
+/// choice 0 of nothing and a branch; the branch holds choice 1 of two convolutions, a width per example (2), a factor
+/// made of itself, and a normalisation. What leads in is a convolution that only the branch reads.
+Network nested()
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    const auto conv = [&](std::size_t in, const std::string& name) {
+        return n.add(Op::conv, {in}, {{"out", {4}}, {"kernel", {3}}}, name);
+    };
+    const std::size_t lead = conv(x, "lead");
+    const std::size_t inner = n.add(Op::choice, {conv(lead, "a"), conv(lead, "b")}, {{"decision", {1}}});
+    const std::size_t masked = n.add(Op::channel_mask, {inner}, {{"decision", {2}}, {"widths", {1, 4}}});
+    const std::size_t factor = n.add(Op::sigmoid, {n.add(Op::global_average, {masked})});
+    const std::size_t scaled = n.add(Op::multiply, {masked, factor});
+    const std::size_t branch = n.add(Op::batch_norm, {n.add(Op::concat, {scaled, conv(lead, "c")})}, {}, "bn");
+    const std::size_t nothing = n.add(Op::zero, {branch});
+    const std::size_t outer = n.add(Op::choice, {nothing, branch}, {{"decision", {0}}});
+    const std::size_t doubled = n.add(Op::concat, {x, x});
+    const std::size_t after = n.add(Op::batch_norm, {outer}, {}, "after");
+    n.add(Op::add, {doubled, after});
+    return n;
+}
+
+at::Tensor one_hot(std::initializer_list<int> options)
+{
+    at::Tensor gate = at::zeros({static_cast<std::int64_t>(options.size()), 2}, at::kDouble);
+    std::int64_t example = 0;
+    for (const int option : options)
+        gate[example++][option] = 1;
+    return gate;
+}
+
+}  // namespace
+
+TEST_CASE("choices inside a choice are computed for the examples that come to them", "[execution]")
+{
+    const Network network = nested();
+    const Weights weights(network, {}, 1, at::kDouble);
+    weights.at("after.bias").detach().fill_(7);
+    const at::Tensor x = images(6, 4);
+    const Gates gates{
+        {0, one_hot({0, 1, 1, 0, 1, 1})}, {1, one_hot({0, 0, 1, 1, 1, 1})}, {2, one_hot({0, 1, 0, 1, 0, 1})}};
+    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    CHECK(computed_rows(network, weights, x, options) ==
+          std::map<std::string, std::int64_t>{{"lead", 4}, {"a", 1}, {"b", 3}, {"c", 4}});
+    const at::Tensor gathered = forward(network, weights, x, options);
+    options.execution = Execution::dense;
+    CHECK(distance(gathered, forward(network, weights, x, options)) < 1e-12);
+    const at::Tensor doubled = at::stack({x[0], x[0]}).flatten(0, 1);
+    CHECK(at::equal(gathered[0], doubled));
+}
+
+TEST_CASE("gates for the whole batch beside gates per example", "[execution]")
+{
+    const Network network = nested();
+    const Weights weights(network, {}, 1, at::kDouble);
+    const at::Tensor x = images(4, 4);
+    const Gates gates{
+        {0, one_hot({0, 1, 1, 0})}, {1, at::tensor({1., 0.}, at::kDouble)}, {2, at::tensor({0.25, 0.75}, at::kDouble)}};
+    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    CHECK(computed_rows(network, weights, x, options) ==
+          std::map<std::string, std::int64_t>{{"lead", 2}, {"a", 2}, {"c", 2}});
+    const at::Tensor gathered = forward(network, weights, x, options);
+    options.execution = Execution::dense;
+    CHECK(distance(gathered, forward(network, weights, x, options)) < 1e-12);
+}
+
+TEST_CASE("a gate that requires gradients is executed densely, with the same gradients", "[execution]")
+{
+    const Network network = nested();
+    const Weights weights(network, {}, 1, at::kDouble);
+    const at::Tensor x = images(4, 4), outer = one_hot({0, 1, 1, 0}).requires_grad_();
+    const Gates gates{{0, outer}, {1, one_hot({0, 1, 0, 1})}, {2, one_hot({1, 1, 0, 0})}};
+    const auto slopes = [&](Execution execution) {
+        const ForwardOptions options{.gates = &gates, .execution = execution};
+        const std::vector<at::Tensor> by{outer, weights.at("a.weight"), weights.at("lead.weight")};
+        return gradients(forward(network, weights, x, options).square().sum(), by);
+    };
+    CHECK(computed_rows(network, weights, x, {.gates = &gates, .execution = Execution::gathered}) ==
+          std::map<std::string, std::int64_t>{{"lead", 4}, {"a", 2}, {"b", 2}, {"c", 4}});
+    const auto gathered = slopes(Execution::gathered), dense = slopes(Execution::dense);
+    for (std::size_t i = 0; i < dense.size(); ++i) {
+        CHECK(dense[i].abs().sum().item<double>() > 0);
+        CHECK(at::allclose(gathered[i], dense[i]));
+    }
+}
+
+TEST_CASE("what nobody selects is not computed, and gives nothing", "[execution]")
+{
+    const Network network = nested();
+    const Weights weights(network, {}, 1, at::kDouble);
+    const at::Tensor x = images(2, 4);
+    const Gates gates{{0, one_hot({0, 0})}, {1, one_hot({0, 1})}, {2, one_hot({0, 1})}};
+    const ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    CHECK(computed_rows(network, weights, x, options).empty());
+    CHECK(at::equal(forward(network, weights, x, options).narrow(1, 0, 4), x));
+}
