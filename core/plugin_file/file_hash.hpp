@@ -8,11 +8,10 @@
 
 namespace espalier {
 
-/// XXH64 with seed 0, after its published specification (Collet, "xxHash fast digest algorithm", 0.1.1): tells builds
-/// apart at memory speed; no protection against forgery.
+/// XXH64 with seed 0 (Collet's xxHash): tells builds apart at memory speed; no protection against forgery.
 std::uint64_t xxh64(std::span<const std::byte> bytes);
 
-/// XXH64 of the file's bytes as 16 hexadecimal digits. @throws Error if it cannot be read.
+/// XXH64 of the file's bytes, read piece by piece, as 16 hexadecimal digits. @throws Error if it cannot be read.
 std::string file_hash(const std::filesystem::path& file);
 
 }  // namespace espalier

@@ -13,6 +13,7 @@ find_package(LibLZMA REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_path(LIBSVM_INCLUDE libsvm/svm.h REQUIRED)  # has no package of its own
 find_library(LIBSVM_LIBRARY svm REQUIRED)
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)      # the header alone is used
 
 if(ESPALIER_WITH_TORCH)
   # CMAKE_PREFIX_PATH or Torch_DIR first, then the torch of the active Python, then .deps/ (examples/setup/libtorch.sh).

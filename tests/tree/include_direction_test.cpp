@@ -33,7 +33,7 @@ Rule room(const std::string& name, const std::vector<std::string>& below, std::v
 const std::vector<Rule> kRules{
     {"core/include", {"espalier/"}},
     {"core/src", {"espalier/", "fmt/", "yaml-cpp/", "nlohmann/"}, true},  // network_json: Config expands ${...}
-    {"core/plugin_file", {"espalier/", "plugin_file/", "nlohmann/"}, true},
+    {"core/plugin_file", {"espalier/", "plugin_file/", "nlohmann/", "xxhash.h"}, true},
     room("store", {}, {"sqlite3.h"}),
     room("plugins", {}, {"plugin_file/", "boost/dll/"}),
     room("experiment", {"plugins"}, {"plugin_file/", "nlohmann/"}),
@@ -56,6 +56,9 @@ const std::vector<Rule> kRules{
 /// The folders of `espalier/` that the SDK's libraries have, and what those libraries are built on.
 const std::vector<const char*> kOfSdk{"sdk", "dynas_t", "moo", "regression", "torch"};
 const std::vector<std::string> kBelowSdk{"core/include", "core/src", "core/plugin_file"};
+
+/// Looks like the operating system's, and is for those whose rule names it.
+const std::vector<std::string> kOfOne{"sqlite3.h", "zlib.h", "lzma.h", "xxhash.h"};
 
 const std::vector<std::string> kWithTensors{"images", "measured", "train", "indicators", "training_free_rl"};
 
@@ -90,8 +93,7 @@ std::string objection(const Rule& rule, const fs::path& root, const fs::path& fi
             return needs_torch && !has_torch ? "includes <" + path + ">, which needs LibTorch" : "";
         }
     }
-    if (rule.system && std::regex_match(path, of_the_system) && path != "sqlite3.h" && path != "zlib.h" &&
-        path != "lzma.h")
+    if (rule.system && std::regex_match(path, of_the_system) && std::ranges::find(kOfOne, path) == kOfOne.end())
         return "";
     // a neighbour: beside the file, or from the top of its own folder, and not reached from outside
     for (const fs::path& folder : {file.parent_path(), root / rule.folder}) {
@@ -189,6 +191,7 @@ TEST_CASE("what a rule forbids is noticed", "[include_direction]")
     CHECK(objects(rule("core/host/calls"), "host/search/run.hpp"));
     CHECK_FALSE(objects(rule("core/host/search"), "host/calls/phases.hpp"));
     CHECK(objects(rule("core/host/calls"), "sqlite3.h"));
+    CHECK(objects(rule("core/host/experiment"), "xxhash.h"));
     CHECK(objects(rule("sdk/torch"), "host/plugins/catalog.hpp"));
     CHECK(objects(rule_of_plugin("evolution"), "host/plugins/catalog.hpp"));
     CHECK(objects(rule_of_plugin("evolution"), "plugin_file/manifest.hpp"));

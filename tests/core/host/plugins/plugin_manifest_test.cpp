@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <fstream>
+#include <iomanip>
+#include <sstream>
 
 #include "catch.hpp"
 #include "plugin_file/elf_file.hpp"
@@ -25,6 +28,24 @@ TEST_CASE("the hash is XXH64", "[plugin_manifest]")
     CHECK(hash_of("a") == 0xd24ec4f1a98c6e5bu);
     CHECK(hash_of("abc") == 0x44bc2cf5ad770999u);
     CHECK(hash_of("Nobody inspects the spammish repetition") == 0xfbcea83c8a378bf1u);
+}
+
+TEST_CASE("a file has the hash of its bytes, however many", "[plugin_manifest]")
+{
+    const PluginFolder folder;
+    const std::filesystem::path file = folder.path() / "data";
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{1} << 18, (std::size_t{1} << 18) + 1, std::size_t{700'000}}) {
+        std::string bytes(size, 'x');
+        for (std::size_t i = 0; i < size; ++i)
+            bytes[i] = static_cast<char>(i * i / 7);
+        std::ofstream(file, std::ios::binary) << bytes;
+        std::ostringstream digits;
+        digits << std::hex << std::setfill('0') << std::setw(16) << hash_of(bytes);
+        CHECK(file_hash(file) == digits.str());
+    }
+    CHECK_THROWS_WITH(file_hash(folder.path()), ContainsSubstring("cannot be read: it is no file"));
+    CHECK_THROWS_WITH(file_hash(folder.path() / "none"), ContainsSubstring("none: cannot be read: No such file"));
 }
 
 TEST_CASE("a manifest keeps every fact of every option", "[plugin_manifest]")
