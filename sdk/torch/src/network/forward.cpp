@@ -58,9 +58,9 @@ public:
             try {
                 values_[layer.index()] = computed_value(layer);
             } catch (const Error& error) {
-                throw Error(place(layer) + ": " + error.what());
+                throw Error(layer_place(layer) + ": " + error.what());
             } catch (...) {
-                rethrow_as_error(place(layer));
+                rethrow_as_error(layer_place(layer));
             }
             observe(layer);
             for (const std::uint32_t input : layer.inputs()) {

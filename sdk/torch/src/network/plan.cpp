@@ -120,12 +120,12 @@ const Gate& gate_of(const Layer& layer, const OpenGates& gates)
 {
     const auto found = gates.find(layer.decision());
     if (found == gates.end())
-        throw Error(place(layer) + ": decision " + std::to_string(layer.decision()) +
+        throw Error(layer_place(layer) + ": decision " + std::to_string(layer.decision()) +
                     " is open, so it needs a gate; or resolve the network first");
     return found->second;
 }
 
-std::string place(const Layer& layer)
+std::string layer_place(const Layer& layer)
 {
     const std::string& weights = layer.spec().weights;
     return "layer " + std::to_string(layer.index()) + " (" + layer.spec().name + ")" +

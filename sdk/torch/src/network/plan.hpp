@@ -20,6 +20,6 @@ Plan plan(const Network&, const OpenGates&, std::int64_t batch, Execution);
 /// @throws Error naming the layer, if its decision has no gate.
 const Gate& gate_of(const Layer&, const OpenGates&);
 /// "layer 3 (conv) 'stem'", the beginning of messages.
-std::string place(const Layer&);
+std::string layer_place(const Layer&);
 
 }  // namespace espalier::torch_sdk

@@ -106,7 +106,7 @@ private:
     {
         const auto found = gates_.find(layer.decision());
         if (found == gates_.end())
-            throw Error(place(layer) + ": decision " + std::to_string(layer.decision()) +
+            throw Error(layer_place(layer) + ": decision " + std::to_string(layer.decision()) +
                         " is open, so it needs a gate");
         return found->second;
     }
