@@ -26,6 +26,11 @@ std::unique_ptr<Phase> Evaluator::training(const Region&, Sampler)
     return nullptr;
 }
 
+bool Evaluator::save(const Candidate&, const std::string&, Context&)
+{
+    return false;
+}
+
 const LayerCosts* CostModel::layers(std::string_view) const
 {
     return nullptr;

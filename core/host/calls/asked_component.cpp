@@ -120,8 +120,8 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
                            taught_.fingerprint,
                            taught_.shareable ? history : "",
                            taught_.generation + 1};
-    place_.phases.run(
-        identity, *work, [this] { return place_.calls.stopped(); }, row);
+    place_.phases.run(identity, *work,
+                      {[this] { return place_.calls.stopped(); }, place_.experiment.execution.device, row});
     taught_.history = history;
     ++taught_.generation;
     answers_ = {};

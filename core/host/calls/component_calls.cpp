@@ -109,9 +109,10 @@ public:
         identity.component = taught_.fingerprint;
         if (taught_.shareable)
             identity.history = hash_text(fmt::format("candidate\n{}\n{}", place, name));
-        calls_.phases_.run(
-            identity, work, [this] { return stopped(); }, row_);
+        calls_.phases_.run(identity, work, {[this] { return stopped(); }, device(), row_});
     }
+
+    std::string device() const override { return calls_.experiment_.execution.device; }
 
 private:
     ComponentCalls& calls_;

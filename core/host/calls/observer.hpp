@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "espalier/evaluation.hpp"
@@ -14,7 +15,11 @@ public:
     /// One more distinct architecture, also a replayed one. @param done how much of the budget is spent by now.
     virtual void evaluated(std::size_t done, const Evaluation&) { (void)done; }
     virtual void noted(std::string_view series, double value) { (void)series, (void)value; }
-    virtual void phase(std::string_view name, std::size_t step) { (void)name, (void)step; }  ///< after each saved step
+    /// After each step of a phase. @param steps how many there will be, if it knows.
+    virtual void phase(std::string_view name, std::size_t step, std::optional<std::size_t> steps)
+    {
+        (void)name, (void)step, (void)steps;
+    }
     virtual void message(std::string_view sentence) { (void)sentence; }
 };
 

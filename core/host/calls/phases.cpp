@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/calls/phases.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -21,18 +23,18 @@ std::string folder_of(const std::string& phase)
     return "phases/" + file_name_of(phase);
 }
 
-/// What one step sees. Its notes are kept until the step is saved, so that a step made twice is noted once.
+/// What one step sees. Its notes are kept until it is saved, so that a step made twice is noted once.
 class StepContext final : public Context {
 public:
-    StepContext(PhaseRunner& runner, const PhaseIdentity& identity, std::size_t step, std::size_t row,
-                const std::function<bool()>& stopped, Observer& observer)
-        : runner_{runner}, identity_{identity}, step_{step}, row_{row}, stopped_{stopped}, observer_{observer}
+    StepContext(PhaseRunner& runner, const PhaseIdentity& identity, std::size_t step, const Surroundings& around,
+                Observer& observer)
+        : runner_{runner}, identity_{identity}, step_{step}, around_{around}, observer_{observer}
     {
     }
 
     bool stopped() const override
     {
-        if (stopped_())
+        if (around_.stopped())
             told_ = true;
         return told_;
     }
@@ -41,7 +43,7 @@ public:
     {
         {
             const std::lock_guard guard(mutex_);
-            notes_.push_back({std::string(series), value, NotedValue::Source::phase, row_});
+            notes_.push_back({std::string(series), value, NotedValue::Source::phase, around_.row});
         }
         observer_.noted(series, value);
     }
@@ -52,18 +54,19 @@ public:
         inner.name += fmt::format("/{}/{}", step_, name);
         inner.stream += fmt::format("/{}/{}", step_, name);
         inner.history.clear();
-        runner_.run(
-            inner, work, [this] { return stopped(); }, row_);
+        runner_.run(inner, work, {[this] { return stopped(); }, around_.device, around_.row});
     }
 
+    std::string device() const override { return around_.device; }
+
     bool told() const { return told_; }  ///< the step knows that it is to stop: it may be half done
-    const std::vector<NotedValue>& notes() const { return notes_; }
+    std::vector<NotedValue>& notes() { return notes_; }
 
 private:
     PhaseRunner& runner_;
     const PhaseIdentity& identity_;
-    std::size_t step_, row_;
-    const std::function<bool()>& stopped_;
+    std::size_t step_;
+    const Surroundings& around_;
     Observer& observer_;
     mutable std::atomic<bool> told_ = false;
     std::mutex mutex_;
@@ -90,7 +93,7 @@ PhaseRunner::PhaseRunner(RunStore* store, const OtherRuns& others, Observer& obs
         phases_.emplace(phase.name, std::move(phase));
 }
 
-void PhaseRunner::run(const PhaseIdentity& identity, Phase& work, const std::function<bool()>& stopped, std::size_t row)
+void PhaseRunner::run(const PhaseIdentity& identity, Phase& work, const Surroundings& around)
 {
     std::size_t index = 0;
     if (const std::optional<StoredPhase> before = saved(identity)) {
@@ -102,17 +105,21 @@ void PhaseRunner::run(const PhaseIdentity& identity, Phase& work, const std::fun
         load(work, found->phase, found->directory);
         return;
     }
+    std::vector<NotedValue> notes;  // of the steps since the last save
     for (bool more = true; more; ++index) {
-        if (stopped())
+        if (around.stopped())
             throw Stopped{};
-        StepContext context(*this, identity, index, row, stopped, observer_);
+        StepContext context(*this, identity, index, around, observer_);
         Phase::Step step{index, Rng(identity.seed, fmt::format("phase/{}/{}", identity.stream, index)), context};
         more = work.step(step);
         if (context.told())
             throw Stopped{};
-        if (store_ != nullptr)
-            save(identity, work, index + 1, !more, context.notes());
-        observer_.phase(identity.name, index + 1);
+        std::ranges::move(context.notes(), std::back_inserter(notes));
+        if (store_ != nullptr && (!more || work.worth_saving(index) || around.stopped())) {
+            save(identity, work, index + 1, !more, notes);
+            notes.clear();
+        }
+        observer_.phase(identity.name, index + 1, work.steps());
     }
 }
 

@@ -31,17 +31,23 @@ struct PhaseIdentity {
     int generation = 0;     ///< of the component when this is finished; 0: this trains no component
 };
 
-/// Runs long work step by step, saves it after each step under `phases/` of the run directory, and on a resumed run
-/// goes on behind the last saved step. May be used from several threads, for different phases.
+/// What surrounds a phase.
+struct Surroundings {
+    std::function<bool()> stopped;  ///< asked between the steps and by them
+    std::string device;             ///< that it may use
+    std::size_t row = 0;            ///< the evaluation that its notes belong to
+};
+
+/// Runs long work step by step, saves it after the steps that are worth it under `phases/` of the run directory, and on
+/// a resumed run goes on behind the last saved step. May be used from several threads, for different phases.
 class PhaseRunner {
 public:
     /// All are lent. Null `store`: nothing is saved.
     PhaseRunner(RunStore* store, const OtherRuns& others, Observer& observer);
 
-    /// @param stopped asked between the steps and by them. @throws Stopped if so; the step under way is then made again
-    /// by the resumed run. @throws Error if a checkpoint cannot be written or loaded.
-    /// @param row the evaluation that notes belong to.
-    void run(const PhaseIdentity&, Phase& work, const std::function<bool()>& stopped, std::size_t row);
+    /// @throws Stopped if it is to stop; the step under way is then made again by the resumed run. @throws Error if a
+    /// checkpoint cannot be written or loaded.
+    void run(const PhaseIdentity&, Phase& work, const Surroundings&);
 
 private:
     std::optional<StoredPhase> saved(const PhaseIdentity&);

@@ -35,10 +35,10 @@ public:
         const std::lock_guard guard(mutex_);
         told_.noted(series, value);
     }
-    void phase(std::string_view name, std::size_t step) override
+    void phase(std::string_view name, std::size_t step, std::optional<std::size_t> steps) override
     {
         const std::lock_guard guard(mutex_);
-        told_.phase(name, step);
+        told_.phase(name, step, steps);
     }
     void message(std::string_view sentence) override
     {

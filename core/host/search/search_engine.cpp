@@ -48,6 +48,8 @@ public:
         const Reset reset{current_};
         return work_.step(step);
     }
+    std::optional<std::size_t> steps() const override { return work_.steps(); }
+    bool worth_saving(std::size_t step) const override { return work_.worth_saving(step); }
     void save(const std::string& folder) const override { work_.save(folder); }
     void load(const std::string& folder) override { work_.load(folder); }
 
@@ -343,12 +345,11 @@ void SearchEngine::phase(std::string_view name, Phase& work)
     const int times = ++phases_[std::string(name)];
     const std::string unique = times == 1 ? std::string(name) : fmt::format("{} ({})", name, times);
     WatchedPhase watched(work, in_phase_);
-    place_.phases.run(
-        {fmt::format("strategy/{}", unique), unique, place_.experiment.seed, "", "", 0}, watched,
-        [this] { return place_.calls.stopped(); }, rows_.size());
+    place_.phases.run({fmt::format("strategy/{}", unique), unique, place_.experiment.seed, "", "", 0}, watched,
+                      {[this] { return place_.calls.stopped(); }, place_.experiment.execution.device, rows_.size()});
 }
 
-void SearchEngine::train(std::string_view name, const Region& region, Sampler paths)
+void SearchEngine::train(std::string_view name, const Region& region, Sampler paths, Learners who)
 {
     require_calm("train");
     // What was proposed before is answered by what was learnt before.
@@ -356,7 +357,9 @@ void SearchEngine::train(std::string_view name, const Region& region, Sampler pa
         settle(pending);
     std::vector<AskedComponent*> learners;
     for (AskedComponent& cost : components_.costs)
-        if (cost.trains())
+        if (who == Learners::evaluator)
+            cost.make_ready();
+        else if (cost.trains())
             learners.push_back(&cost);
     if (components_.evaluator && components_.evaluator->trains())
         learners.push_back(&*components_.evaluator);

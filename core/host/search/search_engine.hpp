@@ -35,7 +35,7 @@ public:
     Metrics cost(const Network& fragment) override;
     bool feasible(const Architecture&) override;
     void phase(std::string_view name, Phase& work) override;
-    void train(std::string_view name, const Region& region, Sampler paths) override;
+    void train(std::string_view name, const Region& region, Sampler paths, Learners) override;
     void note(std::string_view series, double value) override;
     void winner(Winner) override;
 

@@ -76,17 +76,22 @@ void Progress::noted(std::string_view series, double value)
     changed();
 }
 
-void Progress::phase(std::string_view name, std::size_t step)
+void Progress::phase(std::string_view name, std::size_t step, std::optional<std::size_t> steps)
 {
     const Clock::time_point now = Clock::now();
     if (steps_.name != name || step <= steps_.first)
         steps_ = {std::string(name), step, now};
-    phase_ = fmt::format("{}: step {}", name, step);
+    phase_ = fmt::format("{}: step {}{}", name, step, steps ? fmt::format(" of {}", *steps) : "");
     if (verbosity_ == Verbosity::verbose)
-        terminal_.print(phase_ + " saved");
+        terminal_.print(phase_);
     const double seconds = std::chrono::duration<double>(now - steps_.since).count();
-    if (step > steps_.first && seconds > 0)
-        phase_ += fmt::format(" ({} steps/s)", short_number(static_cast<double>(step - steps_.first) / seconds));
+    if (step > steps_.first && seconds > 0) {
+        const double rate = static_cast<double>(step - steps_.first) / seconds;
+        phase_ += fmt::format(" ({} steps/s", short_number(rate));
+        if (steps && *steps > step)
+            phase_ += fmt::format(", {} left", duration(static_cast<double>(*steps - step) / rate));
+        phase_ += ")";
+    }
     changed();
 }
 

@@ -24,7 +24,7 @@ public:
 
     void evaluated(std::size_t done, const Evaluation&) override;
     void noted(std::string_view series, double value) override;
-    void phase(std::string_view name, std::size_t step) override;
+    void phase(std::string_view name, std::size_t step, std::optional<std::size_t> steps) override;
     void message(std::string_view sentence) override;
     /// Takes the drawn line away; without a terminal, prints the last state.
     void finish();

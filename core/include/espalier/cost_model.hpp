@@ -23,6 +23,9 @@ public:
 class ESPALIER_API CostModel : public Evaluator {
 public:
     ~CostModel() override;
+    /// Whether a price takes so long, more than about a tenth of a millisecond, that workers are to find it while
+    /// others work. Others are found at once, on the strategy's thread.
+    virtual bool slow() const { return measures(); }
     /// Null if `metric` is no sum over layers. Lives as long as this object.
     virtual const LayerCosts* layers(std::string_view metric) const;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,12 +19,14 @@ public:
     /// Long work for one candidate (training it), named by component and candidate key: saved after each step, loaded
     /// instead of repeated.
     virtual void phase(std::string_view name, Phase& work) = 0;
+    /// The device that this call may use, one of `execution.devices`: "cpu", "cuda:1". Workers take turns at them.
+    virtual std::string device() const { return "cpu"; }
 
 protected:
     ~Context() = default;
 };
 
-/// Work too long to repeat when a run is resumed: training. Core saves it after every step and never looks inside.
+/// Work too long to repeat when a run is resumed: training. Core saves it after its steps and never looks inside.
 /// All randomness comes from `Step::rng`, which depends on seed, phase and step only, so a resumed phase equals an
 /// uninterrupted one although no random state is saved. Optimiser state belongs to `save`.
 class ESPALIER_API Phase {
@@ -36,7 +39,12 @@ public:
     virtual ~Phase();
     /// Normally an epoch. @return whether there is more to do.
     virtual bool step(Step&) = 0;
-    /// `folder` exists and is empty. Called after every step.
+    /// How many steps there will be, for who watches; none: unknown.
+    virtual std::optional<std::size_t> steps() const { return std::nullopt; }
+    /// Whether to save after this step, from 0. A resumed run makes the steps behind the last save again. The last
+    /// step, and the one in which the run is interrupted, are saved in any case.
+    virtual bool worth_saving(std::size_t step) const { return (void)step, true; }
+    /// `folder` exists and is empty.
     virtual void save(const std::string& folder) const = 0;
     /// Restores what `save` wrote, into an object that has made no step. @throws Error if files are missing or damaged.
     virtual void load(const std::string& folder) = 0;

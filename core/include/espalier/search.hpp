@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -22,6 +23,9 @@ struct Winner {
     Metrics metrics;
     std::function<void(const std::string& folder)> save;  ///< writes trained weights; called before `winner` returns
 };
+
+/// Who learns in `Search::train`.
+enum class Learners : std::uint8_t { evaluator, all };
 
 /// All that a strategy may do. Called from the strategy's own thread only.
 class ESPALIER_API Search {
@@ -48,9 +52,12 @@ public:
 
     /// Runs `work` to its end, or loads it if this run has done so before.
     virtual void phase(std::string_view name, Phase& work) = 0;
-    /// Trains, as a phase, the cost models and the evaluator that learn; earlier results are forgotten: they were other
-    /// weights. Null `paths`: uniform in `region`. Never called: done before the first result, on the whole space.
-    virtual void train(std::string_view name, const Region& region, Sampler paths = nullptr) = 0;
+    /// Trains the evaluator, as a phase, if it learns; its earlier results are forgotten: they were other weights. Null
+    /// `paths`: uniform in `region`. Never called: done before the first result, on the whole space. Cost models that
+    /// learn do so once, on the whole space, before they are first asked or this is called; with `Learners::all` they
+    /// learn here, as the evaluator does.
+    virtual void train(std::string_view name, const Region& region, Sampler paths = nullptr,
+                       Learners = Learners::evaluator) = 0;
     virtual void note(std::string_view series, double value) = 0;
     virtual void winner(Winner) = 0;  ///< none at the end: the best feasible evaluations by objective
 

@@ -87,7 +87,7 @@ public:
     espalier::Metrics cost(const espalier::Network&) override { return {}; }
     bool feasible(const espalier::Architecture&) override { return true; }
     void phase(std::string_view, espalier::Phase&) override {}
-    void train(std::string_view, const espalier::Region&, espalier::Sampler) override {}
+    void train(std::string_view, const espalier::Region&, espalier::Sampler, espalier::Learners) override {}
     void note(std::string_view, double) override {}
     void winner(espalier::Winner) override {}
 

@@ -125,7 +125,7 @@ public:
     espalier::Metrics cost(const espalier::Network& fragment) override { return inner_.cost(fragment); }
     bool feasible(const espalier::Architecture& a) override { return inner_.feasible(a); }
     void phase(std::string_view name, espalier::Phase& work) override { inner_.phase(name, work); }
-    void train(std::string_view, const espalier::Region&, espalier::Sampler) override {}
+    void train(std::string_view, const espalier::Region&, espalier::Sampler, espalier::Learners) override {}
     void note(std::string_view series, double value) override { notes[std::string(series)].push_back(value); }
     void winner(espalier::Winner) override {}
 

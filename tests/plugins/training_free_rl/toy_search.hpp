@@ -72,7 +72,7 @@ public:
     Metrics cost(const Network&) override { return {}; }
     bool feasible(const Architecture&) override { return true; }
     void phase(std::string_view, Phase&) override { throw Error("no phases here"); }
-    void train(std::string_view, const Region&, Sampler) override { throw Error("nothing to train here"); }
+    void train(std::string_view, const Region&, Sampler, Learners) override { throw Error("nothing to train here"); }
     void note(std::string_view series, double value) override { notes[std::string(series)].push_back(value); }
     void winner(Winner) override {}
 

@@ -43,7 +43,7 @@ public:
     Metrics cost(const Network& fragment) override;  ///< MACs and params
     bool feasible(const Architecture&) override;
     void phase(std::string_view name, Phase& work) override;  ///< all steps, nothing saved
-    void train(std::string_view, const Region&, Sampler) override {}
+    void train(std::string_view, const Region&, Sampler, Learners) override {}
     void note(std::string_view series, double value) override;
     void winner(Winner winner) override { winners_.push_back(std::move(winner)); }
 

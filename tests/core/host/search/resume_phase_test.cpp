@@ -108,6 +108,51 @@ TEST_CASE("a phase goes on behind its last saved step, as if it had never stoppe
     CHECK(curve(folder / "parts", "diary") == curve(folder / "whole", "diary"));
 }
 
+TEST_CASE("steps that are not worth saving are made again, and noted once", "[phase]")
+{
+    const TemporaryFolder folder;
+    std::string text, whole;
+    int made = 0, saves = 0;
+    std::size_t stop_at = 100;
+    bool half_done = true;
+    const auto run = [&](const std::string& name) {
+        text.clear();
+        Bench bench([&](Search& search) {
+            Diary diary(text, 8);
+            diary.save_every = 3;
+            diary.while_saving = [&] { ++saves; };
+            diary.before_step = [&](Phase::Step& step) {
+                made += 1;
+                CHECK(step.context.device() == "cpu");
+                if (step.index != stop_at)
+                    return;
+                bench.stop = true;
+                CHECK((!half_done || step.context.stopped()));
+            };
+            search.phase("write", diary);
+        });
+        bench.run(folder / name);
+        return bench.told.steps;
+    };
+    CHECK(run("whole").back() == "strategy/write 8/8");
+    CHECK(saves == 3);  // after steps 2, 5 and the last
+    CHECK(made == 8);
+    whole = text;
+    stop_at = 4;
+    CHECK(run("parts").size() == 4);
+    CHECK(made == 8 + 5);
+    stop_at = 6;
+    half_done = false;  // a whole step that sees the end of the run is saved
+    CHECK(run("parts").size() == 4);
+    CHECK(made == 8 + 5 + 4);
+    CHECK(saves == 3 + 1 + 2);
+    stop_at = 100;
+    run("parts");
+    CHECK(made == 8 + 5 + 4 + 1);
+    CHECK(text == whole);
+    CHECK(curve(folder / "parts", "diary") == curve(folder / "whole", "diary"));
+}
+
 TEST_CASE("a finished phase is only loaded", "[phase]")
 {
     const TemporaryFolder folder;
@@ -206,6 +251,38 @@ TEST_CASE("training forgets what was found with other weights", "[phase]")
     CHECK(outcome.winners.at(0).architecture == digits({3, 3, 3}));
     for (std::size_t i = 4; i < 8; ++i)
         CHECK(learner.paths_drawn[i].choices[0] == 4);
+}
+
+TEST_CASE("costs learn once, unless all are to learn", "[phase]")
+{
+    for (const Learners who : {Learners::evaluator, Learners::all}) {
+        const TemporaryFolder folder;
+        std::string cost_diary;
+        std::set<Architecture> drawn;
+        Learner learner([&](Search& search) {
+            const Region all(search.space().decisions());
+            search.train("first", Region(all).fix(0, 4), nullptr, who);
+            search.train("second", Region(all).fix(0, 5), nullptr, who);
+            search.evaluate(std::vector{digits({1, 2, 3})});
+        });
+        TestCost& cost = learner.bench.cost(
+            "latency_ms", [&](const Candidate& c, Context&) { return scored(c, "latency_ms", spelt(c)); });
+        cost.learning = [&](const Region&, Sampler paths) {
+            auto phase = std::make_unique<Diary>(cost_diary, 3);
+            phase->before_step = [&, paths = std::move(paths)](Phase::Step& step) { drawn.insert(paths(step.rng)); };
+            return phase;
+        };
+        CHECK(learner.bench.run(folder / "run").sentence.empty());
+        const std::set<std::string> of_evaluator{"evaluator/first", "evaluator/second"};
+        std::set<std::string> expected = who == Learners::all ? std::set<std::string>{"cost 0/first", "cost 0/second"}
+                                                              : std::set<std::string>{"cost 0/training"};
+        expected.insert(of_evaluator.begin(), of_evaluator.end());
+        CHECK(phase_names(folder / "run") == expected);
+        CHECK(std::ranges::all_of(drawn, [&](const Architecture& a) {
+                  return a.choices[0] == 4 || a.choices[0] == 5;
+              }) == (who == Learners::all));
+        CHECK(rows(folder / "run").at(0).round == 2);
+    }
 }
 
 TEST_CASE("an interrupted training is replayed with its evaluations", "[phase]")

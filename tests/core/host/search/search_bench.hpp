@@ -138,6 +138,8 @@ public:
         ++made;
         return step.index + 1 < steps_;
     }
+    std::optional<std::size_t> steps() const override { return steps_; }
+    bool worth_saving(std::size_t step) const override { return step % save_every == save_every - 1; }
     void save(const std::string& folder) const override
     {
         std::ofstream(folder + "/first") << text_;
@@ -157,6 +159,7 @@ public:
     std::function<void(Step&)> before_step;
     std::function<void()> while_saving;
     int made = 0, loads = 0;
+    std::size_t save_every = 1;
 
 private:
     std::string& text_;
@@ -166,7 +169,10 @@ private:
 class Told final : public host::Observer {
 public:
     void evaluated(std::size_t spent, const Evaluation&) override { done = spent, ++rows; }
-    void phase(std::string_view name, std::size_t) override { steps.emplace_back(name); }
+    void phase(std::string_view name, std::size_t step, std::optional<std::size_t> all) override
+    {
+        steps.push_back(fmt::format("{} {}/{}", name, step, all.value_or(0)));
+    }
     void message(std::string_view sentence) override { messages.emplace_back(sentence); }
     std::size_t done = 0, rows = 0;
     std::vector<std::string> steps, messages;

@@ -47,34 +47,40 @@ Evaluation scored(double quality, double cost)
 
 TEST_CASE("a phase is shown with its step and the rate of its steps", "[progress]")
 {
-    const std::string once = told([](Progress& progress) { progress.phase("training", 3); });
+    const std::string once = told([](Progress& progress) { progress.phase("training", 3, {}); });
     CHECK_THAT(once, ContainsSubstring("training: step 3") && !ContainsSubstring("steps/s"));  // no rate yet
     const std::string twice = told([](Progress& progress) {
-        progress.phase("training", 3);
+        progress.phase("training", 3, {});
         std::this_thread::sleep_for(50ms);
-        progress.phase("training", 4);
+        progress.phase("training", 4, {});
     });
     CHECK_THAT(twice, ContainsSubstring("training: step 4 (") && ContainsSubstring(" steps/s)"));
+    const std::string long_one = told([](Progress& progress) {
+        progress.phase("training", 3, 10);
+        std::this_thread::sleep_for(50ms);
+        progress.phase("training", 4, 10);
+    });
+    CHECK_THAT(long_one, ContainsSubstring("training: step 4 of 10 (") && ContainsSubstring(" s left)"));
     const double rate = std::stod(twice.substr(twice.find('(') + 1));
     CHECK(rate > 0);
     CHECK(rate <= 20);
     for (const char* next : {"final", "training"}) {  // another one, and one that begins again
         const std::string text = told([&](Progress& progress) {
-            progress.phase("training", 3);
+            progress.phase("training", 3, {});
             std::this_thread::sleep_for(5ms);
-            progress.phase(next, 1);
+            progress.phase(next, 1, {});
         });
         CHECK_THAT(text, ContainsSubstring(std::string(next) + ": step 1") && !ContainsSubstring("steps/s"));
     }
     const std::string again = told([](Progress& progress) {
         for (const std::size_t step : {3U, 1U, 2U}) {
-            progress.phase("training", step);
+            progress.phase("training", step, {});
             std::this_thread::sleep_for(5ms);
         }
     });
     CHECK_THAT(again, ContainsSubstring("training: step 2 (") && ContainsSubstring(" steps/s)"));
-    CHECK(told([](Progress& progress) { progress.phase("training", 3); }, {}, Verbosity::verbose)
-              .starts_with("training: step 3 saved\n"));
+    CHECK(told([](Progress& progress) { progress.phase("training", 3, {}); }, {}, Verbosity::verbose)
+              .starts_with("training: step 3\n"));
 }
 
 TEST_CASE("the budget, the rate and what is left of the time are shown", "[progress]")
