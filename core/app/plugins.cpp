@@ -36,7 +36,7 @@ int show(const host::Catalog& catalog, const std::string& name)
     }
 }
 
-int check(const std::string& library)
+int check_library(const std::string& library)
 {
     const host::PluginVerdict verdict = host::plugin_verdict(library);
     print(verdict.text);
@@ -47,7 +47,7 @@ int plugins(const Arguments& arguments)
 {
     const std::string what = arguments.positional.empty() ? "list" : arguments.positional[0];
     if (what == "check")
-        return check(only_name(arguments, "check FILE"));
+        return check_library(only_name(arguments, "check FILE"));
     const host::Catalog catalog = find_plugins(arguments);
     if (what == "show")
         return show(catalog, only_name(arguments, "show NAME"));

@@ -41,7 +41,7 @@ Json option_json(const Option& option)
 
 Kind kind_named(const std::string& text)
 {
-    for (const Kind kind : {Kind::data, Kind::space, Kind::cost_model, Kind::evaluator, Kind::reward, Kind::strategy}) {
+    for (const Kind kind : kKinds) {
         if (name(kind) == text)
             return kind;
     }

@@ -7,7 +7,7 @@ namespace espalier {
 
 namespace {
 
-std::string placed(const Config& config, const OptionError& error)
+std::string explained(const Config& config, const OptionError& error)
 {
     const Config& place = config.at_path(error.option());
     // A default has no place of its own: the component's is shown, with the option's name.
@@ -21,11 +21,11 @@ std::unique_ptr<Component> located(const Config& config, const std::function<std
     try {
         return make();
     } catch (const OptionError& error) {
-        throw ConfigError(placed(config, error));
+        throw ConfigError(explained(config, error));
     } catch (const OptionErrors& several) {
         Diagnostics all;
         for (const OptionError& error : several.errors())
-            all.add(placed(config, error));
+            all.add(explained(config, error));
         all.throw_if_any();
         throw;
     } catch (const ConfigError&) {

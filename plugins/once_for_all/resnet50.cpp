@@ -11,8 +11,6 @@
 namespace espalier::once_for_all {
 namespace {
 
-using namespace resnet50;
-
 ImageTask checked(const ImageTask& task, bool from_option)
 {
     const std::string sentence =
@@ -28,9 +26,9 @@ ImageTask checked(const ImageTask& task, bool from_option)
 template <class Use>
 void each_absent(const Architecture& a, Use use)
 {
-    for (std::size_t stage = 0; stage < kStages; ++stage)
-        for (std::size_t extra = a.choices[kDepth + 1 + stage]; extra < kExtraBlocks; ++extra)
-            use(kExpansion + kFirstBlocks[stage] + kBaseDepths[stage] + extra);
+    for (std::size_t stage = 0; stage < resnet50::kStages; ++stage)
+        for (std::size_t extra = a.choices[resnet50::kDepth + 1 + stage]; extra < resnet50::kExtraBlocks; ++extra)
+            use(resnet50::kExpansion + resnet50::kFirstBlocks[stage] + resnet50::kBaseDepths[stage] + extra);
 }
 
 std::vector<std::string> expansion_labels()
@@ -55,16 +53,16 @@ void ResNet50::Options::describe(Describe<Options>& d)
 
 ResNet50::ResNet50(const Options& options, const Setup& setup)
     : task_{checked(image_task(options.resolution, options.classes, setup.data), options.resolution > 0)},
-      groups_{{"d", kStages + 1}, {"e", kBlocks}, {"w", kWidthGenes}},
-      super_{super_network(task_)}
+      groups_{{"d", resnet50::kStages + 1}, {"e", resnet50::kBlocks}, {"w", resnet50::kWidthGenes}},
+      super_{resnet50::super_network(task_)}
 {
     decisions_.push_back({"d1", {"0", "2"}, true});
-    for (std::size_t s = 0; s < kStages; ++s)
+    for (std::size_t s = 0; s < resnet50::kStages; ++s)
         decisions_.push_back({"d" + std::to_string(s + 2), {"0", "1", "2"}, true});
-    for (std::size_t s = 0; s < kStages; ++s)
-        for (std::size_t b = 0; b < kBaseDepths[s] + kExtraBlocks; ++b)
+    for (std::size_t s = 0; s < resnet50::kStages; ++s)
+        for (std::size_t b = 0; b < resnet50::kBaseDepths[s] + resnet50::kExtraBlocks; ++b)
             decisions_.push_back({"e" + std::to_string(s + 1) + "." + std::to_string(b + 1), expansion_labels(), true});
-    for (std::size_t w = 0; w < kWidthGenes; ++w)
+    for (std::size_t w = 0; w < resnet50::kWidthGenes; ++w)
         decisions_.push_back({"w" + std::to_string(w + 1), width_labels(), true});
 }
 

@@ -5,6 +5,8 @@ target_compile_options(espalier_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   # GCC 12 finds overlap in std::string's own operator+ where it is inlined (its bug 105651)
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+  # a unity build's files are included, and GCC expects of what is included that others include it too
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${ESPALIER_UNITY}>>:-Wno-subobject-linkage>
   # what sanitizers add hides from GCC that the standard library's own members are set
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${ESPALIER_SANITIZE}>>:-Wno-maybe-uninitialized>
   $<$<BOOL:${ESPALIER_WERROR}>:-Werror>)

@@ -16,9 +16,9 @@ std::string shown(const Candidate& c)
     return c.space() != nullptr ? "'" + c.space()->text(c.architecture()) + "'" : "a fragment";
 }
 
-class Trial {
+class EvaluatorTrial {
 public:
-    Trial(Report& report, Evaluator& evaluator, std::span<const Candidate> batch)
+    EvaluatorTrial(Report& report, Evaluator& evaluator, std::span<const Candidate> batch)
         : report_{report}, evaluator_{evaluator}, batch_{batch}, metrics_{evaluator.metrics()}
     {
     }
@@ -185,7 +185,7 @@ void check_layers(Report& report, CostModel& costs, std::span<const Candidate> b
 void check(Report& report, Evaluator& evaluator, std::span<const Candidate> batch)
 {
     report.survives("the component", [&] {
-        Trial trial{report, evaluator, batch};
+        EvaluatorTrial trial{report, evaluator, batch};
         trial.declarations();
         trial.learn();
         trial.results();

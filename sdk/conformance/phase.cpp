@@ -48,9 +48,10 @@ private:
     fs::path path_;
 };
 
-class Trial {
+class PhaseTrial {
 public:
-    Trial(const std::function<std::unique_ptr<Phase>()>& make, const fs::path& scratch) : make_{make}, scratch_{scratch}
+    PhaseTrial(const std::function<std::unique_ptr<Phase>()>& make, const fs::path& scratch)
+        : make_{make}, scratch_{scratch}
     {
     }
 
@@ -127,7 +128,7 @@ Violations check_phase(const std::function<std::unique_ptr<Phase>()>& make, cons
                        std::size_t steps)
 {
     Report report;
-    Trial trial{make, scratch};
+    PhaseTrial trial{make, scratch};
     report.survives("the phase", [&] {
         const std::unique_ptr<Phase> phase = trial.made();
         const std::size_t n = trial.advance(*phase, 0, steps);

@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::size_t kNetworks = 20;  // building one may take milliseconds
 
-class Trial {
+class SpaceTrial {
 public:
-    Trial(Report& report, const SearchSpace& space) : report_{report}, space_{space} {}
+    SpaceTrial(Report& report, const SearchSpace& space) : report_{report}, space_{space} {}
 
     void decisions()
     {
@@ -161,7 +161,7 @@ private:
 Violations check_space(const SearchSpace& space, std::size_t architectures, std::uint64_t seed)
 {
     Report report;
-    Trial trial{report, space};
+    SpaceTrial trial{report, space};
     report.survives("the space", [&] {
         trial.decisions();
         trial.no_text();

@@ -10,8 +10,6 @@
 namespace espalier::host {
 namespace {
 
-constexpr Kind kKinds[] = {Kind::data, Kind::space, Kind::cost_model, Kind::evaluator, Kind::reward, Kind::strategy};
-
 std::vector<std::string> names_of(std::span<const Option> options)
 {
     std::vector<std::string> names;

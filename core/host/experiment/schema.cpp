@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr Kind kKinds[] = {Kind::data, Kind::space, Kind::cost_model, Kind::evaluator, Kind::reward, Kind::strategy};
-
 std::string definition(const ComponentInfo& info)
 {
     return fmt::format("{}.{}", name(info.kind), info.name);

@@ -82,8 +82,6 @@ bool is_of(Kind kind, const Component& component)
     return false;
 }
 
-constexpr Kind kKinds[] = {Kind::data, Kind::space, Kind::cost_model, Kind::evaluator, Kind::reward, Kind::strategy};
-
 /// "a strategy", "an evaluator".
 std::string one(Kind kind)
 {

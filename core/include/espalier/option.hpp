@@ -21,6 +21,8 @@ class Reward;
 class Strategy;
 
 enum class Kind : std::uint8_t { data, space, cost_model, evaluator, reward, strategy };
+inline constexpr Kind kKinds[] = {Kind::data,      Kind::space,  Kind::cost_model,
+                                  Kind::evaluator, Kind::reward, Kind::strategy};
 ESPALIER_API std::string_view name(Kind);  ///< "data", "space", "cost_model", ...
 
 /// A component to be made by whoever holds this: `of: {use: table, file: x.csv}`.

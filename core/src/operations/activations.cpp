@@ -10,7 +10,7 @@ constexpr OperationTraits activation(Op op, std::string_view name)
     return {.op = op, .name = name, .activation = true, .channelwise = true};
 }
 
-constexpr OperationTraits kRows[]{
+constexpr OperationTraits kActivationRows[]{
     activation(Op::relu, "relu"),
     activation(Op::relu6, "relu6"),
     activation(Op::hswish, "hswish"),
@@ -28,6 +28,6 @@ constexpr OperationTraits kRows[]{
 
 }  // namespace
 
-constinit const std::span<const OperationTraits> kActivations = kRows;
+constinit const std::span<const OperationTraits> kActivations = kActivationRows;
 
 }  // namespace espalier

@@ -77,7 +77,7 @@ Shape concatenated(const LayerEntry& entry, Inputs inputs, std::int64_t)
     return shape;
 }
 
-constexpr OperationTraits kRows[]{
+constexpr OperationTraits kJoiningRows[]{
     {.op = Op::add,
      .name = "add",
      .most_inputs = OperationTraits::kAny,
@@ -95,6 +95,6 @@ constexpr OperationTraits kRows[]{
 
 }  // namespace
 
-constinit const std::span<const OperationTraits> kJoining = kRows;
+constinit const std::span<const OperationTraits> kJoining = kJoiningRows;
 
 }  // namespace espalier

@@ -44,15 +44,15 @@ void linear_weights(const Layer& layer, const EachWeight& each)
         each("bias", {out}, WeightShape::Start::bias, true);
 }
 
-constexpr OperationTraits kRows[]{{.op = Op::linear,
-                                   .name = "linear",
-                                   .read = read_linear,
-                                   .shape = linear,
-                                   .macs = linear_macs,
-                                   .weights = linear_weights}};
+constexpr OperationTraits kLinearRows[]{{.op = Op::linear,
+                                         .name = "linear",
+                                         .read = read_linear,
+                                         .shape = linear,
+                                         .macs = linear_macs,
+                                         .weights = linear_weights}};
 
 }  // namespace
 
-constinit const std::span<const OperationTraits> kLinearLayers = kRows;
+constinit const std::span<const OperationTraits> kLinearLayers = kLinearRows;
 
 }  // namespace espalier

@@ -45,7 +45,7 @@ void layer_norm_weights(const Layer& layer, const EachWeight& each)
     scale_and_shift(layer, {*(layer.shape().end() - 1)}, each);
 }
 
-constexpr OperationTraits kRows[]{
+constexpr OperationTraits kNormalisationRows[]{
     {.op = Op::batch_norm,
      .name = "batch_norm",
      .read = read_norm,
@@ -57,6 +57,6 @@ constexpr OperationTraits kRows[]{
 
 }  // namespace
 
-constinit const std::span<const OperationTraits> kNormalisations = kRows;
+constinit const std::span<const OperationTraits> kNormalisations = kNormalisationRows;
 
 }  // namespace espalier

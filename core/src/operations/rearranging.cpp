@@ -55,7 +55,7 @@ Shape upsampled(const LayerEntry& entry, Inputs inputs, std::int64_t)
     return {x[0], x[1] * entry.scale[0], x[2] * entry.scale[1]};
 }
 
-constexpr OperationTraits kRows[]{
+constexpr OperationTraits kRearrangingRows[]{
     {.op = Op::global_average,
      .name = "global_average",
      .read = [](AttributeReader& read, LayerEntry& entry, Inputs) { entry.keep = read.flag("keep", false); },
@@ -80,6 +80,6 @@ constexpr OperationTraits kRows[]{
 
 }  // namespace
 
-constinit const std::span<const OperationTraits> kRearranging = kRows;
+constinit const std::span<const OperationTraits> kRearranging = kRearrangingRows;
 
 }  // namespace espalier

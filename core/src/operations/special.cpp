@@ -62,7 +62,7 @@ void refuse_custom(AttributeReader&, LayerEntry&, Inputs)
     throw Error("an operation that only its plug-in knows is added with add_custom");
 }
 
-constexpr OperationTraits kRows[]{
+constexpr OperationTraits kSpecialRows[]{
     {.op = Op::input,
      .name = "input",
      .least_inputs = 0,
@@ -99,6 +99,6 @@ constexpr OperationTraits kRows[]{
 
 }  // namespace
 
-constinit const std::span<const OperationTraits> kSpecial = kRows;
+constinit const std::span<const OperationTraits> kSpecial = kSpecialRows;
 
 }  // namespace espalier

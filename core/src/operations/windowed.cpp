@@ -126,7 +126,7 @@ void conv_weights(const Layer& layer, const EachWeight& each)
         each("bias", {layer.shape()[0]}, WeightShape::Start::bias, true);
 }
 
-constexpr OperationTraits kRows[]{
+constexpr OperationTraits kWindowedRows[]{
     {.op = Op::conv, .name = "conv", .read = read_conv, .shape = conv, .macs = conv_macs, .weights = conv_weights},
     {.op = Op::max_pool, .name = "max_pool", .read = read_pool, .shape = pool, .channelwise = true},
     {.op = Op::avg_pool, .name = "avg_pool", .read = read_pool, .shape = pool, .channelwise = true},
@@ -134,7 +134,7 @@ constexpr OperationTraits kRows[]{
 
 }  // namespace
 
-constinit const std::span<const OperationTraits> kWindowed = kRows;
+constinit const std::span<const OperationTraits> kWindowed = kWindowedRows;
 
 Window window(const Layer& layer)
 {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kLabels = "*", kIndices = "#";
 
-std::optional<double> number(std::string_view text)
+std::optional<double> as_number(std::string_view text)
 {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -176,9 +176,9 @@ std::uint16_t Notation::choice(const Group& of, std::size_t decision, std::strin
         if (index < options.size())
             return static_cast<std::uint16_t>(index);
     } else {
-        const std::optional<double> wanted = number(value);
+        const std::optional<double> wanted = as_number(value);
         const auto same = [&](const std::string& option) {
-            return option == value || (wanted && number(option) == wanted);
+            return option == value || (wanted && as_number(option) == wanted);
         };
         if (const auto found = std::ranges::find_if(options, same); found != options.end())
             return static_cast<std::uint16_t>(found - options.begin());

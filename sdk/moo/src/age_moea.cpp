@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -9,11 +8,10 @@
 #include "algorithms.hpp"
 #include "generational.hpp"
 #include "hyperplane.hpp"
+#include "infinity.hpp"
 
 namespace espalier::moo {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Survival scores of one generation, larger is better (paper, sections 3.1 to 3.4).
 class Geometry {

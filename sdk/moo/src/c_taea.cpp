@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "algorithms.hpp"
 #include "association.hpp"
+#include "infinity.hpp"
 #include "populated.hpp"
 #include "scaling.hpp"
 
 namespace espalier::moo {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// C-TAEA: Li, Chen, Fu, Yao, "Two-Archive Evolutionary Algorithm for Constrained Multiobjective Optimization", IEEE
 /// Trans. Evol. Comput. 23(2), 2019, sections III-B to III-D. A convergence archive of good feasible members, spread

@@ -4,7 +4,7 @@
 namespace espalier::moo {
 namespace {
 
-constexpr int kMostDraws = 1000;
+constexpr int kDrawsInLargeSpaces = 1000;
 constexpr double kSmallSpace = 1e5;  ///< gone through one by one when draws find nothing
 
 }  // namespace
@@ -12,7 +12,7 @@ constexpr double kSmallSpace = 1e5;  ///< gone through one by one when draws fin
 std::optional<std::span<const Gene>> InitialGenomes::draw(KeySet& seen, Rng& rng)
 {
     const double size = space_.size();
-    const int draws = size < kSmallSpace ? 20 : kMostDraws;
+    const int draws = size < kSmallSpace ? 20 : kDrawsInLargeSpaces;
     for (int i = 0; i < draws; ++i) {
         space_.draw(genome_, rng);
         if (seen.insert(space_.key_of(genome_)))

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "espalier/search_space.hpp"
+
+#include "infinity.hpp"
 
 namespace espalier::moo {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kRemembered = 4096;  // several batches
 
 }  // namespace

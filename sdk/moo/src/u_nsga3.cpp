@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
-#include <limits>
 
 #include "espalier/moo/dominance.hpp"
 
@@ -8,11 +7,10 @@
 #include "association.hpp"
 #include "generational.hpp"
 #include "hyperplane.hpp"
+#include "infinity.hpp"
 
 namespace espalier::moo {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Ideal, worst and nadir points that run along with the search (Deb and Jain, "An Evolutionary Many-Objective
 /// Optimization Algorithm Using Reference-Point-Based Nondominated Sorting Approach, Part I", IEEE Trans. Evol. Comput.

@@ -13,7 +13,7 @@ namespace {
 
 using Eigen::Index;
 
-constexpr double kTolerance = 1e-3;
+constexpr double kKktTolerance = 1e-3;
 constexpr double kCacheMib = 200;
 
 void say_nothing(const char*) {}
@@ -64,7 +64,7 @@ SupportVectors::Expansion SupportVectors::solved(double c, Fold without) const
     parameter.svm_type = EPSILON_SVR;
     parameter.kernel_type = PRECOMPUTED;
     parameter.cache_size = kCacheMib;
-    parameter.eps = kTolerance;
+    parameter.eps = kKktTolerance;
     parameter.C = c;
     parameter.p = epsilon_;
     parameter.shrinking = 1;

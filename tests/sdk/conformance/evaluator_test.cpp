@@ -15,7 +15,7 @@
 namespace espalier::conformance {
 namespace {
 
-enum class Fault {
+enum class EvaluatorFault {
     none,
     measures_noise,
     fewer_results,
@@ -64,48 +64,48 @@ private:
 /// MACs, once it was trained; the architecture 1 1 1 cannot be evaluated.
 class Priced final : public CostModel, private LayerCosts {
 public:
-    explicit Priced(Fault fault) : fault_{fault} {}
+    explicit Priced(EvaluatorFault fault) : fault_{fault} {}
 
     std::vector<std::string> metrics() const override
     {
-        if (fault_ == Fault::no_metrics)
+        if (fault_ == EvaluatorFault::no_metrics)
             return {};
-        return fault_ == Fault::metric_twice ? std::vector<std::string>{"price", "price"}
-                                             : std::vector<std::string>{"price"};
+        return fault_ == EvaluatorFault::metric_twice ? std::vector<std::string>{"price", "price"}
+                                                      : std::vector<std::string>{"price"};
     }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context& context) override
     {
         if (!trained_)
             throw Error("not trained");
-        if (fault_ == Fault::throws)
+        if (fault_ == EvaluatorFault::throws)
             throw Error("the table is gone");
         std::vector<Evaluation> results;
         for (const Candidate& c : batch) {
-            if (fault_ == Fault::stops_without_results && context.stopped())
+            if (fault_ == EvaluatorFault::stops_without_results && context.stopped())
                 break;
             results.push_back(one(c, batch.size()));
         }
-        if (fault_ == Fault::fewer_results)
+        if (fault_ == EvaluatorFault::fewer_results)
             results.pop_back();
-        if (fault_ == Fault::wrong_place && results.size() > 1)
+        if (fault_ == EvaluatorFault::wrong_place && results.size() > 1)
             std::swap(results.front(), results.back());
         return results;
     }
     std::string key(const Candidate& c) const override
     {
-        if (fault_ == Fault::key_of_call)
+        if (fault_ == EvaluatorFault::key_of_call)
             return std::to_string(calls_++);
-        return fault_ == Fault::key_too_coarse ? "everything" : c.key();
+        return fault_ == EvaluatorFault::key_too_coarse ? "everything" : c.key();
     }
-    bool measures() const override { return fault_ == Fault::measures_noise; }
-    bool trains() const override { return fault_ != Fault::trains_in_secret; }
+    bool measures() const override { return fault_ == EvaluatorFault::measures_noise; }
+    bool trains() const override { return fault_ != EvaluatorFault::trains_in_secret; }
     std::unique_ptr<Phase> training(const Region& region, Sampler paths) override
     {
         return std::make_unique<Training>(*this, region, std::move(paths));
     }
     const LayerCosts* layers(std::string_view metric) const override
     {
-        return metric == "price" || fault_ == Fault::layers_of_all ? this : nullptr;
+        return metric == "price" || fault_ == EvaluatorFault::layers_of_all ? this : nullptr;
     }
 
 private:
@@ -134,24 +134,24 @@ private:
         Evaluation result{c.architecture(), {{"price", macs(c.network())}}, Status::ok, ""};
         double& price = result.metrics["price"];
         if (c.architecture() == Architecture{{1, 1, 1}}) {
-            result = failed(c.architecture(), fault_ == Fault::failure_without_reason ? "" : "too wide");
-            if (fault_ == Fault::failure_as_infeasible)
+            result = failed(c.architecture(), fault_ == EvaluatorFault::failure_without_reason ? "" : "too wide");
+            if (fault_ == EvaluatorFault::failure_as_infeasible)
                 result.status = Status::infeasible;
             return result;
         }
-        if (fault_ == Fault::counts_calls || fault_ == Fault::measures_noise)
+        if (fault_ == EvaluatorFault::counts_calls || fault_ == EvaluatorFault::measures_noise)
             price += calls_++;
-        if (fault_ == Fault::remembers_order)
+        if (fault_ == EvaluatorFault::remembers_order)
             price += last_.exchange(price);
-        if (fault_ == Fault::sees_batch)
+        if (fault_ == EvaluatorFault::sees_batch)
             price += static_cast<double>(batch);
-        if (fault_ == Fault::unsafe_threads)
+        if (fault_ == EvaluatorFault::unsafe_threads)
             price += others();
-        if (fault_ == Fault::metric_nan)
+        if (fault_ == EvaluatorFault::metric_nan)
             price = std::nan("");
-        if (fault_ == Fault::metric_undeclared)
+        if (fault_ == EvaluatorFault::metric_undeclared)
             result.metrics["more"] = 1;
-        if (fault_ == Fault::metric_missing)
+        if (fault_ == EvaluatorFault::metric_missing)
             result.metrics.clear();
         return result;
     }
@@ -167,18 +167,18 @@ private:
     }
     LayerCost operator()(const Layer& layer, double, double) const override
     {
-        const double derivative = fault_ == Fault::derivative_infinite ? INFINITY : 0;
-        return {macs(layer) + (fault_ == Fault::layers_add_up_to_more ? 1 : 0), derivative, 0};
+        const double derivative = fault_ == EvaluatorFault::derivative_infinite ? INFINITY : 0;
+        return {macs(layer) + (fault_ == EvaluatorFault::layers_add_up_to_more ? 1 : 0), derivative, 0};
     }
 
-    Fault fault_;
+    EvaluatorFault fault_;
     bool trained_ = false;
     std::atomic<double> last_ = 0;
     mutable std::atomic<int> calls_ = 0;
     std::atomic<int> inside_ = 0;
 };
 
-std::string told(Fault fault)
+std::string told(EvaluatorFault fault)
 {
     const Widths space;
     std::vector<Candidate> batch;
@@ -193,8 +193,8 @@ std::string told(Fault fault)
 
 TEST_CASE("a cost model that keeps its promises has no violations", "[conformance]")
 {
-    CHECK(told(Fault::none).empty());
-    CHECK(told(Fault::measures_noise).find("change") == std::string::npos);
+    CHECK(told(EvaluatorFault::none).empty());
+    CHECK(told(EvaluatorFault::measures_noise).find("change") == std::string::npos);
 }
 
 TEST_CASE("fragments are candidates too", "[conformance]")
@@ -219,32 +219,40 @@ TEST_CASE("fragments are candidates too", "[conformance]")
 
 TEST_CASE("each broken promise of an evaluator is told", "[conformance]")
 {
-    CHECK_THAT(told(Fault::fewer_results), ContainsSubstring("results are not as many as the candidates: 3 for 4"));
-    CHECK_THAT(told(Fault::wrong_place), ContainsSubstring("another architecture than the candidate at its place"));
-    CHECK_THAT(told(Fault::metric_missing), ContainsSubstring("a declared metric is missing: price"));
-    CHECK_THAT(told(Fault::metric_undeclared), ContainsSubstring("a metric is not declared: more"));
-    CHECK_THAT(told(Fault::metric_nan), ContainsSubstring("a metric is not finite but the result is ok: price"));
-    CHECK_THAT(told(Fault::no_metrics), ContainsSubstring("the component declares no metrics"));
-    CHECK_THAT(told(Fault::metric_twice), ContainsSubstring("the component declares a metric twice"));
-    CHECK_THAT(told(Fault::failure_without_reason), ContainsSubstring("a failure has no reason: '8,8,8'"));
-    CHECK_THAT(told(Fault::failure_as_infeasible), ContainsSubstring("another status than failed: infeasible"));
-    CHECK_THAT(told(Fault::throws), ContainsSubstring("the component throws: the table is gone"));
-    CHECK_THAT(told(Fault::counts_calls), ContainsSubstring("the results change from call to call"));
-    CHECK_THAT(told(Fault::remembers_order), ContainsSubstring("the results depend on the order of the batch"));
-    CHECK_THAT(told(Fault::sees_batch), ContainsSubstring("the results depend on what else is in the batch"));
-    CHECK_THAT(told(Fault::unsafe_threads), ContainsSubstring("several threads at once get other results"));
-    CHECK_THAT(told(Fault::key_of_call), ContainsSubstring("the key changes from call to call"));
-    CHECK_THAT(told(Fault::key_too_coarse), ContainsSubstring("candidates with equal keys have different results"));
-    CHECK_THAT(told(Fault::trains_in_secret), ContainsSubstring("`trains` and `training` contradict"));
-    CHECK_THAT(told(Fault::stops_without_results), ContainsSubstring("after a stop some candidates have no result"));
+    CHECK_THAT(told(EvaluatorFault::fewer_results),
+               ContainsSubstring("results are not as many as the candidates: 3 for 4"));
+    CHECK_THAT(told(EvaluatorFault::wrong_place),
+               ContainsSubstring("another architecture than the candidate at its place"));
+    CHECK_THAT(told(EvaluatorFault::metric_missing), ContainsSubstring("a declared metric is missing: price"));
+    CHECK_THAT(told(EvaluatorFault::metric_undeclared), ContainsSubstring("a metric is not declared: more"));
+    CHECK_THAT(told(EvaluatorFault::metric_nan),
+               ContainsSubstring("a metric is not finite but the result is ok: price"));
+    CHECK_THAT(told(EvaluatorFault::no_metrics), ContainsSubstring("the component declares no metrics"));
+    CHECK_THAT(told(EvaluatorFault::metric_twice), ContainsSubstring("the component declares a metric twice"));
+    CHECK_THAT(told(EvaluatorFault::failure_without_reason), ContainsSubstring("a failure has no reason: '8,8,8'"));
+    CHECK_THAT(told(EvaluatorFault::failure_as_infeasible),
+               ContainsSubstring("another status than failed: infeasible"));
+    CHECK_THAT(told(EvaluatorFault::throws), ContainsSubstring("the component throws: the table is gone"));
+    CHECK_THAT(told(EvaluatorFault::counts_calls), ContainsSubstring("the results change from call to call"));
+    CHECK_THAT(told(EvaluatorFault::remembers_order),
+               ContainsSubstring("the results depend on the order of the batch"));
+    CHECK_THAT(told(EvaluatorFault::sees_batch), ContainsSubstring("the results depend on what else is in the batch"));
+    CHECK_THAT(told(EvaluatorFault::unsafe_threads), ContainsSubstring("several threads at once get other results"));
+    CHECK_THAT(told(EvaluatorFault::key_of_call), ContainsSubstring("the key changes from call to call"));
+    CHECK_THAT(told(EvaluatorFault::key_too_coarse),
+               ContainsSubstring("candidates with equal keys have different results"));
+    CHECK_THAT(told(EvaluatorFault::trains_in_secret), ContainsSubstring("`trains` and `training` contradict"));
+    CHECK_THAT(told(EvaluatorFault::stops_without_results),
+               ContainsSubstring("after a stop some candidates have no result"));
 }
 
 TEST_CASE("layer costs that do not add up are told", "[conformance]")
 {
-    CHECK_THAT(told(Fault::layers_add_up_to_more),
+    CHECK_THAT(told(EvaluatorFault::layers_add_up_to_more),
                ContainsSubstring("the costs of the layers do not add up to the metric: price is"));
-    CHECK_THAT(told(Fault::derivative_infinite), ContainsSubstring("a derivative of a layer's cost is not finite"));
-    CHECK_THAT(told(Fault::layers_of_all), ContainsSubstring("`layers` gives costs for a metric that is not"));
+    CHECK_THAT(told(EvaluatorFault::derivative_infinite),
+               ContainsSubstring("a derivative of a layer's cost is not finite"));
+    CHECK_THAT(told(EvaluatorFault::layers_of_all), ContainsSubstring("`layers` gives costs for a metric that is not"));
 }
 
 }  // namespace espalier::conformance

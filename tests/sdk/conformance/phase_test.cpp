@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Fault {
+enum class PhaseFault {
     none,
     forgets_momentum,
     own_random_state,
@@ -30,29 +30,29 @@ enum class Fault {
 /// Descends with momentum on noisy steps.
 class Descent final : public Phase {
 public:
-    explicit Descent(Fault fault) : fault_{fault} {}
+    explicit Descent(PhaseFault fault) : fault_{fault} {}
     bool step(Step& now) override
     {
-        if (fault_ == Fault::throws)
+        if (fault_ == PhaseFault::throws)
             throw Error("no gradient");
         static std::atomic<int> steps_of_all = 0;
-        const double noise = fault_ == Fault::own_random_state ? own_.uniform() : now.rng.uniform();
-        momentum_ = 0.9 * momentum_ + noise + (fault_ == Fault::shared_between_objects ? ++steps_of_all : 0);
+        const double noise = fault_ == PhaseFault::own_random_state ? own_.uniform() : now.rng.uniform();
+        momentum_ = 0.9 * momentum_ + noise + (fault_ == PhaseFault::shared_between_objects ? ++steps_of_all : 0);
         x_ -= momentum_;
         return now.index < 9;
     }
     void save(const std::string& folder) const override
     {
         std::ofstream(fs::path(folder) / "x") << std::hexfloat << x_;
-        if (fault_ != Fault::forgets_momentum)
+        if (fault_ != PhaseFault::forgets_momentum)
             std::ofstream(fs::path(folder) / "momentum") << std::hexfloat << momentum_;
-        if (fault_ == Fault::saves_a_counter)
+        if (fault_ == PhaseFault::saves_a_counter)
             std::ofstream(fs::path(folder) / "saves") << ++saves_;
     }
     void load(const std::string& folder) override
     {
         x_ = read(fs::path(folder) / "x");
-        if (fault_ != Fault::forgets_momentum)
+        if (fault_ != PhaseFault::forgets_momentum)
             momentum_ = read(fs::path(folder) / "momentum");
     }
 
@@ -61,20 +61,20 @@ private:
     {
         std::string text;
         std::ifstream in(file);
-        if (!in && fault_ != Fault::tolerates_missing)
+        if (!in && fault_ != PhaseFault::tolerates_missing)
             throw Error("'" + file.string() + "' is missing");
-        if (!(in >> text) && fault_ != Fault::tolerates_empty && fault_ != Fault::tolerates_missing)
+        if (!(in >> text) && fault_ != PhaseFault::tolerates_empty && fault_ != PhaseFault::tolerates_missing)
             throw Error("'" + file.string() + "' is damaged");
         return text.empty() ? 0 : std::strtod(text.c_str(), nullptr);
     }
 
-    Fault fault_;
+    PhaseFault fault_;
     double x_ = 1, momentum_ = 0;
     Rng own_{7};
     mutable int saves_ = 0;
 };
 
-std::string told(Fault fault, std::size_t steps = 6)
+std::string told(PhaseFault fault, std::size_t steps = 6)
 {
     const TemporaryFolder scratch;
     const std::string text =
@@ -87,22 +87,22 @@ std::string told(Fault fault, std::size_t steps = 6)
 
 TEST_CASE("a phase that keeps its promises has no violations", "[conformance]")
 {
-    CHECK(told(Fault::none).empty());
-    CHECK(told(Fault::none, 1).empty());
-    CHECK(told(Fault::none, 100).empty());  // it ends before
+    CHECK(told(PhaseFault::none).empty());
+    CHECK(told(PhaseFault::none, 1).empty());
+    CHECK(told(PhaseFault::none, 100).empty());  // it ends before
 }
 
 TEST_CASE("each broken promise of a phase is told", "[conformance]")
 {
-    CHECK_THAT(told(Fault::forgets_momentum),
+    CHECK_THAT(told(PhaseFault::forgets_momentum),
                ContainsSubstring("a resumed phase differs from an uninterrupted one: 'x' after 1 of 6 steps"));
-    CHECK_THAT(told(Fault::own_random_state), ContainsSubstring("a resumed phase differs"));
-    CHECK_THAT(told(Fault::saves_a_counter), ContainsSubstring("saving twice gives different files: 'saves'"));
-    CHECK_THAT(told(Fault::shared_between_objects),
+    CHECK_THAT(told(PhaseFault::own_random_state), ContainsSubstring("a resumed phase differs"));
+    CHECK_THAT(told(PhaseFault::saves_a_counter), ContainsSubstring("saving twice gives different files: 'saves'"));
+    CHECK_THAT(told(PhaseFault::shared_between_objects),
                ContainsSubstring("same steps in a second object give other files"));
-    CHECK_THAT(told(Fault::tolerates_missing), ContainsSubstring("a missing file 'momentum' is not refused"));
-    CHECK_THAT(told(Fault::tolerates_empty), ContainsSubstring("an emptied file 'momentum' is not refused"));
-    CHECK_THAT(told(Fault::throws), ContainsSubstring("the phase throws: no gradient"));
+    CHECK_THAT(told(PhaseFault::tolerates_missing), ContainsSubstring("a missing file 'momentum' is not refused"));
+    CHECK_THAT(told(PhaseFault::tolerates_empty), ContainsSubstring("an emptied file 'momentum' is not refused"));
+    CHECK_THAT(told(PhaseFault::throws), ContainsSubstring("the phase throws: no gradient"));
 }
 
 }  // namespace espalier::conformance

@@ -10,37 +10,37 @@
 namespace espalier::conformance {
 namespace {
 
-enum class Fault { none, normalises_by_best_so_far, sums_everything, missing_is_zero, throws_foreign, infinite };
+enum class RewardFault { none, normalises_by_best_so_far, sums_everything, missing_is_zero, throws_foreign, infinite };
 
 class Quotient final : public Reward {
 public:
-    explicit Quotient(Fault fault) : fault_{fault} {}
+    explicit Quotient(RewardFault fault) : fault_{fault} {}
     double operator()(const Metrics& metrics) const override
     {
-        if (fault_ == Fault::throws_foreign)
+        if (fault_ == RewardFault::throws_foreign)
             return metrics.at("top1_pct") / metrics.at("latency_ms");
         double reward = value(metrics, "top1_pct") / value(metrics, "latency_ms");
-        if (fault_ == Fault::normalises_by_best_so_far)
+        if (fault_ == RewardFault::normalises_by_best_so_far)
             reward /= best_ = std::max(best_, reward);
-        if (fault_ == Fault::sums_everything)
+        if (fault_ == RewardFault::sums_everything)
             for (const auto& [name, number] : metrics)
                 reward += number;
-        return fault_ == Fault::infinite ? reward / 0.0 : reward;
+        return fault_ == RewardFault::infinite ? reward / 0.0 : reward;
     }
 
 private:
     double value(const Metrics& metrics, const std::string& name) const
     {
         const auto found = metrics.find(name);
-        if (found == metrics.end() && fault_ != Fault::missing_is_zero)
+        if (found == metrics.end() && fault_ != RewardFault::missing_is_zero)
             throw Error("metric '" + name + "' is missing");
         return found == metrics.end() ? 0 : found->second;
     }
-    Fault fault_;
+    RewardFault fault_;
     mutable double best_ = 0;
 };
 
-std::string told(Fault fault)
+std::string told(RewardFault fault)
 {
     const std::vector<Metrics> examples{{{"top1_pct", 70}, {"latency_ms", 20}}, {{"top1_pct", 75}, {"latency_ms", 10}}};
     const std::vector<std::string> needed{"top1_pct", "latency_ms"};
@@ -51,18 +51,19 @@ std::string told(Fault fault)
 
 TEST_CASE("a reward that keeps its promises has no violations", "[conformance]")
 {
-    CHECK(told(Fault::none).empty());
+    CHECK(told(RewardFault::none).empty());
 }
 
 TEST_CASE("each broken promise of a reward is told", "[conformance]")
 {
-    CHECK_THAT(told(Fault::normalises_by_best_so_far), ContainsSubstring("different rewards from call to call"));
-    CHECK_THAT(told(Fault::sums_everything), ContainsSubstring("a metric that the reward does not use changes it"));
-    CHECK_THAT(told(Fault::missing_is_zero), ContainsSubstring("a missing metric 'top1_pct' is not refused"));
+    CHECK_THAT(told(RewardFault::normalises_by_best_so_far), ContainsSubstring("different rewards from call to call"));
+    CHECK_THAT(told(RewardFault::sums_everything),
+               ContainsSubstring("a metric that the reward does not use changes it"));
+    CHECK_THAT(told(RewardFault::missing_is_zero), ContainsSubstring("a missing metric 'top1_pct' is not refused"));
     CHECK_THAT(
-        told(Fault::throws_foreign),
+        told(RewardFault::throws_foreign),
         ContainsSubstring("a missing metric 'latency_ms' is refused with something else than an espalier::Error"));
-    CHECK_THAT(told(Fault::infinite), ContainsSubstring("the reward of an example is not finite"));
+    CHECK_THAT(told(RewardFault::infinite), ContainsSubstring("the reward of an example is not finite"));
 }
 
 }  // namespace espalier::conformance

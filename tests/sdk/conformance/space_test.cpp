@@ -13,7 +13,7 @@
 namespace espalier::conformance {
 namespace {
 
-enum class Fault {
+enum class SpaceFault {
     none,
     parse_ignores_rest,
     parse_takes_nothing,
@@ -39,11 +39,11 @@ enum class Fault {
 /// Depth (1 to 3) and three widths, of which the last ones are inactive in shallow networks.
 class Elastic final : public SearchSpace {
 public:
-    explicit Elastic(Fault fault) : fault_{fault}
+    explicit Elastic(SpaceFault fault) : fault_{fault}
     {
         decisions_.push_back({"depth", {"1", "2", "3"}, true});
-        for (const char* name : {"width a", "width b", fault == Fault::same_names ? "width a" : "width c"})
-            decisions_.push_back({name, {"w8", fault == Fault::same_labels ? "w8" : "w16"}, true});
+        for (const char* name : {"width a", "width b", fault == SpaceFault::same_names ? "width a" : "width c"})
+            decisions_.push_back({name, {"w8", fault == SpaceFault::same_labels ? "w8" : "w16"}, true});
         std::vector<std::size_t> ends;
         std::size_t x = super_.add(Op::input, {}, {{"shape", {4, 8, 8}}});
         for (int block = 0; block < 3; ++block) {
@@ -59,66 +59,66 @@ public:
     std::span<const Decision> decisions() const override { return decisions_; }
     Network network(const Region& region) const override
     {
-        if (fault_ == Fault::network_throws && region.single())
+        if (fault_ == SpaceFault::network_throws && region.single())
             throw Error("cannot");
-        if (fault_ == Fault::empty_network && region.single())
+        if (fault_ == SpaceFault::empty_network && region.single())
             return {};
-        if (fault_ == Fault::network_open)
+        if (fault_ == SpaceFault::network_open)
             return super_;
         Network n = resolved(super_, region);
-        if (fault_ == Fault::network_changes && calls_++ % 2 == 1)
+        if (fault_ == SpaceFault::network_changes && calls_++ % 2 == 1)
             n.add(Op::relu, {n.size() - 1});
-        if (fault_ == Fault::network_other_than_super && region.single())
+        if (fault_ == SpaceFault::network_other_than_super && region.single())
             n.add(Op::conv, {n.size() - 1}, {{"out", {4}}});
-        if (fault_ == Fault::network_unwritable)
+        if (fault_ == SpaceFault::network_unwritable)
             n.add_custom("unbounded", {n.size() - 1}, {4}, {{"limit", {std::numeric_limits<double>::infinity()}}});
         return n;
     }
     std::vector<bool> active(const Architecture& a) const override
     {
-        if (fault_ == Fault::too_few_active)
+        if (fault_ == SpaceFault::too_few_active)
             return {true};
         return {true, true, a.choices[0] > 0, a.choices[0] > 1};
     }
     std::string key(const Architecture& a) const override
     {
-        if (fault_ == Fault::key_changes)
+        if (fault_ == SpaceFault::key_changes)
             return std::to_string(calls_++);
-        if (fault_ == Fault::inactive_in_key)
+        if (fault_ == SpaceFault::inactive_in_key)
             return to_string(a);
         return SearchSpace::key(a);
     }
     Architecture canonical(const Architecture& a) const override
     {
         Architecture c = SearchSpace::canonical(a);
-        if (fault_ == Fault::canonical_moves_on)
+        if (fault_ == SpaceFault::canonical_moves_on)
             c.choices[1] = static_cast<std::uint16_t>(1 - c.choices[1]);
-        if (fault_ == Fault::canonical_other_key)
+        if (fault_ == SpaceFault::canonical_other_key)
             c.choices[1] = 0;
-        if (fault_ == Fault::canonical_outside)
+        if (fault_ == SpaceFault::canonical_outside)
             c.choices[3] = 7;
-        return fault_ == Fault::canonical_of_itself ? a : c;
+        return fault_ == SpaceFault::canonical_of_itself ? a : c;
     }
     std::string text(const Architecture& a) const override
     {
         Architecture shown = a;
-        if (fault_ == Fault::text_hides_choice)
+        if (fault_ == SpaceFault::text_hides_choice)
             shown.choices[3] = 0;
         return SearchSpace::text(shown);
     }
     Architecture parse(std::string_view text) const override
     {
-        if (fault_ == Fault::parse_takes_nothing && text.empty())
+        if (fault_ == SpaceFault::parse_takes_nothing && text.empty())
             return Architecture{{0, 0, 0, 0}};
-        if (fault_ == Fault::parse_throws_foreign && text.empty())
+        if (fault_ == SpaceFault::parse_throws_foreign && text.empty())
             throw std::out_of_range("basic_string::at");
-        if (fault_ == Fault::parse_ignores_rest && text.ends_with('?'))
+        if (fault_ == SpaceFault::parse_ignores_rest && text.ends_with('?'))
             text.remove_suffix(1);
         return SearchSpace::parse(text);
     }
 
 private:
-    Fault fault_;
+    SpaceFault fault_;
     std::vector<Decision> decisions_;
     Network super_;
     mutable std::atomic<int> calls_ = 0;
@@ -128,35 +128,40 @@ private:
 
 TEST_CASE("a space that keeps its promises has no violations", "[conformance]")
 {
-    CHECK(check_space(Elastic(Fault::none)) == Violations{});
+    CHECK(check_space(Elastic(SpaceFault::none)) == Violations{});
 }
 
 TEST_CASE("each broken promise of a space is told", "[conformance]")
 {
-    const auto told = [](Fault fault) { return joined(check_space(Elastic(fault))); };
-    CHECK_THAT(told(Fault::parse_ignores_rest), ContainsSubstring("'TEXT?', is not refused"));
-    CHECK_THAT(told(Fault::parse_takes_nothing), ContainsSubstring("empty text is not refused"));
-    CHECK_THAT(told(Fault::parse_throws_foreign),
+    const auto told = [](SpaceFault fault) { return joined(check_space(Elastic(fault))); };
+    CHECK_THAT(told(SpaceFault::parse_ignores_rest), ContainsSubstring("'TEXT?', is not refused"));
+    CHECK_THAT(told(SpaceFault::parse_takes_nothing), ContainsSubstring("empty text is not refused"));
+    CHECK_THAT(told(SpaceFault::parse_throws_foreign),
                ContainsSubstring("empty text is refused with something else than an espalier::Error"));
-    CHECK_THAT(told(Fault::text_hides_choice), ContainsSubstring("`parse` does not invert `text`"));
-    CHECK_THAT(told(Fault::key_changes), ContainsSubstring("the key of an architecture changes from call to call"));
-    CHECK_THAT(told(Fault::canonical_moves_on), ContainsSubstring("`canonical` is not idempotent"));
-    CHECK_THAT(told(Fault::canonical_other_key), ContainsSubstring("the canonical architecture has another key"));
-    CHECK_THAT(told(Fault::canonical_outside), ContainsSubstring("the canonical architecture is not in the space"));
-    CHECK_THAT(told(Fault::canonical_of_itself),
+    CHECK_THAT(told(SpaceFault::text_hides_choice), ContainsSubstring("`parse` does not invert `text`"));
+    CHECK_THAT(told(SpaceFault::key_changes),
+               ContainsSubstring("the key of an architecture changes from call to call"));
+    CHECK_THAT(told(SpaceFault::canonical_moves_on), ContainsSubstring("`canonical` is not idempotent"));
+    CHECK_THAT(told(SpaceFault::canonical_other_key), ContainsSubstring("the canonical architecture has another key"));
+    CHECK_THAT(told(SpaceFault::canonical_outside),
+               ContainsSubstring("the canonical architecture is not in the space"));
+    CHECK_THAT(told(SpaceFault::canonical_of_itself),
                ContainsSubstring("architectures with equal keys have different canonical ones"));
-    CHECK_THAT(told(Fault::inactive_in_key), ContainsSubstring("an inactive decision changes the key"));
-    CHECK_THAT(told(Fault::too_few_active), ContainsSubstring("`active` has not one answer for every decision"));
-    CHECK_THAT(told(Fault::empty_network), ContainsSubstring("the network of an architecture is empty"));
-    CHECK_THAT(told(Fault::network_changes), ContainsSubstring("network of an architecture changes from call to call"));
-    CHECK_THAT(told(Fault::network_open),
+    CHECK_THAT(told(SpaceFault::inactive_in_key), ContainsSubstring("an inactive decision changes the key"));
+    CHECK_THAT(told(SpaceFault::too_few_active), ContainsSubstring("`active` has not one answer for every decision"));
+    CHECK_THAT(told(SpaceFault::empty_network), ContainsSubstring("the network of an architecture is empty"));
+    CHECK_THAT(told(SpaceFault::network_changes),
+               ContainsSubstring("network of an architecture changes from call to call"));
+    CHECK_THAT(told(SpaceFault::network_open),
                ContainsSubstring("the network of an architecture has open decisions: layer"));
-    CHECK_THAT(told(Fault::network_other_than_super), ContainsSubstring("differs from the resolved super-network"));
-    CHECK_THAT(told(Fault::network_throws),
+    CHECK_THAT(told(SpaceFault::network_other_than_super),
+               ContainsSubstring("differs from the resolved super-network"));
+    CHECK_THAT(told(SpaceFault::network_throws),
                ContainsSubstring("building the network of an architecture throws: cannot"));
-    CHECK_THAT(told(Fault::network_unwritable), ContainsSubstring("attribute 'limit' is not finite"));
-    CHECK_THAT(told(Fault::same_names), ContainsSubstring("two decisions have the same name: width a"));
-    CHECK_THAT(told(Fault::same_labels), ContainsSubstring("two options of a decision have the same label: width a"));
+    CHECK_THAT(told(SpaceFault::network_unwritable), ContainsSubstring("attribute 'limit' is not finite"));
+    CHECK_THAT(told(SpaceFault::same_names), ContainsSubstring("two decisions have the same name: width a"));
+    CHECK_THAT(told(SpaceFault::same_labels),
+               ContainsSubstring("two options of a decision have the same label: width a"));
 }
 
 }  // namespace espalier::conformance

@@ -11,7 +11,7 @@
 namespace espalier::conformance {
 namespace {
 
-enum class Fault {
+enum class StrategyFault {
     none,
     never_ends,
     waits_for_ever,
@@ -32,56 +32,57 @@ enum class Fault {
 /// Random search, spoilt.
 class Spoilt final : public Strategy {
 public:
-    explicit Spoilt(Fault fault) : fault_{fault}
+    explicit Spoilt(StrategyFault fault) : fault_{fault}
     {
-        if (fault == Fault::refuses)
+        if (fault == StrategyFault::refuses)
             throw Error("needs two objectives");
     }
     void search(Search& search) override
     {
-        if (fault_ == Fault::does_nothing)
+        if (fault_ == StrategyFault::does_nothing)
             return;
-        if (fault_ == Fault::dies_of_known && !search.known().empty())
+        if (fault_ == StrategyFault::dies_of_known && !search.known().empty())
             throw Error("known evaluations");
         static std::atomic<std::uint64_t> runs = 0;
-        Rng rng = fault_ == Fault::hidden_state ? Rng(++runs) : search.rng("spoilt");
-        if (fault_ == Fault::ignores_seed)
+        Rng rng = fault_ == StrategyFault::hidden_state ? Rng(++runs) : search.rng("spoilt");
+        if (fault_ == StrategyFault::ignores_seed)
             rng = Rng(5);
         const Region all{search.space().decisions()};
-        while (search.remaining() > 0 || fault_ == Fault::never_ends || fault_ == Fault::waits_for_ever) {
-            if (fault_ == Fault::waits_for_ever && search.remaining() == 0)
+        while (search.remaining() > 0 || fault_ == StrategyFault::never_ends ||
+               fault_ == StrategyFault::waits_for_ever) {
+            if (fault_ == StrategyFault::waits_for_ever && search.remaining() == 0)
                 continue;
-            if (fault_ == Fault::asks_stream_twice)
+            if (fault_ == StrategyFault::asks_stream_twice)
                 rng = search.rng("mutation");
             Architecture a = random_architecture(all, rng);
-            if (fault_ == Fault::leaves_space)
+            if (fault_ == StrategyFault::leaves_space)
                 a.choices[0] = 99;
             one(search, a);
         }
-        if (fault_ == Fault::ignores_budget)
+        if (fault_ == StrategyFault::ignores_budget)
             for (int i = 0; i < 20'000; ++i)
                 one(search, random_architecture(all, rng));
-        if (fault_ == Fault::collects_too_much)
+        if (fault_ == StrategyFault::collects_too_much)
             search.collect();
     }
 
 private:
     void one(Search& search, const Architecture& a)
     {
-        if (fault_ == Fault::wants_all_new && !seen_.insert(to_string(a)).second && seen_.size() == 4)
+        if (fault_ == StrategyFault::wants_all_new && !seen_.insert(to_string(a)).second && seen_.size() == 4)
             throw Error("seen all");
         const Evaluation e = search.evaluate({&a, 1}).front();
-        if (fault_ == Fault::dies_of_failures && e.status == Status::failed)
+        if (fault_ == StrategyFault::dies_of_failures && e.status == Status::failed)
             throw Error(e.reason);
-        if (fault_ == Fault::dies_of_infeasible && e.status == Status::infeasible)
+        if (fault_ == StrategyFault::dies_of_infeasible && e.status == Status::infeasible)
             throw Error(e.reason);
     }
 
-    Fault fault_;
+    StrategyFault fault_;
     std::set<std::string> seen_;
 };
 
-std::string told(Fault fault)
+std::string told(StrategyFault fault)
 {
     return joined(check_strategy([=](const Setup&) { return std::make_unique<Spoilt>(fault); }));
 }
@@ -90,27 +91,34 @@ std::string told(Fault fault)
 
 TEST_CASE("a strategy that keeps its promises has no violations", "[conformance]")
 {
-    CHECK(told(Fault::none).empty());
+    CHECK(told(StrategyFault::none).empty());
 }
 
 TEST_CASE("each broken promise of a strategy is told", "[conformance]")
 {
-    CHECK_THAT(told(Fault::never_ends), ContainsSubstring("the search throws: the strategy goes on submitting"));
-    CHECK_THAT(told(Fault::waits_for_ever),
+    CHECK_THAT(told(StrategyFault::never_ends),
+               ContainsSubstring("the search throws: the strategy goes on submitting"));
+    CHECK_THAT(told(StrategyFault::waits_for_ever),
                ContainsSubstring("the search throws: the strategy does not come to an end"));
-    CHECK_THAT(told(Fault::ignores_budget), ContainsSubstring("the strategy goes on submitting after its budget"));
-    CHECK_THAT(told(Fault::leaves_space), ContainsSubstring("which is no architecture of the space"));
-    CHECK_THAT(told(Fault::dies_of_failures), ContainsSubstring("where every third evaluation fails throws"));
-    CHECK_THAT(told(Fault::dies_of_infeasible), ContainsSubstring("every other architecture is infeasible throws"));
-    CHECK_THAT(told(Fault::dies_of_known), ContainsSubstring("the search that starts from known evaluations throws"));
-    CHECK_THAT(told(Fault::hidden_state), ContainsSubstring("the same seed gives other visits"));
-    CHECK_THAT(told(Fault::ignores_seed), ContainsSubstring("another seed gives the same visits"));
-    CHECK_THAT(told(Fault::asks_stream_twice), ContainsSubstring("a random stream is asked for several times, and each "
-                                                                 "time holds the same numbers: 'mutation'"));
-    CHECK_THAT(told(Fault::collects_too_much), ContainsSubstring("nothing is in flight"));
-    CHECK_THAT(told(Fault::does_nothing), ContainsSubstring("the search ends without an evaluation"));
-    CHECK_THAT(told(Fault::wants_all_new), ContainsSubstring("the search in a space smaller than its budget throws"));
-    CHECK_THAT(told(Fault::refuses), ContainsSubstring("the strategy refuses the trial's setup: needs two objectives"));
+    CHECK_THAT(told(StrategyFault::ignores_budget),
+               ContainsSubstring("the strategy goes on submitting after its budget"));
+    CHECK_THAT(told(StrategyFault::leaves_space), ContainsSubstring("which is no architecture of the space"));
+    CHECK_THAT(told(StrategyFault::dies_of_failures), ContainsSubstring("where every third evaluation fails throws"));
+    CHECK_THAT(told(StrategyFault::dies_of_infeasible),
+               ContainsSubstring("every other architecture is infeasible throws"));
+    CHECK_THAT(told(StrategyFault::dies_of_known),
+               ContainsSubstring("the search that starts from known evaluations throws"));
+    CHECK_THAT(told(StrategyFault::hidden_state), ContainsSubstring("the same seed gives other visits"));
+    CHECK_THAT(told(StrategyFault::ignores_seed), ContainsSubstring("another seed gives the same visits"));
+    CHECK_THAT(told(StrategyFault::asks_stream_twice),
+               ContainsSubstring("a random stream is asked for several times, and each "
+                                 "time holds the same numbers: 'mutation'"));
+    CHECK_THAT(told(StrategyFault::collects_too_much), ContainsSubstring("nothing is in flight"));
+    CHECK_THAT(told(StrategyFault::does_nothing), ContainsSubstring("the search ends without an evaluation"));
+    CHECK_THAT(told(StrategyFault::wants_all_new),
+               ContainsSubstring("the search in a space smaller than its budget throws"));
+    CHECK_THAT(told(StrategyFault::refuses),
+               ContainsSubstring("the strategy refuses the trial's setup: needs two objectives"));
 }
 
 }  // namespace espalier::conformance

@@ -39,14 +39,6 @@ struct Learner {
     std::vector<Architecture> paths_drawn;
 };
 
-std::vector<double> curve(const std::filesystem::path& directory, const std::string& series)
-{
-    std::vector<double> values;
-    for (const NotedValue& note : RunStore::read_only(directory).notes(series))
-        values.push_back(note.value);
-    return values;
-}
-
 std::set<std::string> phase_names(const std::filesystem::path& directory)
 {
     std::set<std::string> names;

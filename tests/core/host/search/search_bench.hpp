@@ -255,6 +255,14 @@ inline std::vector<host::StoredEvaluation> rows(const std::filesystem::path& dir
     return all;
 }
 
+inline std::vector<double> curve(const std::filesystem::path& directory, const std::string& series)
+{
+    std::vector<double> values;
+    for (const host::NotedValue& note : host::RunStore::read_only(directory).notes(series))
+        values.push_back(note.value);
+    return values;
+}
+
 /// Proposes random architectures until the budget is spent, `in_flight` at a time.
 inline std::function<void(Search&)> random_search(std::size_t in_flight = 1)
 {

@@ -34,14 +34,6 @@ struct Delayed {
     std::set<std::thread::id> threads;
 };
 
-std::vector<double> curve(const std::filesystem::path& directory, const std::string& series)
-{
-    std::vector<double> values;
-    for (const NotedValue& note : RunStore::read_only(directory).notes(series))
-        values.push_back(note.value);
-    return values;
-}
-
 }  // namespace
 
 TEST_CASE("1, 2 and 4 workers give the same results although evaluations finish in another order", "[search]")
