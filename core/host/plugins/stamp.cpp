@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// the host links no LibTorch, but the build knows which one its plug-ins got
-#if defined(ESPALIER_HOST_TORCH)
-#define ESPALIER_TORCH_VERSION ESPALIER_HOST_TORCH
-#endif
 #include "host/plugins/stamp.hpp"
 
 #include "espalier/build_stamp.hpp"
