@@ -20,7 +20,7 @@ function(espalier_add_plugin name)
   add_library(${module} MODULE)
   target_link_libraries(${module} PRIVATE ${objects})
   # clang's sanitizers leave symbols for the executable to define
-  if(NOT (CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_CXX_FLAGS MATCHES "-fsanitize"))
+  if(NOT (CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND (ESPALIER_SANITIZE OR CMAKE_CXX_FLAGS MATCHES "-fsanitize")))
     target_link_options(${module} PRIVATE -Wl,--no-undefined)
   endif()
   target_link_options(${module} PRIVATE -Wl,-z,nodelete)

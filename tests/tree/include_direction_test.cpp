@@ -60,13 +60,12 @@ const std::vector<std::string> kBelowSdk{"core/include", "core/src", "core/plugi
 /// Looks like the operating system's, and is for those whose rule names it.
 const std::vector<std::string> kOfOne{"sqlite3.h", "zlib.h", "lzma.h", "xxhash.h"};
 
-const std::vector<std::string> kWithTensors{"images", "measured", "train", "indicators", "training_free_rl"};
-
 /// Never "host/", "plugin_file/" or Boost (it exports symbols); LibTorch only where tensors are computed.
 Rule rule_of_plugin(const std::string& name)
 {
     Rule rule{"plugins/" + name, {"espalier/", "Eigen/", "nlohmann/"}, true};
-    if (std::ranges::find(kWithTensors, name) != kWithTensors.end())
+    static const std::string with_tensors = " " ESPALIER_TORCH_PLUGINS " ";
+    if (with_tensors.find(" " + name + " ") != std::string::npos)
         rule.allowed.insert(rule.allowed.end(), {"torch/", "ATen/", "c10/"});
     return rule;
 }
