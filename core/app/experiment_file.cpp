@@ -69,10 +69,10 @@ void check_start(const Loaded& loaded, host::PluginHost& plugins)
     const auto same = [](const Decision& a, const Decision& b) { return a.name == b.name && a.options == b.options; };
     if (!theirs || std::ranges::equal(theirs->decisions(), loaded.parts.space->decisions(), same))
         return;
-    throw ConfigError(loaded.experiment.root.at_path("start.run")
-                          .error(fmt::format("'{}' is a run in another search space: its decisions or their options "
-                                             "are not those of this one's",
-                                             loaded.experiment.start->string())));
+    loaded.experiment.root.at_path("start.run")
+        .fail(fmt::format("'{}' is a run in another search space: its decisions or their options are not those of this "
+                          "one's",
+                          loaded.experiment.start->string()));
 }
 
 host::Experiment parsed(const host::RunStore& store, const host::Catalog& catalog, Diagnostics& diagnostics)

@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
-
-#include "espalier/error.hpp"
 
 namespace espalier {
 
@@ -38,40 +37,27 @@ const Config& Config::at_path(std::string_view below) const
     return *here;
 }
 
-namespace {
-
-std::string placed(const Config& c, int line, int column, std::string_view sentence)
+Diagnostic Config::error(std::string sentence) const
 {
-    std::string text = c.file;
-    if (line > 0)
-        text += fmt::format(":{}:{}", line, column);
-    text += ": ";
-    if (!c.path.empty())
-        text += c.path + ": ";
-    return text.append(sentence);
+    return {file, line, column, path, "", std::move(sentence)};
 }
 
-}  // namespace
-
-std::string Config::error(std::string_view sentence) const
+Diagnostic Config::key_error(std::string sentence) const
 {
-    return placed(*this, line, column, sentence);
+    if (key_line == 0)
+        return error(std::move(sentence));
+    return {file, key_line, key_column, path, "", std::move(sentence)};
 }
 
-std::string Config::key_error(std::string_view sentence) const
+void Config::fail(std::string sentence) const
 {
-    return key_line > 0 ? placed(*this, key_line, key_column, sentence) : error(sentence);
-}
-
-void Config::fail(std::string_view sentence) const
-{
-    throw ConfigError(error(sentence));
+    throw ConfigError({error(std::move(sentence))});
 }
 
 void Diagnostics::throw_if_any() const
 {
     if (!errors.empty())
-        throw ConfigError(fmt::format("{}", fmt::join(errors, "\n")));
+        throw ConfigError(errors);
 }
 
 namespace {

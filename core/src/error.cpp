@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/error.hpp"
 
+#include <tuple>
 #include <utility>
 
 namespace espalier {
@@ -8,6 +9,36 @@ namespace espalier {
 Error::~Error() = default;
 ConfigError::~ConfigError() = default;
 OptionError::~OptionError() = default;
+
+bool Diagnostic::same_place(const Diagnostic& other) const
+{
+    return std::tie(file, line, column, path) == std::tie(other.file, other.line, other.column, other.path);
+}
+
+std::string to_string(const Diagnostic& error)
+{
+    std::string text = error.file;
+    if (error.line > 0)
+        text += ":" + std::to_string(error.line) + ":" + std::to_string(error.column);
+    for (const std::string& part : {error.path, error.option, error.sentence})
+        if (!part.empty())
+            text += (text.empty() ? "" : ": ") + part;
+    return text;
+}
+
+namespace {
+
+std::string lines(const std::vector<Diagnostic>& errors)
+{
+    std::string text;
+    for (const Diagnostic& error : errors)
+        text += (text.empty() ? "" : "\n") + to_string(error);
+    return text;
+}
+
+}  // namespace
+
+ConfigError::ConfigError(std::vector<Diagnostic> errors) : Error(lines(errors)), errors_{std::move(errors)} {}
 
 OptionError::OptionError(std::string option, const std::string& sentence)
     : Error(option + ": " + sentence), option_{std::move(option)}, sentence_{sentence}

@@ -146,8 +146,8 @@ private:
         value.key_line = key.line;
         value.key_column = key.column;
         if (const Config* first = map.node.find(value.key))
-            diagnostics_.add(fmt::format("{}:{}:{}: the key '{}' stands here a second time; first in line {}", file_,
-                                         key.line, key.column, value.key, first->key_line));
+            diagnostics_.add(key.error(
+                fmt::format("the key '{}' stands here a second time; first in line {}", value.key, first->key_line)));
         else
             map.node.items.push_back(std::move(value));
     }
@@ -217,14 +217,19 @@ void complete(Config& c, const std::string& path, Diagnostics& diagnostics)
 namespace {
 
 /// YAML allows no control characters but tabs and line ends, and what reads on behind one garbles the text.
-std::optional<std::string> control_character(std::string_view yaml, const std::string& file)
+std::optional<Diagnostic> control_character(std::string_view yaml, const std::string& file)
 {
     int line = 1, column = 1;
     for (const char c : yaml) {
         const auto code = static_cast<unsigned char>(c);
         if ((code < 0x20 && c != '\t' && c != '\n' && c != '\r') || code == 0x7f)
-            return fmt::format("{}:{}:{}: the control character 0x{:02x} stands here; an experiment is text in UTF-8",
-                               file, line, column, static_cast<unsigned>(code));
+            return Diagnostic{file,
+                              line,
+                              column,
+                              "",
+                              "",
+                              fmt::format("the control character 0x{:02x} stands here; an experiment is text in UTF-8",
+                                          static_cast<unsigned>(code))};
         column = c == '\n' ? 1 : column + 1;
         line += c == '\n' ? 1 : 0;
     }
@@ -238,10 +243,10 @@ Config parse_config(std::string_view yaml, const std::string& file, Diagnostics&
     Config empty;
     empty.file = file;
     if (yaml.size() > kMaximumBytes) {
-        diagnostics.add(fmt::format("{}: {} bytes; an experiment has at most {}", file, yaml.size(), kMaximumBytes));
+        diagnostics.add(empty.error(fmt::format("{} bytes; an experiment has at most {}", yaml.size(), kMaximumBytes)));
         return empty;
     }
-    if (std::optional<std::string> refusal = control_character(yaml, file)) {
+    if (std::optional<Diagnostic> refusal = control_character(yaml, file)) {
         diagnostics.add(std::move(*refusal));
         return empty;
     }
@@ -252,10 +257,10 @@ Config parse_config(std::string_view yaml, const std::string& file, Diagnostics&
         while (parser.HandleNextDocument(builder)) {
         }
     } catch (const Unreadable& e) {
-        diagnostics.add(fmt::format("{}:{}:{}: {}", file, e.mark.line + 1, e.mark.column + 1, e.sentence));
+        diagnostics.add({file, e.mark.line + 1, e.mark.column + 1, "", "", e.sentence});
         return empty;
     } catch (const YAML::Exception& e) {
-        diagnostics.add(fmt::format("{}:{}:{}: not valid YAML: {}", file, e.mark.line + 1, e.mark.column + 1, e.msg));
+        diagnostics.add({file, e.mark.line + 1, e.mark.column + 1, "", "", "not valid YAML: " + e.msg});
         return empty;
     }
     if (!builder.root)

@@ -7,11 +7,13 @@ namespace espalier {
 
 namespace {
 
-std::string explained(const Config& config, const OptionError& error)
+Diagnostic placed(const Config& config, const OptionError& error)
 {
     const Config& place = config.at_path(error.option());
-    // A default has no place of its own: the component's is shown, with the option's name.
-    return place.error(&place == &config ? std::string_view{error.what()} : std::string_view{error.sentence()});
+    Diagnostic placed = place.error(error.sentence());
+    if (&place == &config)  // a default has no place of its own
+        placed.option = error.option();
+    return placed;
 }
 
 }  // namespace
@@ -21,11 +23,11 @@ std::unique_ptr<Component> located(const Config& config, const std::function<std
     try {
         return make();
     } catch (const OptionError& error) {
-        throw ConfigError(explained(config, error));
+        throw ConfigError({placed(config, error)});
     } catch (const OptionErrors& several) {
         Diagnostics all;
         for (const OptionError& error : several.errors())
-            all.add(explained(config, error));
+            all.add(placed(config, error));
         all.throw_if_any();
         throw;
     } catch (const ConfigError&) {

@@ -2,7 +2,6 @@
 #include "host/experiment/components.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -10,6 +9,7 @@
 
 #include "host/experiment/fingerprint.hpp"
 #include "host/experiment/metric_check.hpp"
+#include "host/experiment/places.hpp"
 
 namespace espalier::host {
 namespace {
@@ -42,7 +42,7 @@ public:
         if (diagnostics_.empty() && !refusals_.empty())
             throw PluginError(refusals_.front());
         for (std::string& refusal : refusals_)
-            diagnostics_.add(std::move(refusal));
+            diagnostics_.add({"", 0, 0, "", "", std::move(refusal)});
         return std::move(parts_);
     }
 
@@ -94,7 +94,7 @@ private:
             if (const Config* list = experiment_.root.find(section))
                 for (const Config& item : list->items)
                     if (const Config* metric = item.find("metric"); metric != nullptr && !metric->scalar.empty())
-                        metrics_.require(metric->scalar, *metric, "");
+                        metrics_.require(metric->scalar, *metric);
         if (experiment_.reward)
             check_metrics_of(*experiment_.reward, Kind::reward, "reward");
         check_metrics_of(experiment_.strategy, Kind::strategy, "strategy");
@@ -165,7 +165,7 @@ private:
             return {std::unique_ptr<Interface>(static_cast<Interface*>(made.release())), std::move(role),
                     config.find("use")->scalar, ""};
         } catch (const ConfigError& error) {
-            tell(error.what(), tried, kKind, faulty);
+            tell(error.errors(), tried, kKind, faulty);
         } catch (const PluginError& error) {
             if (std::ranges::find(refusals_, error.what()) == refusals_.end())
                 refusals_.emplace_back(error.what());
@@ -173,36 +173,31 @@ private:
         incomplete_ = true;
         return {};
     }
-    bool told_at(const std::string& place) const
-    {
-        return std::ranges::any_of(diagnostics_.errors, [&](const std::string& e) { return e.starts_with(place); });
-    }
     /// Without the values that errors stand at: options with a default then have that.
     Config what_is_right(const Config& config) const
     {
         Config right = config;
-        std::erase_if(right.items, [&](const Config& item) { return item.key != "use" && told_at(item.error("")); });
+        std::erase_if(right.items, [&](const Config& i) { return i.key != "use" && told_at(diagnostics_, i); });
         for (Config& item : right.items)
             item = what_is_right(item);
         return right;
     }
     /// Whether an error stands at a component, `config` or one nested in it, instead of at one of its options.
-    static bool is_of_a_whole_part(const std::string& error, const Config& config)
+    static bool is_of_a_whole_part(const Diagnostic& error, const Config& config)
     {
         const Config* use = config.find("use");
-        return (use != nullptr && (error.starts_with(config.error("")) || error.starts_with(use->error("")))) ||
+        return (use != nullptr && (stands_at(error, config) || stands_at(error, *use))) ||
                std::ranges::any_of(config.items, [&](const Config& item) { return is_of_a_whole_part(error, item); });
     }
     /// Whether it is about an option of theirs that is not given, whose default is wrong here.
-    bool is_of_a_default(const std::string& error, const Config& config, Kind kind) const
+    bool is_of_a_default(const Diagnostic& error, const Config& config, Kind kind) const
     {
         const Config* use = config.find("use");
         const CatalogComponent* found = use != nullptr ? host_.catalog().find(kind, use->scalar) : nullptr;
         return found != nullptr && std::ranges::any_of(found->info.options, [&](const Option& option) {
                    const Config* given = config.find(option.name);
                    if (given == nullptr)
-                       return error.starts_with(config.error(option.name + ": ")) ||
-                              error.starts_with(config.error(option.name + "."));
+                       return stands_at(error, config) && error.option.substr(0, error.option.find('.')) == option.name;
                    if (option.type != OptionType::component)
                        return false;
                    const std::span<const Config> nested =
@@ -213,12 +208,11 @@ private:
     }
     /// What a part says of itself as a whole, while a partner is missing, is most likely that it misses it; and what a
     /// faulty one says so, that it misses its own values.
-    void tell(const std::string& errors, const Config& config, Kind kind, bool faulty)
+    void tell(const std::vector<Diagnostic>& errors, const Config& config, Kind kind, bool faulty)
     {
-        std::istringstream lines(errors);
-        for (std::string line; std::getline(lines, line);)
-            if (!incomplete_ || !is_of_a_whole_part(line, config) || (!faulty && is_of_a_default(line, config, kind)))
-                diagnostics_.add(std::move(line));
+        for (const Diagnostic& error : errors)
+            if (!incomplete_ || !is_of_a_whole_part(error, config) || (!faulty && is_of_a_default(error, config, kind)))
+                diagnostics_.add(error);
     }
 
     const Experiment& experiment_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -13,6 +12,7 @@
 
 #include "host/experiment/key_check.hpp"
 #include "host/experiment/overrides.hpp"
+#include "host/experiment/places.hpp"
 #include "host/experiment/resolved.hpp"
 #include "host/experiment/sections.hpp"
 
@@ -76,23 +76,13 @@ private:
             const auto item = std::ranges::find_if(root.items, [&](const Config& raw) {
                 return raw.path == corrected->path && raw.file == corrected->file;
             });
-            if (told_at(item->error("")) || (item->type != Config::Type::list && told_below(*item)))
+            const bool list = item->type == Config::Type::list;
+            if (told_at(diagnostics_, *item) || (!list && told_below(diagnostics_, *item)))
                 experiment_.faulty.push_back(option.name);
-            if (item->type == Config::Type::list)
-                for (std::size_t i = 0; i < item->items.size(); ++i)
-                    if (told_at(item->items[i].error("")) || told_below(item->items[i]))
-                        experiment_.faulty.push_back(fmt::format("{}.{}", option.name, i));
+            for (std::size_t i = 0; list && i < item->items.size(); ++i)
+                if (told_at(diagnostics_, item->items[i]) || told_below(diagnostics_, item->items[i]))
+                    experiment_.faulty.push_back(fmt::format("{}.{}", option.name, i));
         }
-    }
-    bool told_at(const std::string& place) const
-    {
-        return std::ranges::any_of(diagnostics_.errors, [&](const std::string& e) { return e.starts_with(place); });
-    }
-    bool told_below(const Config& c) const
-    {
-        return std::ranges::any_of(c.items, [&](const Config& item) {
-            return told_at(item.error("")) || told_at(item.key_error("")) || told_below(item);
-        });
     }
 
     void read_values(const Config& top)
@@ -102,7 +92,7 @@ private:
             if (name->scalar.empty())
                 diagnostics_.add(name->error("the name is empty"));
         }
-        if (const Config* seed = top.find("seed"); seed != nullptr && !told_at(seed->error("")))
+        if (const Config* seed = top.find("seed"); seed != nullptr && !told_at(diagnostics_, *seed))
             guarded([&] { OptionTraits<std::uint64_t>::read(*seed, experiment_.seed); });
         if (const Config* reuse = top.find("reuse"))
             for (const Config& item : reuse->items)
@@ -152,9 +142,10 @@ private:
     {
         try {
             work();
-        } catch (const ConfigError& error) {
-            if (std::ranges::find(diagnostics_.errors, error.what()) == diagnostics_.errors.end())
-                diagnostics_.add(error.what());
+        } catch (const ConfigError& wrong) {
+            for (const Diagnostic& error : wrong.errors())
+                if (std::ranges::find(diagnostics_.errors, error) == diagnostics_.errors.end())
+                    diagnostics_.add(error);
         }
     }
 
@@ -208,13 +199,14 @@ std::optional<std::string> contents(const fs::path& file, Diagnostics& diagnosti
     std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     if (fs::is_directory(file))
-        diagnostics.add(fmt::format("{}: is a directory, not an experiment file", file.string()));
+        diagnostics.add({file.string(), 0, 0, "", "", "is a directory, not an experiment file"});
     else if (in.is_open() && in.peek() == std::ifstream::traits_type::eof() && !in.bad())
         return "";  // nothing to insert is a failure of `<<`
     else if (in.is_open() && text << in.rdbuf() && !in.bad())
         return text.str();
     else
-        diagnostics.add(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno != 0 ? errno : EIO)));
+        diagnostics.add(
+            {file.string(), 0, 0, "", "", fmt::format("cannot be read: {}", std::strerror(errno != 0 ? errno : EIO))});
     return std::nullopt;
 }
 
@@ -226,22 +218,6 @@ void check_run(const Config& place, const fs::path& directory, Diagnostics& diag
 }
 
 }  // namespace
-
-void sort_by_place(Diagnostics& diagnostics, const std::string& file)
-{
-    const auto place = [&](const std::string& error) {
-        std::pair<int, int> at{std::numeric_limits<int>::max(), 0};
-        const std::string prefix = file + ":";
-        if (!error.starts_with(prefix))
-            return at;
-        const char* end = error.data() + error.size();
-        const auto line = std::from_chars(error.data() + prefix.size(), end, at.first);
-        if (line.ec == std::errc{} && line.ptr != end)
-            std::from_chars(line.ptr + 1, end, at.second);
-        return at;
-    };
-    std::ranges::stable_sort(diagnostics.errors, {}, place);
-}
 
 Experiment parse_experiment(std::string_view yaml, const fs::path& file, std::span<const Override> overrides,
                             const Catalog& catalog, Diagnostics& diagnostics)

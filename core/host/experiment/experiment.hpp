@@ -56,15 +56,12 @@ struct Override {
 };
 
 /// Reads and checks everything that needs no plug-in code. All errors go to `diagnostics` in the order of the file,
-/// each "file:line:column: path: sentence; nearest valid name; what is allowed". `check` goes on with `assemble` in any
-/// case, so that one go tells everything.
+/// each with the nearest valid name and what is allowed. `check` goes on with `assemble` in any case, so that one go
+/// tells everything.
 Experiment read_experiment(const std::filesystem::path& file, std::span<const Override>, const Catalog&, Diagnostics&);
 /// The same from text, for resumed runs: `file` is what relative paths and messages refer to.
 Experiment parse_experiment(std::string_view yaml, const std::filesystem::path& file, std::span<const Override>,
                             const Catalog&, Diagnostics&);
-
-/// Sorts the errors that begin with "file:line:column:" by place; others stay behind them in their order.
-void sort_by_place(Diagnostics&, const std::string& file);
 
 /// JSON Schema (draft 2020-12) of experiment files with all components of the catalog, for editors.
 std::string experiment_schema(const Catalog&);

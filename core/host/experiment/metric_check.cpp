@@ -40,21 +40,26 @@ std::string KnownMetrics::listed() const
     return fmt::format("; known in the search: {}", fmt::join(shown, ", "));
 }
 
-void KnownMetrics::require(const std::string& metric, const Config& place, const std::string& what)
+void KnownMetrics::require(const std::string& metric, const Config& place, const std::string& option)
 {
     if (search_.contains(metric) || incomplete_)
         return;
+    const auto tell = [&](std::string sentence) {
+        Diagnostic error = place.error(std::move(sentence));
+        error.option = option;
+        diagnostics_.add(std::move(error));
+    };
     if (const auto late = final_.find(metric); late != final_.end()) {
-        diagnostics_.add(place.error(fmt::format("{}'{}' is known only after `final`, where '{}' gives it{}", what,
-                                                 metric, late->second.place, listed())));
+        tell(fmt::format("'{}' is known only after `final`, where '{}' gives it{}", metric, late->second.place,
+                         listed()));
         return;
     }
     std::vector<std::string> names;
     for (const auto& [name, giver] : search_)
         names.push_back(name);
     const std::string near = nearest(metric, names);
-    diagnostics_.add(place.error(fmt::format("{}nothing in the search gives the metric '{}'{}{}", what, metric,
-                                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near), listed())));
+    tell(fmt::format("nothing in the search gives the metric '{}'{}{}", metric,
+                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near), listed()));
 }
 
 namespace {
@@ -95,7 +100,7 @@ void KnownMetrics::require_given(const Config& component, Kind kind, const Catal
 {
     for_each_metric(component, kind, catalog, [&](const Config& c, const Option& option, const Config& owner) {
         const bool preset = c.path == owner.path;  // stands where its component stands, so the option's name is needed
-        require(c.scalar, c, preset ? option.name + ": " : "");
+        require(c.scalar, c, preset ? option.name : "");
     });
 }
 

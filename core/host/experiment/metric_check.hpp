@@ -21,9 +21,9 @@ public:
 
     /// Whether a cost model gives it.
     bool priced(const std::string& metric) const;
-    /// Tells at `place` if the search does not know `metric`. @param what goes before the sentence: "score: " or
-    /// nothing.
-    void require(const std::string& metric, const Config& place, const std::string& what);
+    /// Tells at `place` if the search does not know `metric`. @param option of the component there, if its default
+    /// names the metric.
+    void require(const std::string& metric, const Config& place, const std::string& option = "");
     /// All options of type metric of a component and of the ones nested in it, defaults too.
     void require_options(const Config& component, Kind, const Catalog&);
     /// The same without defaults.

@@ -54,7 +54,7 @@ public:
     {
         Diagnostics unreadable;
         Config value = parse_config(set_.value, file_, unreadable);
-        for (std::string& error : unreadable.errors)
+        for (Diagnostic& error : unreadable.errors)
             diagnostics_.add(std::move(error));
         if (!unreadable.empty())
             return;
@@ -107,7 +107,7 @@ private:
     }
     Config* refuse(const std::string& sentence)
     {
-        diagnostics_.add(file_ + ": " + sentence);
+        diagnostics_.add({file_, 0, 0, "", "", sentence});
         return nullptr;
     }
 

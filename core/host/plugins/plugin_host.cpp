@@ -109,7 +109,7 @@ std::string joined(std::span<const std::filesystem::path> folders)
                                             suggestion(wanted, catalog.names(kind)), joined(catalog.search_path()));
     const std::string refused = catalog.refused_unread();
     if (!refused.empty())  // one of them may well have it
-        throw PluginError(use.error(missing + "; " + refused));
+        throw PluginError(to_string(use.error(missing + "; " + refused)));
     use.fail(missing);
 }
 

@@ -90,7 +90,7 @@ std::string list_column(const std::string& decision, const std::vector<std::stri
 
 /// Empty: the file has a column `architecture` instead.
 std::vector<ColumnPart> parts(const std::filesystem::path& file, const SearchSpace& space,
-                        const std::vector<std::string>& columns)
+                              const std::vector<std::string>& columns)
 {
     std::vector<ColumnPart> parts;
     const std::span<const Decision> decisions = space.decisions();
@@ -98,7 +98,8 @@ std::vector<ColumnPart> parts(const std::filesystem::path& file, const SearchSpa
         const std::string& name = decisions[i].name;
         const bool own = std::find(columns.begin(), columns.end(), name) != columns.end();
         const std::string column = own ? name : list_column(name, columns);
-        const auto part = std::find_if(parts.begin(), parts.end(), [&](const ColumnPart& p) { return p.column == column; });
+        const auto part =
+            std::find_if(parts.begin(), parts.end(), [&](const ColumnPart& p) { return p.column == column; });
         if (column.empty()) {
             if (std::find(columns.begin(), columns.end(), "architecture") != columns.end())
                 return {};

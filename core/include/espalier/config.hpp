@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "espalier/export.hpp"
+#include "espalier/error.hpp"
 
 namespace espalier {
 
@@ -22,17 +22,17 @@ struct ESPALIER_API Config {
     const Config* find(std::string_view name) const;  ///< an item of a map, or null
     /// The node below at "column" or "metrics.2"; this one where there is none.
     const Config& at_path(std::string_view path) const;
-    std::string error(std::string_view sentence) const;       ///< "file:line:column: path: sentence"
-    std::string key_error(std::string_view sentence) const;   ///< the same, at the key
-    [[noreturn]] void fail(std::string_view sentence) const;  ///< @throws ConfigError with `error(sentence)`
+    Diagnostic error(std::string sentence) const;        ///< at the value
+    Diagnostic key_error(std::string sentence) const;    ///< the same, at the key
+    [[noreturn]] void fail(std::string sentence) const;  ///< @throws ConfigError with `error(sentence)`
 };
 
 /// Everything wrong with a file, gathered so that it can be told in one go.
 struct ESPALIER_API Diagnostics {
-    std::vector<std::string> errors;
-    void add(std::string error) { errors.push_back(std::move(error)); }
+    std::vector<Diagnostic> errors;
+    void add(Diagnostic error) { errors.push_back(std::move(error)); }
     bool empty() const { return errors.empty(); }
-    void throw_if_any() const;  ///< @throws ConfigError with one line per error
+    void throw_if_any() const;  ///< @throws ConfigError with all of them
 };
 
 /// Reads one YAML document. Aliases and merge keys are expanded up to 10,000 nodes and depth 64. Duplicate keys,

@@ -15,12 +15,29 @@ public:
     ~Error() override;
 };
 
-/// The experiment is wrong. The text begins with the place: "file:line:column: path: sentence"; several errors are
-/// separated by newlines.
+/// What is wrong in an experiment, and where.
+struct ESPALIER_API Diagnostic {
+    std::string file;          ///< "experiment.yaml", "--set budget.minutes"; empty: it stands in no file
+    int line = 0, column = 0;  ///< from 1; 0: in no line
+    std::string path;          ///< of the value: "strategy.inner.population"; empty: the whole file
+    std::string option;        ///< of the component that stands there, if a default that stands nowhere is wrong
+    std::string sentence;
+
+    bool same_place(const Diagnostic&) const;  ///< file, line, column and path are equal
+    bool operator==(const Diagnostic&) const = default;
+};
+/// "file:line:column: path: option: sentence" without what is empty: as a person sees it.
+ESPALIER_API std::string to_string(const Diagnostic&);
+
+/// The experiment is wrong. The text has a line for each error.
 class ESPALIER_API ConfigError : public Error {
 public:
-    using Error::Error;
+    explicit ConfigError(std::vector<Diagnostic> errors);
     ~ConfigError() override;
+    const std::vector<Diagnostic>& errors() const { return errors_; }
+
+private:
+    std::vector<Diagnostic> errors_;
 };
 
 /// Thrown by a component's constructor about one of its own options; the registry adds file, line and column.

@@ -15,9 +15,26 @@ std::string only_error(std::string_view yaml)
     Diagnostics d;
     parse_config(yaml, "x.yaml", d);
     REQUIRE(d.errors.size() == 1);
-    return d.errors[0];
+    return to_string(d.errors[0]);
 }
 }  // namespace
+
+TEST_CASE("an error is a value until it is printed", "[config]")
+{
+    const Config c = parse_config("a: {b: [1]}", "x.yaml");
+    const Diagnostic at_b = c.at_path("a.b").error("is wrong");
+    CHECK(at_b == Diagnostic{"x.yaml", 1, 8, "a.b", "", "is wrong"});
+    CHECK(at_b.same_place(c.at_path("a.b").error("is late")));
+    CHECK_FALSE(at_b.same_place(c.at_path("a.b").key_error("is wrong")));
+    CHECK_FALSE(at_b.same_place(c.at_path("a.b.0").error("is wrong")));
+    CHECK_FALSE(at_b.same_place({"y.yaml", 1, 8, "a.b", "", "is wrong"}));
+    CHECK(to_string(Diagnostic{"", 0, 0, "", "", "alone"}) == "alone");
+    CHECK(to_string(Diagnostic{"--set a", 0, 0, "b", "", "is wrong"}) == "--set a: b: is wrong");
+    CHECK(to_string(Diagnostic{"x.yaml", 2, 3, "a", "rate", "is wrong"}) == "x.yaml:2:3: a: rate: is wrong");
+    const ConfigError both({at_b, {"x.yaml", 0, 0, "", "", "is late"}});
+    CHECK(both.what() == std::string("x.yaml:1:8: a.b: is wrong\nx.yaml: is late"));
+    CHECK(both.errors().size() == 2);
+}
 
 TEST_CASE("every value knows its place", "[config]")
 {
@@ -25,8 +42,8 @@ TEST_CASE("every value knows its place", "[config]")
     const Config& inner = c.at_path("b.0.c");
     CHECK(inner.scalar == "2");
     CHECK(inner.path == "b.0.c");
-    CHECK(inner.error("wrong") == "x.yaml:3:17: b.0.c: wrong");
-    CHECK(inner.key_error("wrong") == "x.yaml:3:14: b.0.c: wrong");
+    CHECK(to_string(inner.error("wrong")) == "x.yaml:3:17: b.0.c: wrong");
+    CHECK(to_string(inner.key_error("wrong")) == "x.yaml:3:14: b.0.c: wrong");
     CHECK(&c.at_path("nothing.here") == &c);
 }
 

@@ -53,7 +53,10 @@ std::vector<std::string> errors(const std::string& yaml)
 {
     Diagnostics d;
     check_map(parse_config(yaml, "x.yaml"), options(), d);
-    return d.errors;
+    std::vector<std::string> lines;
+    for (const Diagnostic& error : d.errors)
+        lines.push_back(to_string(error));
+    return lines;
 }
 
 }  // namespace

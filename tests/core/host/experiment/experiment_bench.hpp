@@ -13,6 +13,15 @@
 
 namespace espalier::host {
 
+/// As a person sees them.
+inline std::vector<std::string> lines(const Diagnostics& diagnostics)
+{
+    std::vector<std::string> lines;
+    for (const Diagnostic& error : diagnostics.errors)
+        lines.push_back(to_string(error));
+    return lines;
+}
+
 /// A folder with data files and the catalog of the test plug-in, to try experiment texts in.
 class ExperimentBench {
 public:
@@ -39,7 +48,7 @@ public:
         const Experiment e = parse_experiment(yaml, file(), overrides, catalog_, diagnostics);
         assemble(e, host_, diagnostics);
         std::vector<std::string> told;
-        for (std::string error : diagnostics.errors) {
+        for (std::string error : lines(diagnostics)) {
             if (error.starts_with(folder_.path().string() + "/"))
                 error.erase(0, folder_.path().string().size() + 1);
             told.push_back(std::move(error));

@@ -92,7 +92,7 @@ TEST_CASE("one error is told once")
         bench.write("e.yaml", rest + "reuse: [[a], nowhere]\n");
         Diagnostics diagnostics;
         read_experiment(bench.file(), {}, bench.catalog(), diagnostics);
-        return diagnostics.errors;
+        return lines(diagnostics);
     }();
     REQUIRE(errors.size() == 2);
     CHECK_THAT(errors[1], ContainsSubstring("e.yaml:3:14: reuse.1: '"));
@@ -105,5 +105,5 @@ TEST_CASE("an empty file is no file that cannot be read")
     Diagnostics diagnostics;
     read_experiment(bench.file(), {}, bench.catalog(), diagnostics);
     REQUIRE(diagnostics.errors.size() == 1);
-    CHECK_THAT(diagnostics.errors[0], ContainsSubstring("e.yaml: an experiment is a map of keys"));
+    CHECK_THAT(to_string(diagnostics.errors[0]), ContainsSubstring("e.yaml: an experiment is a map of keys"));
 }

@@ -163,8 +163,8 @@ public:
         Diagnostics diagnostics;
         const Experiment e = parse_experiment(text_, file_, {}, catalog_, diagnostics);
         const Components parts = assemble(e, host_, diagnostics);
-        for (const std::string& error : diagnostics.errors)
-            FAIL_CHECK(error);
+        for (const Diagnostic& error : diagnostics.errors)
+            FAIL_CHECK(to_string(error));
         if (!diagnostics.empty())
             return;
         add_metrics(parts);
@@ -202,19 +202,15 @@ private:
             ++tried_;
             const std::string place =
                 file_.string() + ":" + std::to_string(word.line) + ":" + std::to_string(word.column) + ":";
-            const bool told = std::ranges::any_of(diagnostics.errors, [&](const std::string& error) {
+            const std::vector<std::string> errors = lines(diagnostics);
+            const bool told = std::ranges::any_of(errors, [&](const std::string& error) {
                 return error.starts_with(place) && names(error, word.text) && names(error, variant) &&
                        (word.text.size() < 5 || means(error, word.text));
             });
-            if (!told) {
-                std::string errors;
-                for (const std::string& error : diagnostics.errors)
-                    errors += "\n  " + error;
-                FAIL_CHECK(place << " '" << variant << "' for '" << word.text << "' gives"
-                                 << (errors.empty() ? " no error" : errors));
-            }
-            INFO(fmt::format("{}", fmt::join(diagnostics.errors, "\n")));
-            CHECK(diagnostics.errors.size() == 1);
+            INFO(fmt::format("{}", fmt::join(errors, "\n")));
+            if (!told)
+                FAIL_CHECK(place << " '" << variant << "' for '" << word.text << "' is not told");
+            CHECK(errors.size() == 1);
         }
     }
 

@@ -348,7 +348,7 @@ TEST_CASE("a file that cannot be read, and runs that are none, are told")
     const auto told = [&](const std::filesystem::path& file) {
         Diagnostics diagnostics;
         read_experiment(file, {}, bench.catalog(), diagnostics);
-        return diagnostics.errors;
+        return lines(diagnostics);
     };
     CHECK_THAT(told(bench.folder() / "nowhere.yaml").at(0),
                ContainsSubstring("nowhere.yaml: cannot be read: No such file"));

@@ -47,8 +47,8 @@ public:
             return file.string() + ": ESPALIER_DATA is not set";
         Diagnostics diagnostics;
         parse_experiment(text(file), file, {}, catalog_, diagnostics);
-        const bool unknown = std::ranges::any_of(diagnostics.errors, [](const std::string& error) {
-            return error.find(".use: there is no ") != std::string::npos;
+        const bool unknown = std::ranges::any_of(diagnostics.errors, [](const Diagnostic& error) {
+            return error.path.ends_with(".use") && error.sentence.starts_with("there is no ");
         });
         const bool torch = std::ranges::any_of(catalog_.plugins(), [](const CatalogPlugin& plugin) {
             return plugin.stamp.find("torch=none") == std::string::npos;
