@@ -2,6 +2,7 @@
 #include "host/experiment/components.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,10 @@ public:
         parts_.setup.objectives = experiment.objectives;
         parts_.setup.constraints = experiment.constraints;
         parts_.setup.execution = experiment.execution;
+        parts_.setup.replicas = [asked = replicas_asked_, replicas = experiment.replicas] {
+            *asked = true;
+            return replicas;
+        };
     }
 
     Components assemble() &&
@@ -36,6 +41,7 @@ public:
         make_finals();
         check_metrics();
         make_method();
+        check_replicas();
         if (diagnostics_.errors.size() == before && refusals_.empty() && experiment_.faulty.empty())
             add_fingerprints();
         sort_by_place(diagnostics_, experiment_.root.file);
@@ -115,6 +121,15 @@ private:
             parts_.reward = make<Reward>(*experiment_.reward, "reward", "reward");
         parts_.setup.reward = parts_.reward.component.get();
         parts_.strategy = make<Strategy>(experiment_.strategy, "strategy", "strategy");
+    }
+    /// Replicas that no component knows of would change nothing but fingerprints.
+    void check_replicas()
+    {
+        if (experiment_.replicas > 1 && !*replicas_asked_ && !incomplete_)
+            diagnostics_.add(experiment_.root.at_path("execution.replicas")
+                                 .error(fmt::format("{} would have no effect: no component of this experiment cuts its "
+                                                    "batches into replicas",
+                                                    experiment_.replicas)));
     }
     /// Nothing is wrong: there is a part for each component of the experiment.
     void add_fingerprints()
@@ -221,6 +236,7 @@ private:
     KnownMetrics metrics_;
     Components parts_;
     std::vector<std::string> refusals_;
+    std::shared_ptr<std::atomic<bool>> replicas_asked_ = std::make_shared<std::atomic<bool>>(false);
     bool incomplete_ = false;  // something is wrong that others may miss
 };
 

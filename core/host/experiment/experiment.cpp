@@ -169,19 +169,30 @@ private:
                 c.find("metric")->fail(fmt::format("'{}' is an objective already", o.metric.name));
         experiment_.objectives.push_back({o.metric.name, o.goal == "max", false});
     }
+    static void check_devices(const Config& devices)
+    {
+        for (const Config& item : devices.items) {
+            const std::string& device = item.scalar;
+            const bool numbered = device.starts_with("cuda:") && device.size() > 5 && device.size() < 9 &&
+                                  device.find_first_not_of("0123456789", 5) == std::string::npos;
+            if (device != "cpu" && device != "cuda" && !numbered)
+                item.fail(fmt::format("'{}' is no device{}", device, suggestion(device, {"cpu", "cuda", "cuda:1"})));
+            if ((device == "cpu") != (devices.items.front().scalar == "cpu"))
+                item.fail("mixes cpu with other devices: results would depend on which worker came to which");
+        }
+        if (devices.items.empty())
+            devices.fail("names no device");
+    }
     void execution(const Config& c, const ExecutionOptions& o)
     {
-        const std::string& device = o.device;
-        const bool numbered = device.starts_with("cuda:") && device.size() > 5 && device.size() < 9 &&
-                              device.find_first_not_of("0123456789", 5) == std::string::npos;
-        if (device != "cpu" && device != "cuda" && !numbered)
-            c.find("device")->fail(
-                fmt::format("'{}' is no device{}", device, suggestion(device, {"cpu", "cuda", "cuda:1"})));
+        if (const Config* devices = c.find("device"))
+            check_devices(*devices);
         if (o.on_failure == "retry" && o.retries == 0)
             c.find("on_failure")->fail("retry needs `retries` of at least 1");
         if (o.on_failure != "retry" && o.retries > 0)
             c.find("retries")->fail("has an effect only with on_failure: retry");
-        experiment_.execution = {o.workers, o.threads, device};
+        experiment_.execution = {o.workers, o.threads, o.device.front(), o.device};
+        experiment_.replicas = o.replicas;
         experiment_.on_failure = o.on_failure == "skip"    ? OnFailure::skip
                                  : o.on_failure == "retry" ? OnFailure::retry
                                                            : OnFailure::abort;

@@ -38,6 +38,7 @@ struct Experiment {
     std::vector<Constraint> constraints;
     Budget budget;
     Execution execution;
+    int replicas = 1;  ///< Setup::replicas
     OnFailure on_failure = OnFailure::skip;
     int retries = 0;
     double timeout_s = 0;  ///< per evaluation; 0: none

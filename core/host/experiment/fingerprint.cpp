@@ -54,6 +54,8 @@ Fingerprints::Fingerprints(const Experiment& experiment, const Catalog& catalog)
     write(surroundings_, experiment_.space, Kind::space);
     if (experiment_.data)
         write(surroundings_, *experiment_.data, Kind::data);
+    if (experiment_.replicas != 1)
+        surroundings_ += fmt::format("replicas {}\n", experiment_.replicas);
 }
 
 std::string Fingerprints::canonical(const Config& component, Kind kind)

@@ -15,9 +15,9 @@ std::string content_hash(const std::filesystem::path&);
 /// Identifies what the components of one experiment compute, so that results of equal fingerprint may be shared. In it:
 /// every option with its value or default, in the order of the descriptors and in one spelling (5e-4 is 0.0005), nested
 /// components, the contents of the files and folders that options of type path name in place of their paths, the
-/// plug-in name and version of each component, and the same of the space and the data. Not in it: the experiment's
-/// seed, the other components, and `execution`: device and threads are provenance of a run, which `resume` and `reuse`
-/// compare.
+/// plug-in name and version of each component, the same of the space and the data, and replicas if there are several.
+/// Not in it: the experiment's seed, the other components, and the rest of `execution`: devices and threads are
+/// provenance of a run, which `resume` and `reuse` compare.
 class Fingerprints {
 public:
     /// Both outlive this object.

@@ -18,6 +18,14 @@ std::vector<std::string> names_of(std::span<const Option> options)
     return names;
 }
 
+void list_what_stands_alone(Config& map, std::span<const Option> options)
+{
+    for (Config& item : map.items)
+        if (const auto option = std::ranges::find(options, item.key, &Option::name);
+            option != options.end() && may_stand_alone(*option))
+            item = listed(std::move(item));
+}
+
 bool is_named(const Config& component)
 {
     const Config* use = component.find("use");
@@ -127,14 +135,7 @@ Config KeyCheck::top_level(const Config& root)
 {
     const std::span<const std::string> keys = experiment_keys();
     Config top = corrected(root, {keys.begin(), keys.end()});
-    for (Config& item : top.items)
-        if (item.key == "reuse" && item.type == Config::Type::scalar) {  // one directory instead of a list
-            Config list = item;
-            list.type = Config::Type::list;
-            list.scalar.clear();
-            list.items = {item};
-            item = std::move(list);
-        }
+    list_what_stands_alone(top, experiment_options());
     std::vector<Config> sections;
     for (const Config& item : top.items)
         if (experiment_section(item.key) != nullptr)
@@ -152,6 +153,7 @@ std::optional<Config> KeyCheck::section(const Config& map, std::span<const Optio
         return std::nullopt;
     }
     Config right = corrected(map, names_of(options));
+    list_what_stands_alone(right, options);
     const std::size_t before = diagnostics_.errors.size();
     check_map(right, options, diagnostics_);
     const bool complete = right.items.size() == map.items.size();

@@ -12,7 +12,8 @@ namespace espalier::host {
 Provenance provenance(const Experiment& experiment, const Components& parts, const PluginHost& host)
 {
     Provenance result{{"espalier.stamp", host_stamp()},
-                      {"execution.device", experiment.execution.device},
+                      {"execution.device", fmt::format("{}", fmt::join(experiment.execution.devices, ", "))},
+                      {"execution.replicas", std::to_string(experiment.replicas)},
                       {"execution.threads", std::to_string(experiment.execution.threads)}};
     for (const auto& [file, hash] : parts.file_hashes)
         result.emplace_back("file." + file, hash);

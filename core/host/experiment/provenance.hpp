@@ -12,8 +12,8 @@ namespace espalier::host {
 using Provenance = std::vector<std::pair<std::string, std::string>>;
 
 /// What results depend on beside the experiment's text, sorted by name: "espalier.stamp", "execution.device",
-/// "execution.threads", "file.<absolute path>" (content hash), "plugin.<name>.build", "plugin.<name>.version". For
-/// the run's store.
+/// "execution.replicas", "execution.threads", "file.<absolute path>" (content hash), "plugin.<name>.build",
+/// "plugin.<name>.version". For the run's store.
 Provenance provenance(const Experiment&, const Components&, const PluginHost&);
 
 /// A sentence for everything that both know and that is not the same now, files first. What only one of them knows

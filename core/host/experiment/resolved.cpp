@@ -97,13 +97,8 @@ std::string resolved_yaml(const Experiment& experiment, const Catalog& catalog)
 {
     Config root = experiment.root;
     for (Config& item : root.items)
-        if (item.key == "reuse" && item.type == Config::Type::scalar) {
-            Config list;
-            list.type = Config::Type::list;
-            list.key = item.key;
-            list.items = {item};
-            item = std::move(list);
-        }
+        if (item.key == "reuse")
+            item = listed(std::move(item));
     const Config top = with_defaults(root, experiment_options(), catalog);
     std::string yaml;
     for (const std::string& key : experiment_keys()) {

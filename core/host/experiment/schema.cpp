@@ -116,16 +116,27 @@ Json schema_of(const ComponentInfo& info)
     return json;
 }
 
+/// Of keys of the experiment itself, not of a component.
+Json own_map_of(std::span<const Option> options, const std::string& help)
+{
+    Json map = map_of(options, help);
+    for (const Option& option : options)
+        if (may_stand_alone(option)) {
+            Json& property = map["properties"][option.name];
+            const Json one = property["items"];
+            property.erase("type");
+            property.erase("items");
+            property["anyOf"] = {one, {{"type", "array"}, {"items", one}}};
+        }
+    return map;
+}
+
 Json top_level()
 {
-    Json json = map_of(experiment_options(), "An experiment of Espalier");
+    Json json = own_map_of(experiment_options(), "An experiment of Espalier");
     Json& properties = json["properties"];
-    const Json directory = properties["reuse"]["items"];
-    properties["reuse"].erase("type");
-    properties["reuse"].erase("items");
-    properties["reuse"]["anyOf"] = {directory, {{"type", "array"}, {"items", directory}}};
     for (const Section& section : experiment_sections()) {
-        const Json map = map_of(section.options, section.help);
+        const Json map = own_map_of(section.options, section.help);
         properties[section.name] =
             section.list ? Json{{"type", "array"}, {"description", section.help}, {"items", map}} : map;
     }

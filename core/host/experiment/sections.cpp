@@ -2,6 +2,7 @@
 #include "host/experiment/sections.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace espalier::host {
 namespace {
@@ -56,7 +57,13 @@ void ExecutionOptions::describe(Describe<ExecutionOptions>& option)
     option("threads", &ExecutionOptions::threads,
            "of one architecture's tensor work; stored, a resumed run needs the same")
         .range(1, 4096);
-    option("device", &ExecutionOptions::device, "where tensors live: cpu, cuda, or cuda:1 for the second one");
+    option("device", &ExecutionOptions::device,
+           "where tensors live: cpu, cuda, or cuda:1 for the second one; of several, workers get them in turn")
+        .preset = "cpu";
+    option("replicas", &ExecutionOptions::replicas,
+           "parts that the batch of a training is cut into, each with normalisation statistics of its own; they belong "
+           "to the results")
+        .range(1, 4096);
     option("on_failure", &ExecutionOptions::on_failure,
            "of one architecture. skip: recorded, the search goes on; retry: `retries` times first; abort: the run ends")
         .one_of({"skip", "retry", "abort"});
@@ -71,6 +78,22 @@ void StartOptions::describe(Describe<StartOptions>& option)
         .must()
         .preset.clear();
     option("best", &StartOptions::best, "only that many of them, the best first; 0: all").range(0, kInfinity);
+}
+
+bool may_stand_alone(const Option& option)
+{
+    return option.list && option.type != OptionType::component;
+}
+
+Config listed(Config value)
+{
+    if (value.type == Config::Type::list)
+        return value;
+    Config list = value;
+    list.type = Config::Type::list;
+    list.scalar.clear();
+    list.items = {std::move(value)};
+    return list;
 }
 
 std::span<const Option> experiment_options()

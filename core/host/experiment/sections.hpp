@@ -60,7 +60,9 @@ struct BudgetOptions {
 
 struct ExecutionOptions {
     int workers = 1, threads = 1;
-    std::string device = "cpu", on_failure = "skip";
+    std::vector<std::string> device{"cpu"};
+    int replicas = 1;
+    std::string on_failure = "skip";
     int retries = 0;
     double timeout_s = 0;
     static void describe(Describe<ExecutionOptions>&);
@@ -86,6 +88,11 @@ std::vector<Option> options_of()
     Struct::describe(described);
     return described.options;
 }
+
+/// A list of values may be written as its only value: `device: cpu`.
+bool may_stand_alone(const Option&);
+/// The only value as a list of one; a list as it is.
+Config listed(Config value);
 
 /// Of ExperimentOptions, in the order in which they are written.
 std::span<const Option> experiment_options();

@@ -17,9 +17,10 @@ namespace espalier {
 
 /// How components may use the machine.
 struct Execution {
-    int workers = 1;             ///< candidates evaluated at the same time; changes nothing in the results
-    int threads = 1;             ///< of one candidate's tensor work; fixed per run
-    std::string device = "cpu";  ///< "cpu", "cuda", "cuda:1"
+    int workers = 1;                          ///< candidates evaluated at the same time; changes nothing in the results
+    int threads = 1;                          ///< of one candidate's tensor work; fixed per run
+    std::string device = "cpu";               ///< "cpu", "cuda", "cuda:1": the first of `devices`
+    std::vector<std::string> devices{"cpu"};  ///< workers get them in turn
 };
 
 /// The components made so far: data, space, costs, evaluator, reward, and last the strategy, which sees all others.
@@ -34,6 +35,10 @@ public:
     std::vector<Objective> objectives;
     std::vector<Constraint> constraints;
     Execution execution;
+    /// How many parts the batch of a training is cut into, each with normalisation statistics of its own, as on so many
+    /// devices. Results depend on it. Whoever asks, takes it into account: an experiment with several of which no
+    /// component asks is refused. The host's.
+    std::function<int()> replicas = [] { return 1; };
 
     /// @throws Error naming the costs that do offer layers.
     const LayerCosts& layer_costs(std::string_view metric) const;

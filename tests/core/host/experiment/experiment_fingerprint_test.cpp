@@ -45,6 +45,8 @@ TEST_CASE("a fingerprint stays when nothing changes what a component computes")
         {{"name", "other"}},
         {{"budget.evaluations", "1"}},
         {{"execution.threads", "4"}},
+        {{"execution.device", "[cuda:0, cuda:1]"}},
+        {{"execution.replicas", "1"}},
         {{"strategy.epochs", "7"}},
         {{"reward.alpha", "0.1"}},
         {{"evaluator.of.noise", "0.5"}},   // its default
@@ -65,6 +67,14 @@ TEST_CASE("a fingerprint changes with everything that a component's results depe
 {
     ExperimentBench bench;
     const Prints first = prints(bench);
+
+    const std::vector<Override> asked{{"evaluator.of.fast", "true"}};
+    const std::vector<Override> two{asked[0], {"execution.replicas", "2"}},
+        three{asked[0], {"execution.replicas", "3"}};
+    CHECK(prints(bench, two).costs != first.costs);
+    CHECK(prints(bench, two).finals != first.finals);
+    CHECK(prints(bench, two).evaluator != prints(bench, asked).evaluator);
+    CHECK(prints(bench, two).evaluator != prints(bench, three).evaluator);
 
     const Prints cost = prints(bench, {{"costs.0.column", "pixel3_ms"}});
     CHECK(cost.costs != first.costs);
@@ -203,6 +213,8 @@ TEST_CASE("provenance tells what changed since a run, file by file and plug-in b
           std::vector<std::string>{"plug-in experiment_parts has been built anew since the run"});
     CHECK(changed("execution.threads", "2") ==
           std::vector<std::string>{"execution.threads is 1 now and was 2 in the run"});
+    CHECK(changed("execution.replicas", "2") ==
+          std::vector<std::string>{"execution.replicas is 1 now and was 2 in the run"});
     CHECK_THAT(changed("espalier.stamp", "old").at(0), ContainsSubstring("Espalier is another build"));
 
     Provenance then = now;

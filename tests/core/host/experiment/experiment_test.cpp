@@ -73,6 +73,26 @@ TEST_CASE("a part knows its role, what the experiment calls it and what identifi
     CHECK_FALSE(bench.parts(bench.good(kMinimal)).evaluator);
 }
 
+TEST_CASE("replicas that no component asks for are an error")
+{
+    ExperimentBench bench;
+    const std::string known =
+        "evaluator: {use: blend, of: {use: score, fast: true}}\ndata: {use: numbers, path: numbers}\n";
+    const std::string ignored = "evaluator: {use: blend, of: {use: score}}\n";
+    const std::string three = "execution: {replicas: 3}\n";
+    CHECK(bench.errors(kMinimal + known + three).empty());
+    CHECK(bench.errors(kMinimal + ignored + "execution: {replicas: 1}\n").empty());
+    CHECK(bench.errors(kMinimal + ignored + three) ==
+          Errors{"e.yaml:4:23: execution.replicas: 3 would have no effect: no component of this experiment cuts its "
+                 "batches into replicas"});
+    // whoever could not be made might have asked
+    CHECK(bench.errors(kMinimal + ignored + three + "costs: [{use: ruler}]\n").size() == 1);
+    const Experiment e = bench.good(kMinimal + known + three);
+    CHECK(e.replicas == 3);
+    CHECK(bench.parts(e).setup.replicas() == 3);
+    CHECK(Setup{}.replicas() == 1);
+}
+
 TEST_CASE("only a space and a strategy are needed; the name is the file's")
 {
     ExperimentBench bench;
@@ -206,6 +226,13 @@ TEST_CASE("sections refuse what makes no sense")
     CHECK_THAT(error("objectives: [{metric: x, goal: max}, {metric: x, goal: min}]"),
                ContainsSubstring("e.yaml:4:47: objectives.1.metric: 'x' is an objective already"));
     CHECK_THAT(error("execution: {device: cuda:x}"), ContainsSubstring("'cuda:x' is no device"));
+    CHECK_THAT(error("execution: {device: [cuda, gpu]}"),
+               ContainsSubstring("e.yaml:4:28: execution.device.1: 'gpu' is no device"));
+    CHECK_THAT(error("execution: {device: [cuda, cpu]}"),
+               ContainsSubstring("e.yaml:4:28: execution.device.1: mixes cpu with other devices"));
+    CHECK_THAT(error("execution: {device: []}"), ContainsSubstring("execution.device: names no device"));
+    CHECK_THAT(error("execution: {device: {a: 1}}"), ContainsSubstring("execution.device: must be text, not {a: 1}"));
+    CHECK_THAT(error("execution: {replicas: 0}"), ContainsSubstring("0 is out of range"));
     CHECK_THAT(error("execution: {on_failure: retry}"), ContainsSubstring("retry needs `retries`"));
     CHECK_THAT(error("execution: {retries: 2}"), ContainsSubstring("only with on_failure: retry"));
     CHECK_THAT(error("execution: {workers: 0}"), ContainsSubstring("0 is out of range"));
@@ -215,6 +242,13 @@ TEST_CASE("sections refuse what makes no sense")
     CHECK_THAT(error("name: ''"), ContainsSubstring("the name is empty"));
     CHECK_THAT(error("start: {best: 3}"), ContainsSubstring("'run' is missing"));
     CHECK(bench.good(kMinimal + "execution: {device: 'cuda:1', on_failure: retry, retries: 2}\n").retries == 2);
+    using Devices = std::vector<std::string>;
+    CHECK(bench.good(kMinimal).execution.devices == Devices{"cpu"});
+    CHECK(bench.good(kMinimal + "execution: {device: cuda}\n").execution.devices == Devices{"cuda"});
+    const Experiment several = bench.good(kMinimal + "execution: {device: [cuda:1, cuda:0]}\n");
+    CHECK(several.execution.devices == Devices{"cuda:1", "cuda:0"});
+    CHECK(several.execution.device == "cuda:1");
+    CHECK_THAT(several.resolved, ContainsSubstring("device: [\"cuda:1\", \"cuda:0\"]"));
     CHECK(bench.good(kMinimal + "reuse: other\n").reuse ==
           std::vector<std::filesystem::path>{bench.folder() / "other"});
     CHECK(bench.good(kMinimal + "start: {run: other, best: 50}\n").start == bench.folder() / "other");
@@ -318,7 +352,8 @@ TEST_CASE("the resolved experiment has every default, absolute paths, and reads 
               "strategy: {use: wander, epochs: 20, learning_rate: 5e-4, mode: slow, watched: blend, needs_latency: "
               "false}\n"
               "budget: {evaluations: 500}\n"
-              "execution: {workers: 2, threads: 1, device: cpu, on_failure: skip, retries: 0, timeout_s: 0}\n"
+              "execution: {workers: 2, threads: 1, device: cpu, replicas: 1, on_failure: skip, retries: 0, timeout_s: "
+              "0}\n"
               "final:\n"
               "  - {use: column, file: \"" +
               folder +
