@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/experiment/schema.hpp"
+
 #include <cstdio>
 
 #include "app/command.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// core/README.md lists core's files: all of them, in their room, and none that is gone.
+// core/README.md lists core's files, docs/words.md the types in the host's headers: all of them, in their room, and
+// none that is gone.
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -47,7 +48,50 @@ Names present(const fs::path& core, const std::string& below)
     return names;
 }
 
+/// The words in the first column of each table below a heading "## `core/host/ROOM`: ...".
+Names words(const fs::path& page)
+{
+    static const std::regex heading(R"(## `core/(host/[a-z_]+)`.*)"), row(R"(\| `(\w+)` \|.*)");
+    Names names;
+    std::string room;
+    std::ifstream file(page);
+    for (std::string line; std::getline(file, line);) {
+        std::smatch match;
+        if (line.starts_with("## "))
+            room = std::regex_match(line, match, heading) ? match[1].str() : "";
+        else if (!room.empty() && std::regex_match(line, match, row))
+            CHECK(names[room].insert(match[1]).second);
+    }
+    return names;
+}
+
+/// The types that headers define at the top level.
+Names types(const fs::path& core)
+{
+    static const std::regex definition(R"((?:class|struct|enum class) (\w+)(?: final)?(?: :.*)?(?: \{.*)?)");
+    Names names;
+    for (const auto& entry : fs::recursive_directory_iterator(core / "host")) {
+        std::ifstream file(entry.path());
+        for (std::string line; entry.path().extension() == ".hpp" && std::getline(file, line);)
+            if (std::smatch match; std::regex_match(line, match, definition))
+                names[entry.path().parent_path().lexically_relative(core).string()].insert(match[1]);
+    }
+    return names;
+}
+
 }  // namespace
+
+TEST_CASE("docs/words.md says what each type of the host is", "[file_list]")
+{
+    const fs::path source = ESPALIER_SOURCE_DIR;
+    Names told = words(source / "docs/words.md");
+    for (const auto& [room, defined] : types(source / "core")) {
+        INFO("core/" << room);
+        CHECK(told[room] == defined);
+        told.erase(room);
+    }
+    CHECK(told.empty());
+}
 
 TEST_CASE("core/README.md lists the files that are there", "[file_list]")
 {

@@ -8,9 +8,9 @@
 
 #include "espalier/error.hpp"
 
+#include "host/experiment/error_places.hpp"
 #include "host/experiment/fingerprint.hpp"
 #include "host/experiment/metric_check.hpp"
-#include "host/experiment/places.hpp"
 
 namespace espalier::host {
 namespace {

@@ -10,11 +10,11 @@
 
 #include <fmt/format.h>
 
+#include "host/experiment/error_places.hpp"
+#include "host/experiment/experiment_keys.hpp"
 #include "host/experiment/key_check.hpp"
 #include "host/experiment/overrides.hpp"
-#include "host/experiment/places.hpp"
 #include "host/experiment/resolved.hpp"
-#include "host/experiment/sections.hpp"
 
 namespace espalier::host {
 namespace {

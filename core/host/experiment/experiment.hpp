@@ -64,7 +64,4 @@ Experiment read_experiment(const std::filesystem::path& file, std::span<const Ov
 Experiment parse_experiment(std::string_view yaml, const std::filesystem::path& file, std::span<const Override>,
                             const Catalog&, Diagnostics&);
 
-/// JSON Schema (draft 2020-12) of experiment files with all components of the catalog, for editors.
-std::string experiment_schema(const Catalog&);
-
 }  // namespace espalier::host

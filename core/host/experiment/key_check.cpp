@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "host/experiment/sections.hpp"
+#include "host/experiment/experiment_keys.hpp"
 
 namespace espalier::host {
 namespace {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/experiment/schema.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "host/experiment/experiment.hpp"
+#include "host/experiment/experiment_keys.hpp"
 #include "host/experiment/key_check.hpp"
-#include "host/experiment/sections.hpp"
 
 namespace espalier::host {
 namespace {

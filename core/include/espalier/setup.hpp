@@ -31,8 +31,8 @@ public:
     const SearchSpace* space = nullptr;
     std::vector<const CostModel*> costs;
     const Evaluator* evaluator = nullptr;
-    const Reward* reward = nullptr;
-    std::vector<Objective> objectives;
+    const Reward* reward = nullptr;     ///< what a strategy of one number follows; chooses winners without objectives
+    std::vector<Objective> objectives;  ///< what makes a winner
     std::vector<Constraint> constraints;
     Execution execution;
     /// How many parts the batch of a training is cut into, each with normalisation statistics of its own, as on so many

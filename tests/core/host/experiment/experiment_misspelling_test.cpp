@@ -9,8 +9,8 @@
 
 #include "catch.hpp"
 #include "experiment_bench.hpp"
+#include "host/experiment/experiment_keys.hpp"
 #include "host/experiment/resolved.hpp"
-#include "host/experiment/sections.hpp"
 #include "shipped_configs.hpp"
 
 using namespace espalier;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/experiment/places.hpp"
+#include "host/experiment/error_places.hpp"
 
 #include <algorithm>
 #include <limits>

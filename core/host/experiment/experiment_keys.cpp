@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/experiment/sections.hpp"
+#include "host/experiment/experiment_keys.hpp"
 
 #include <algorithm>
 #include <utility>
