@@ -66,8 +66,7 @@ void check_start(const Loaded& loaded, host::PluginHost& plugins)
     if (!loaded.experiment.start)
         return;
     const std::unique_ptr<SearchSpace> theirs = searched_space(*loaded.experiment.start, plugins);
-    const auto same = [](const Decision& a, const Decision& b) { return a.name == b.name && a.options == b.options; };
-    if (!theirs || std::ranges::equal(theirs->decisions(), loaded.parts.space->decisions(), same))
+    if (!theirs || same_decisions(theirs->decisions(), loaded.parts.space->decisions()))
         return;
     loaded.experiment.root.at_path("start.run")
         .fail(fmt::format("'{}' is a run in another search space: its decisions or their options are not those of this "

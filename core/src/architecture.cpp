@@ -28,6 +28,18 @@ std::uint16_t another(std::span<const std::uint16_t> options, std::uint16_t curr
 
 }  // namespace
 
+bool same_decisions(std::span<const Decision> a, std::span<const Decision> b)
+{
+    return std::ranges::equal(
+        a, b, [](const Decision& x, const Decision& y) { return x.name == y.name && x.options == y.options; });
+}
+
+bool fits(const Architecture& a, std::span<const Decision> decisions)
+{
+    return std::ranges::equal(a.choices, decisions,
+                              [](std::uint16_t choice, const Decision& d) { return choice < d.options.size(); });
+}
+
 std::string to_string(const Architecture& a)
 {
     return fmt::format("{}", fmt::join(a.choices, " "));

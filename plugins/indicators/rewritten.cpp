@@ -56,17 +56,7 @@ Network rewritten(const Network& from, const Replace& replace, const std::functi
 
 bool may_be_shared(const Layer& layer)
 {
-    switch (layer.op()) {
-        case Op::relu:
-        case Op::relu6:
-        case Op::hswish:
-        case Op::swish:
-        case Op::avg_pool:
-        case Op::max_pool:
-            return true;
-        default:
-            return false;
-    }
+    return activation(layer.op()) || layer.op() == Op::avg_pool || layer.op() == Op::max_pool;
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ std::vector<double> Predictors::unaffordable(const moo::Genomes& genomes) const
         for (const Constraint& constraint : targets_.constraints) {
             const std::size_t m = targets_.column(constraint.metric);
             if (targets_.metrics[m].exact && !refused[row])
-                sums[row] += moo::violation(constraint, values[row][m]);
+                sums[row] += constraint.violation(values[row][m]);
         }
         if (refused[row])
             sums[row] = std::numeric_limits<double>::infinity();
@@ -185,7 +185,7 @@ Predictors::Forecast Predictors::forecast(const moo::Genomes& genomes) const
             forecast.losses[row][i] = targets_.objectives[i].maximise ? -value : value;
         }
         for (std::size_t c = 0; c < bounded.size(); ++c) {
-            const double violation = moo::violation(targets_.constraints[c], values[row][bounded[c]]);
+            const double violation = targets_.constraints[c].violation(values[row][bounded[c]]);
             forecast.violations[row] += violation;
             forecast.unaffordable[row] += targets_.metrics[bounded[c]].exact ? violation : 0;
         }

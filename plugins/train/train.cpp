@@ -11,12 +11,6 @@
 namespace espalier::train {
 namespace {
 
-bool same_decisions(const SearchSpace& a, const SearchSpace& b)
-{
-    return std::equal(a.decisions().begin(), a.decisions().end(), b.decisions().begin(), b.decisions().end(),
-                      [](const Decision& x, const Decision& y) { return x.name == y.name && x.options == y.options; });
-}
-
 /// What the first architecture of the space takes and gives stands for all.
 void check_fit(const SearchSpace& space, const Data& data)
 {
@@ -75,7 +69,7 @@ Train::Train(const Options& options, const Setup& setup)
     torch_sdk::device(device_);
     if (options.space) {
         space_ = setup.make(options.space);
-        if (setup.space != nullptr && !same_decisions(*space_, *setup.space))
+        if (setup.space != nullptr && !same_decisions(space_->decisions(), setup.space->decisions()))
             throw OptionError("space", "has other decisions than the space that is searched");
     }
     const SearchSpace* trained_space = space_ ? space_.get() : setup.space;

@@ -60,8 +60,7 @@ bool Training::step(Step& step)
 double Training::epoch(Step& step)
 {
     std::vector<std::int64_t> order(examples_.begin(), examples_.end());
-    for (std::size_t i = order.size(); i > 1; --i)  // Fisher and Yates
-        std::swap(order[i - 1], order[step.rng.below(i)]);
+    shuffle(order, step.rng);
     torch_sdk::Epoch batches(data_, torch_sdk::Split::train, std::move(order), recipe_.batch, recipe_.augmentation,
                              Rng(step.rng()));
     Rng dropout(step.rng());

@@ -55,7 +55,7 @@ double MemorySearch::reward(const Evaluation& evaluation) const
 
 void MemorySearch::check(const Architecture& a) const
 {
-    if (!Region(space().decisions()).contains(a))
+    if (!fits(a, space().decisions()))
         throw Error("the strategy proposed '" + to_string(a) + "', which is no architecture of the space");
 }
 

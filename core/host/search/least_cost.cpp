@@ -186,8 +186,8 @@ double side(const Constraint& constraint, std::span<const Priced> seen, std::siz
     double nearest = std::numeric_limits<double>::infinity();
     bool above = constraint.maximum < std::numeric_limits<double>::infinity();
     for (const Priced& one : seen)
-        if (violation(constraint, one.values[i]) < nearest) {
-            nearest = violation(constraint, one.values[i]);
+        if (constraint.violation(one.values[i]) < nearest) {
+            nearest = constraint.violation(one.values[i]);
             above = one.values[i] > constraint.maximum;
         }
     return above ? 1 : -1;
@@ -207,7 +207,7 @@ std::string together(Extremes& extremes, std::span<const Constraint* const> cons
     const auto all_but = [constraints](std::span<const double> values, std::size_t left_out) {
         double sum = 0;
         for (std::size_t i = 0; i < constraints.size(); ++i)
-            sum += i == left_out ? 0 : violation(*constraints[i], values[i]);
+            sum += i == left_out ? 0 : constraints[i]->violation(values[i]);
         return sum;
     };
     std::vector<std::string> all;
@@ -215,7 +215,7 @@ std::string together(Extremes& extremes, std::span<const Constraint* const> cons
         all.push_back(fmt::format("{} {}", constraint->metric, bounds(*constraint)));
     const auto keeping_others = [&](std::size_t i) {
         return [&, i](std::span<const double> values) {
-            return Score{all_but(values, i), violation(*constraints[i], values[i])};
+            return Score{all_but(values, i), constraints[i]->violation(values[i])};
         };
     };
     const auto to_all = [&](std::span<const double> values) { return Score{all_but(values, constraints.size()), 0}; };
@@ -231,7 +231,7 @@ std::string together(Extremes& extremes, std::span<const Constraint* const> cons
     std::vector<std::string> limits;
     for (std::size_t i = 0; i < constraints.size(); ++i) {
         const std::optional<Priced> found = extremes.lowest(keeping_others(i));
-        if (found && all_but(found->values, i) == 0 && violation(*constraints[i], found->values[i]) > 0)
+        if (found && all_but(found->values, i) == 0 && constraints[i]->violation(found->values[i]) > 0)
             limits.push_back(fmt::format("the {} {} is {}",
                                          found->values[i] > constraints[i]->maximum ? "smallest" : "largest",
                                          constraints[i]->metric, found->values[i]));

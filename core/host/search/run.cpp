@@ -88,16 +88,10 @@ void take_known(const Experiment& experiment, const Components& parts, RunStore&
     if (!experiment.start || store.known())
         return;
     const std::vector<Evaluation> all = evaluations(RunStore::read_only(*experiment.start));
-    const std::span<const Decision> decisions = parts.space->decisions();
-    for (const Evaluation& evaluation : all) {
-        const auto& choices = evaluation.architecture.choices;
-        bool fits = choices.size() == decisions.size();
-        for (std::size_t d = 0; fits && d < choices.size(); ++d)
-            fits = choices[d] < decisions[d].options.size();
-        if (!fits)
+    for (const Evaluation& evaluation : all)
+        if (!fits(evaluation.architecture, parts.space->decisions()))
             throw Error(fmt::format("start: {} is a run in another search space: '{}' is no architecture of this one.",
                                     experiment.start->string(), to_string(evaluation.architecture)));
-    }
     std::vector<Evaluation> known;
     for (const std::size_t i : WinnerRule(experiment, parts).ranked(all.size(), [&](std::size_t i) { return all[i]; }))
         if (experiment.start_best == 0 || known.size() < experiment.start_best)

@@ -111,11 +111,7 @@ void SearchEngine::require_calm(std::string_view what) const
 
 void SearchEngine::check(const Architecture& architecture) const
 {
-    const std::span<const Decision> decisions = place_.space.decisions();
-    bool fits = architecture.choices.size() == decisions.size();
-    for (std::size_t d = 0; fits && d < decisions.size(); ++d)
-        fits = architecture.choices[d] < decisions[d].options.size();
-    if (!fits)
+    if (!fits(architecture, place_.space.decisions()))
         throw Error(
             fmt::format("the strategy proposed '{}', which is no architecture of the space.", to_string(architecture)));
 }

@@ -27,15 +27,6 @@ bool filled(const Metrics& metrics, const std::string& metric)
     return found != metrics.end() && found->second == 1;
 }
 
-double violation(const Constraint& constraint, double value)
-{
-    const double over = std::max(value - constraint.maximum, constraint.minimum - value);
-    if (over <= 0)
-        return 0;
-    const double bound = value > constraint.maximum ? constraint.maximum : constraint.minimum;
-    return bound != 0 ? over / std::abs(bound) : over;
-}
-
 std::string bounds(const Constraint& constraint)
 {
     std::string text;
@@ -138,10 +129,7 @@ std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const
     for (const Evaluation& evaluation : all) {
         if (evaluation.status != Status::ok && evaluation.status != Status::infeasible)
             continue;
-        double sum = 0;
-        for (const Constraint& constraint : experiment_.constraints)
-            if (const auto found = evaluation.metrics.find(constraint.metric); found != evaluation.metrics.end())
-                sum += violation(constraint, found->second);
+        const double sum = violation(experiment_.constraints, evaluation.metrics);
         if (nearest == nullptr || sum < least || (sum == least && costs(evaluation) < costs(*nearest))) {
             nearest = &evaluation;
             least = sum;

@@ -16,7 +16,6 @@ bool may_win(const Experiment&, const Evaluation&);
 /// Whether the value of a metric was filled in where there was none.
 bool filled(const Metrics&, const std::string& metric);
 /// How far outside its bounds a value is, relative to the bound; 0: within.
-double violation(const Constraint&, double value);
 /// "at most 22", for sentences.
 std::string bounds(const Constraint&);
 

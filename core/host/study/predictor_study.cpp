@@ -81,8 +81,7 @@ std::vector<PredictorTrial> run_study(const SearchSpace& space, const Examples& 
     for (std::size_t trial = 0; trial < study.trials; ++trial) {
         Rng rng(study.seed, "trial " + std::to_string(trial));
         std::iota(order.begin(), order.end(), std::size_t{0});
-        for (std::size_t i = 0; i + 1 < order.size(); ++i)
-            std::swap(order[i], order[i + rng.below(order.size() - i)]);
+        choose(order, order.size(), rng);
         const Sample test(examples, std::span(order).first(study.test));
         std::vector<double> predicted(study.test);
         for (const std::size_t count : study.train) {

@@ -20,11 +20,17 @@ struct Decision {
     bool ordinal = false;  ///< neighbouring options are alike (widths, kernel sizes)
 };
 
+/// Whether options have the same numbers in both; what counts as ordinal may differ.
+ESPALIER_API bool same_decisions(std::span<const Decision> a, std::span<const Decision> b);
+
 /// One option index per decision of the space. A plain value: comparable, hashable, printable.
 struct Architecture {
     std::vector<std::uint16_t> choices;
     auto operator<=>(const Architecture&) const = default;
 };
+
+/// Whether it is one of the space with these decisions: an option that there is for each.
+ESPALIER_API bool fits(const Architecture&, std::span<const Decision>);
 
 /// "3 0 1 2 4 4": the option indices, as stored and shown where no space is at hand.
 ESPALIER_API std::string to_string(const Architecture&);

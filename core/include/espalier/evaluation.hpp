@@ -3,6 +3,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <span>
 #include <string>
 
 #include "espalier/architecture.hpp"
@@ -35,11 +36,16 @@ struct Objective {
     bool priced = false;  ///< `Search::cost` gives it exactly, so nobody needs to predict it
 };
 
-struct Constraint {
+struct ESPALIER_API Constraint {
     std::string metric;
     double minimum = -std::numeric_limits<double>::infinity(), maximum = std::numeric_limits<double>::infinity();
     bool winners_only = false;  ///< false: also drops candidates before the evaluator runs
     bool holds(double value) const { return value >= minimum && value <= maximum; }
+    /// How far `value` is outside, in units of the bound unless that is 0; 0 where it holds.
+    double violation(double value) const;
 };
+
+/// The violations of all constraints, added up. Metrics that are missing count as within.
+ESPALIER_API double violation(std::span<const Constraint>, const Metrics&);
 
 }  // namespace espalier

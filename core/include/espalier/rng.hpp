@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "espalier/export.hpp"
 
@@ -27,6 +28,22 @@ public:
 private:
     std::uint64_t state_;
 };
+
+/// Puts a random choice of `count` items to the front, in random order (Fisher and Yates, from the first item on).
+template <class Items>
+void choose(Items& items, std::size_t count, Rng& rng)
+{
+    for (std::size_t i = 0; i < count; ++i)
+        std::swap(items[i], items[i + rng.below(items.size() - i)]);
+}
+
+/// Brings all items into random order (Fisher and Yates, from the last item on).
+template <class Items>
+void shuffle(Items& items, Rng& rng)
+{
+    for (std::size_t i = items.size(); i > 1; --i)
+        std::swap(items[i - 1], items[rng.below(i)]);
+}
 
 /// 64-bit FNV-1a hash of `bytes`, continued from `start`. Stable across machines and versions: stored in files.
 ESPALIER_API std::uint64_t stable_hash(std::string_view bytes, std::uint64_t start = 0xcbf29ce484222325U);

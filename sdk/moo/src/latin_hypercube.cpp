@@ -11,8 +11,7 @@ Genomes latin_hypercube(const GenomeSpace& space, std::size_t count, Rng& rng)
     Rows strata(count);
     for (std::size_t gene = 0; gene < space.options.size(); ++gene) {
         std::iota(strata.begin(), strata.end(), 0U);
-        for (std::size_t i = count; i > 1; --i)
-            std::swap(strata[i - 1], strata[rng.below(i)]);
+        shuffle(strata, rng);
         const double options = space.options[gene];
         for (std::size_t row = 0; row < count; ++row) {
             const double place = (strata[row] + rng.uniform()) / static_cast<double>(count);

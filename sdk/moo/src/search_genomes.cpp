@@ -15,14 +15,6 @@ constexpr std::size_t kRemembered = 4096;  // several batches
 
 }  // namespace
 
-double violation(const Constraint& constraint, double value)
-{
-    if (constraint.holds(value))
-        return 0;
-    const double bound = value > constraint.maximum ? constraint.maximum : constraint.minimum;
-    return std::abs(value - bound) / (bound != 0 ? std::abs(bound) : 1);
-}
-
 SearchGenomes::SearchGenomes(const Search& search, std::span<const Constraint> constraints, bool by_reward)
     : search_{search},
       constraints_(constraints.begin(), constraints.end()),
@@ -84,17 +76,6 @@ bool SearchGenomes::losses(const Metrics& metrics, std::span<double> losses) con
             complete = false;
     }
     return complete;
-}
-
-double SearchGenomes::violation(const Metrics& metrics) const
-{
-    double sum = 0;
-    for (const Constraint& constraint : constraints_) {
-        const auto found = metrics.find(constraint.metric);
-        if (found != metrics.end())
-            sum += moo::violation(constraint, found->second);
-    }
-    return sum;
 }
 
 double SearchGenomes::violation_of(const Evaluation& evaluation) const

@@ -20,8 +20,7 @@ public:
     std::uint32_t next(Rng& rng)
     {
         if (at_ == order_.size()) {
-            for (std::size_t i = order_.size(); i > 1; --i)
-                std::swap(order_[i - 1], order_[rng.below(i)]);
+            shuffle(order_, rng);
             at_ = 0;
         }
         return order_[at_++];

@@ -148,8 +148,7 @@ TEST_CASE("latencies of transformers are predicted as well as published", "[publ
             std::vector<std::size_t> order(csv.rows());
             std::iota(order.begin(), order.end(), std::size_t{0});
             Rng rng(seed, device.name);
-            for (std::size_t i = 0; i < 2 * kSplit; ++i)
-                std::swap(order[i], order[i + rng.below(order.size() - i)]);
+            choose(order, 2 * kSplit, rng);
             std::vector<double> rows, latencies;
             for (std::size_t i = 0; i < 2 * kSplit; ++i) {
                 for (std::size_t column = 0; column < kFeatures; ++column)

@@ -57,8 +57,7 @@ std::vector<std::int64_t> random_indices(std::int64_t n, std::int64_t count, Rng
     if (count > n)
         throw Error(std::to_string(count) + " different examples are wanted, there are " + std::to_string(n));
     std::vector<std::int64_t> indices = first_indices(n);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)  // Fisher and Yates
-        std::swap(indices[i], indices[i + rng.below(indices.size() - i)]);
+    choose(indices, static_cast<std::size_t>(count), rng);
     indices.resize(static_cast<std::size_t>(count));
     return indices;
 }

@@ -18,9 +18,6 @@ struct Told {
     std::vector<double> violations;  ///< 0: feasible; infinity: failed
 };
 
-/// How far `value` is outside the constraint, in units of the bound; 0 where it holds.
-double violation(const Constraint& constraint, double value);
-
 /// A run's search in the terms of optimisers: genomes for architectures, losses to be minimised for objectives, a
 /// violation for constraints. Belongs to one thread.
 class SearchGenomes {
@@ -45,9 +42,8 @@ public:
     /// The objectives among `metrics`, maximised ones negated; left as it is where a metric is missing.
     /// @return whether none was missing.
     bool losses(const Metrics& metrics, std::span<double> losses) const;
-    /// How far `metrics` are outside the constraints, each in units of its bound, added up; 0 where they hold. Metrics
-    /// that are missing count as within.
-    double violation(const Metrics& metrics) const;
+    /// Of the constraints, added up, as `espalier::violation`.
+    double violation(const Metrics& metrics) const { return espalier::violation(constraints_, metrics); }
 
     /// For `Optimiser::tell`: what failed has an infinite violation, and so has what was never evaluated or lacks an
     /// objective although it is ok. An infeasible evaluation has a violation above 0; a loss that it lacks is the worst
