@@ -2,41 +2,17 @@
 #include "optimised.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "espalier/cost_model.hpp"
 #include "espalier/error.hpp"
+#include "espalier/moo/methods.hpp"
+#include "espalier/moo/search_genomes.hpp"
 #include "espalier/search_space.hpp"
+#include "espalier/strategy.hpp"
 
 namespace espalier::evolution {
 namespace {
-
-bool for_one_number(const std::string& method)
-{
-    return method == "ga" || method == "constrained_ga";
-}
-
-bool for_several(const std::string& method)
-{
-    return method == "age_moea" || method == "c_taea" || method == "moead" || method == "u_nsga3";
-}
-
-bool has_operators(const std::string& method)
-{
-    return method != "motpe" && method != "local_search" && method != "constrained_ga";
-}
-
-std::optional<double> probability(const std::string& text)
-{
-    if (text == "auto")
-        return std::nullopt;
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 1))
-        throw OptionError("mutation", "'" + text + "' is neither `auto` nor a probability, 0 to 1");
-    return value;
-}
 
 /// Decisions whose names are equal but for one of `words`, such as kernel and expansion of a block.
 std::vector<std::vector<std::uint32_t>> blocks_of(std::span<const Decision> decisions,
@@ -87,155 +63,53 @@ bool all_priced(const Setup& setup)
     });
 }
 
-using Options = Optimised::Options;
+/// A method at work. Which one is all that it leaves open.
+class Optimised : public Strategy {
+public:
+    void search(Search&) override;
 
-void describe_operators(Describe<Options>& d)
-{
-    d("operators", &Options::operators,
-      "how children are made; the integer ones are those of pymoo 0.5 and 0.6, for comparison")
-        .one_of(moo::operators_names());
-    d("crossover", &Options::crossover, "probability that two parents are crossed").range(0, 1).symbol("p_c");
-    d("steps", &Options::steps,
-      "discrete: probability that a mutating decision with ordered options goes to a neighbouring one")
-        .range(0, 1);
-    d("crossover_eta", &Options::crossover_eta, "integer operators: larger keeps children nearer their parents")
-        .range(0, 1e6)
-        .symbol("eta_c");
-    d("mutation_eta", &Options::mutation_eta, "integer operators: larger keeps mutants nearer what they were")
-        .range(0, 1e6)
-        .symbol("eta_m");
-    d("exchange", &Options::exchange, "integer operators: probability that a pair's children exchange values")
-        .range(0, 1);
-}
+protected:
+    /// @param blocks decisions whose names are equal but for one of these words are mutated together
+    /// @throws OptionError, or Error for objectives that the method cannot have.
+    Optimised(std::string method, moo::Objectives wanted, const Setup&, std::vector<std::string> blocks);
+    /// How many objectives the method is given.
+    std::size_t losses() const { return losses_; }
 
-void describe_population(Describe<Options>& d, const std::string& method)
-{
-    d("mutation", &Options::mutation,
-      method == "constrained_ga"
-          ? "probability of each decision or block, auto: 0.1"
-          : "probability of each decision (integer_06: of an architecture); auto: discrete max(1 / active "
-            "decisions, 0.02), integer_05 1 / decisions, integer_06 0.9")
-        .symbol("p_m");
-    d("sampling", &Options::sampling, "the first population; latin_hypercube: every option equally often")
-        .one_of({"uniform", "latin_hypercube"});
-    d("never_again", &Options::never_again, "propose no network twice, instead of none that the population holds");
-}
+private:
+    virtual std::unique_ptr<moo::Optimiser> optimiser(moo::GenomeSpace, std::uint64_t seed) const = 0;
+    moo::GenomeSpace genome_space(Search&, const moo::SearchGenomes&) const;
 
-/// What only one or two methods have.
-void describe_own(Describe<Options>& d, const std::string& method)
-{
-    if (method == "moead" || method == "c_taea")
-        d("scale_objectives", &Options::scale_objectives,
-          "by the best and worst values seen; false: raw, as in the reference implementation");
-    if (method == "moead") {
-        d("neighbours", &Options::neighbours, "directions that are neighbours of one").range(2, 1e6).symbol("T");
-        d("neighbour_mating", &Options::neighbour_mating, "probability that parents are neighbours")
-            .range(0, 1)
-            .symbol("delta");
-        d("replacements", &Options::replacements, "neighbours that a child may replace; 0: all")
-            .range(0, 1e6)
-            .symbol("n_r");
-    }
-    if (method == "motpe") {
-        d("startup", &Options::startup, "random architectures first").range(0, 1e6);
-        d("candidates", &Options::candidates, "drawn for each decision").range(1, 1e6).symbol("n_c");
-        d("prior_weight", &Options::prior_weight, "of each option").range(1e-6, 1e6);
-    }
-    if (method == "constrained_ga") {
-        d("parents", &Options::parents, "share of the population that breeds").range(0, 1);
-        d("mutants", &Options::mutants, "share of the children that are mutants, the rest are crossed").range(0, 1);
-        d("blocks", &Options::blocks,
-          "decisions whose names are equal but for one of these words are redrawn together, such as [ks, e] of "
-          "ofa_mobilenet_v3");
-    }
-}
+    std::string method_;
+    std::vector<Constraint> constraints_;
+    std::vector<std::string> blocks_;
+    bool by_reward_, priced_;  ///< priced: every constraint is on costs that may be asked at any time
+    std::size_t losses_;
+};
 
-}  // namespace
-
-Optimised::Options Optimised::defaults(const std::string& method)
-{
-    Options options;
-    if (method == "constrained_ga")
-        options.population = 100;
-    if (method == "motpe")
-        options.batch = 1;
-    return options;
-}
-
-void Optimised::Options::describe(Describe<Options>& d, const std::string& method)
-{
-    const bool population = method != "motpe" && method != "local_search";
-    if (population)
-        d("population", &Options::population, "members that survive").range(2, 1'000'000).symbol("P");
-    d("batch", &Options::batch,
-      population ? "architectures proposed at the same time; part of the method, unlike workers; 0: the population"
-                 : "architectures proposed at the same time; part of the method, unlike workers; 0: 50")
-        .range(0, 1'000'000);
-    if (has_operators(method))
-        describe_operators(d);
-    if (population)
-        describe_population(d, method);
-    describe_own(d, method);
-    // what the method starts from shows as its default
-    const Options own = defaults(method);
-    for (Option& option : d.options) {
-        if (option.name == "population")
-            option.preset = std::to_string(own.population);
-        if (option.name == "batch")
-            option.preset = std::to_string(own.batch);
-    }
-}
-
-Optimised::Optimised(std::string method, const Options& options, const Setup& setup)
+Optimised::Optimised(std::string method, moo::Objectives wanted, const Setup& setup, std::vector<std::string> blocks)
     : method_{std::move(method)},
-      options_{options},
       constraints_{setup.constraints},
-      by_reward_{setup.reward != nullptr && (setup.objectives.empty() || for_one_number(method_))},
-      priced_{all_priced(setup)}
+      blocks_{std::move(blocks)},
+      by_reward_{setup.reward != nullptr && (setup.objectives.empty() || wanted == moo::Objectives::one)},
+      priced_{all_priced(setup)},
+      losses_{by_reward_ ? 1 : setup.objectives.size()}
 {
-    if (setup.objectives.empty() && !by_reward_)
+    if (losses_ == 0)
         throw Error(method_ + " needs `objectives` to go by, or a `reward`");
-    const std::size_t numbers = by_reward_ ? 1 : setup.objectives.size();
-    if (for_one_number(method_) && numbers != 1)
-        throw Error(method_ + " goes by one number and there are " + std::to_string(numbers) +
+    if (wanted == moo::Objectives::one && losses_ != 1)
+        throw Error(method_ + " goes by one number and there are " + std::to_string(losses_) +
                     " objectives: leave exactly one, or add a `reward` such as weighted_sum");
-    if (for_several(method_) && numbers < 2)
+    if (wanted == moo::Objectives::several && losses_ < 2)
         throw Error(method_ + " weighs objectives against each other and there is one; use nsga2, ga or motpe");
     if (setup.space != nullptr)
-        check_blocks(setup.space->decisions(), options_.blocks);
-    moo::check_settings(method_, numbers, settings());
-}
-
-moo::Settings Optimised::settings() const
-{
-    moo::Settings s;
-    s.population = static_cast<std::size_t>(options_.population);
-    s.variation.operators = moo::operators_named(options_.operators);
-    s.variation.mutation = probability(options_.mutation);
-    s.variation.crossover = options_.crossover;
-    s.variation.steps = options_.steps;
-    s.variation.crossover_eta = options_.crossover_eta;
-    s.variation.mutation_eta = options_.mutation_eta;
-    s.variation.exchange = options_.exchange;
-    s.latin_hypercube = options_.sampling == "latin_hypercube";
-    s.never_again = options_.never_again;
-    s.scale_objectives = options_.scale_objectives;
-    s.neighbours = static_cast<std::size_t>(options_.neighbours);
-    s.neighbour_mating = options_.neighbour_mating;
-    s.replacements = static_cast<std::size_t>(options_.replacements);
-    s.parents = options_.parents;
-    s.mutants = options_.mutants;
-    s.startup = static_cast<std::size_t>(options_.startup);
-    s.candidates = static_cast<std::size_t>(options_.candidates);
-    s.prior_weight = options_.prior_weight;
-    return s;
+        check_blocks(setup.space->decisions(), blocks_);
 }
 
 moo::GenomeSpace Optimised::genome_space(Search& search, const moo::SearchGenomes& genomes) const
 {
     moo::GenomeSpace space = genomes.genome_space();
-    space.groups = blocks_of(search.space().decisions(), options_.blocks);
-    if (method_ == "constrained_ga" && priced_ && !constraints_.empty())
+    space.groups = blocks_of(search.space().decisions(), blocks_);
+    if (priced_ && !constraints_.empty())
         space.violation = [&](std::span<const moo::Gene> genome) {
             const Architecture architecture = genomes.architecture(genome);
             return genomes.violation(search.cost(std::span(&architecture, 1)).front().metrics);
@@ -245,19 +119,16 @@ moo::GenomeSpace Optimised::genome_space(Search& search, const moo::SearchGenome
 
 void Optimised::search(Search& search)
 {
-    moo::Settings settings = this->settings();
-    settings.seed = search.rng(method_)();
     const moo::SearchGenomes genomes(search, constraints_, by_reward_);
-    const auto optimiser = moo::make_optimiser(method_, genome_space(search, genomes), settings);
+    const auto optimiser = this->optimiser(genome_space(search, genomes), search.rng(method_)());
     const auto tell = [&](std::span<const Evaluation> evaluations) {
         const moo::Told told = genomes.told(evaluations);
         optimiser->tell(told.genomes, told.losses, told.violations);
     };
     tell(search.known());
-    const std::size_t batch = options_.batch > 0 ? static_cast<std::size_t>(options_.batch) : optimiser->batch();
     try {
         while (search.remaining() > 0) {
-            const moo::Genomes asked = optimiser->ask(std::min(batch, search.remaining()));
+            const moo::Genomes asked = optimiser->ask(std::min(optimiser->batch(), search.remaining()));
             if (asked.empty())
                 return;  // there is nothing left that it would try
             tell(search.evaluate(genomes.architectures(asked)));
@@ -269,18 +140,66 @@ void Optimised::search(Search& search)
     }
 }
 
-void add_optimised(Registry& registry, const std::string& method, std::string help)
+/// @tparam Method settings of methods.hpp
+template <class Method>
+class OptimisedBy final : public Optimised {
+public:
+    using Options = Method;
+    OptimisedBy(const Options& options, const Setup& setup)
+        : Optimised(Method::kName, Method::kObjectives, setup, blocks_in(options)), options_{options}
+    {
+        moo::check_settings(options_, losses());
+    }
+
+private:
+    static std::vector<std::string> blocks_in(const Options& options)
+    {
+        if constexpr (requires { options.blocks; })
+            return options.blocks;
+        else
+            return {};
+    }
+    std::unique_ptr<moo::Optimiser> optimiser(moo::GenomeSpace space, std::uint64_t seed) const override
+    {
+        Options seeded = options_;
+        seeded.seed = seed;
+        return moo::make_optimiser(std::move(space), seeded);
+    }
+
+    Options options_;
+};
+
+/// With the groups of its genes told by their names.
+struct ConstrainedGaInBlocks : moo::ConstrainedGaSettings {
+    std::vector<std::string> blocks = {};
+    static void describe(Describe<ConstrainedGaInBlocks>& d)
+    {
+        d.include<moo::ConstrainedGaSettings>();
+        d("blocks", &ConstrainedGaInBlocks::blocks,
+          "decisions whose names are equal but for one of these words are redrawn together, such as [ks, e] of "
+          "ofa_mobilenet_v3");
+    }
+};
+
+template <class Method>
+void add(Registry& registry, std::string help)
 {
-    Describe<Optimised::Options> described;
-    Optimised::Options::describe(described, method);
-    registry.add({Kind::strategy, method, std::move(help), described.options,
-                  [method, options = described.options](const Config& config, const Setup& setup) {
-                      return located(config, [&]() -> std::unique_ptr<Component> {
-                          Optimised::Options values = Optimised::defaults(method);
-                          read_map(config, options, &values);
-                          return std::make_unique<Optimised>(method, values, setup);
-                      });
-                  }});
+    registry.add<OptimisedBy<Method>>(Method::kName, std::move(help));
+}
+
+}  // namespace
+
+void add_optimisers(Registry& registry)
+{
+    add<moo::AgeMoeaSettings>(registry, "NSGA-II with survivors chosen by the geometry of their front");
+    add<moo::CTaeaSettings>(registry, "two archives, one for convergence and one for diversity, for hard constraints");
+    add<ConstrainedGaInBlocks>(registry, "once-for-all's genetic algorithm under a constraint on costs");
+    add<moo::GaSettings>(registry, "a genetic algorithm for one objective");
+    add<moo::LocalSearchSettings>(registry, "neighbours of what nothing dominates, with restarts");
+    add<moo::MoeadSettings>(registry, "one search for each of many weightings of the objectives");
+    add<moo::MotpeSettings>(registry, "draws options that good architectures have and others have not");
+    add<moo::Nsga2Settings>(registry, "non-dominated sorting and crowding, the usual first choice");
+    add<moo::UNsga3Settings>(registry, "reference directions, for two and more objectives");
 }
 
 }  // namespace espalier::evolution

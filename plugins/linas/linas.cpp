@@ -19,7 +19,7 @@ constexpr std::size_t kMostIdleRounds = 10;
 
 void Linas::Options::describe(Describe<Options>& d)
 {
-    describe_prediction(d);
+    d.include<PredictionOptions>();
     d("duplicates", &Options::duplicates,
       "networks that were validated before: drop (ours) and fill the round up, or keep (paper): they cost no "
       "budget, but their place in the round")

@@ -14,7 +14,7 @@ void OneShotPredictor::Options::describe(Describe<Options>& d)
     d("samples", &Options::samples, "random architectures that the predictors learn from; fewer than the budget")
         .range(1, 1e9)
         .symbol("N");
-    describe_prediction(d);
+    d.include<PredictionOptions>();
 }
 
 OneShotPredictor::OneShotPredictor(const Options& options, const Setup& setup)

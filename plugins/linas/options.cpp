@@ -2,7 +2,6 @@
 #include "options.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "espalier/error.hpp"
 
@@ -13,14 +12,44 @@ std::optional<double> mutation_of(const std::string& text)
 {
     if (text == "auto")
         return std::nullopt;
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 1))
+    const std::optional<double> value = moo::probability_in(text);
+    if (!value)
         throw OptionError("mutation", "'" + text + "' is neither `preset`, `auto` nor a probability, 0 to 1");
     return value;
 }
 
 }  // namespace
+
+void PredictionOptions::describe(Describe<PredictionOptions>& d)
+{
+    using P = PredictionOptions;
+    d("preset", &P::preset,
+      "defaults of the options that say `preset`: ours, or paper for the rules of the reference implementation")
+        .one_of({"ours", "paper"});
+    d("population", &P::population, "members of the inner search, and architectures of a round")
+        .range(2, 100'000)
+        .symbol("P");
+    d("inner_evaluations", &P::inner_evaluations, "predictions of an inner search").range(1, 1e9).symbol("G");
+    d("optimiser", &P::optimiser, "searches the predictions").one_of(moo::optimiser_names()).symbol("A");
+    d("predictor", &P::predictor,
+      "of every metric that is predicted; auto: ridge or svr_rbf, whichever cross-validation prefers")
+        .one_of(regression::regressor_names());
+    d("predictors", &P::predictors, "of single metrics, such as [top1_pct=svr_rbf, latency_ms=ridge]");
+    d("grid", &P::grid, "of cross-validation: small: 7 values, full: 100 as the reference").one_of({"small", "full"});
+    d("features", &P::features,
+      "of architectures: plain one-hot (paper), masked where inactive, masked_depth (ours) with switches once more, "
+      "pairwise for small spaces")
+        .one_of({"preset", "plain", "masked", "masked_depth", "pairwise"});
+    d("costs", &P::costs,
+      "that cost models give without measuring: exact (ours) as they are, predicted (paper) like any other")
+        .one_of({"preset", "exact", "predicted"});
+    d("operators", &P::operators, "of the inner search: discrete (ours), integer_05 (paper) or integer_06 as in pymoo")
+        .one_of({"preset", "discrete", "integer_05", "integer_06"});
+    d("crossover", &P::crossover, "probability that two parents are crossed").range(0, 1).symbol("p_c");
+    d("mutation", &P::mutation,
+      "probability of each decision: a number, or auto (ours): max(1 / active decisions, 0.02); paper: 0.02")
+        .symbol("p_m");
+}
 
 const std::string& resolved(const std::string& text, const std::string& preset, const std::string& ours,
                             const std::string& paper)

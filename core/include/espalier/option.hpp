@@ -75,16 +75,32 @@ ESPALIER_API void read_map(const Config&, std::span<const Option>, void* options
 template <class Struct>
 class Describe {
 public:
-    template <class T>
-    Option& operator()(std::string name, T Struct::*field, std::string help)
+    /// @param field a member of the struct or of a base, or a function that finds a value in a `Struct&`
+    template <class Field>
+    Option& operator()(std::string name, Field field, std::string help)
     {
+        using T = std::remove_reference_t<std::invoke_result_t<Field, Struct&>>;
+        Struct preset{};
         Option& o = options.emplace_back();
         o.name = std::move(name);
         o.help = std::move(help);
         OptionTraits<T>::describe(o);
-        o.preset = OptionTraits<T>::shown(Struct{}.*field);
-        o.set = [field](void* s, const Config& c) { OptionTraits<T>::read(c, static_cast<Struct*>(s)->*field); };
+        o.preset = OptionTraits<T>::shown(std::invoke(field, preset));
+        o.set = [field](void* s, const Config& c) {
+            OptionTraits<T>::read(c, std::invoke(field, *static_cast<Struct*>(s)));
+        };
         return o;
+    }
+    /// All options of a base, as it describes them.
+    template <class Base>
+    void include()
+    {
+        Describe<Base> base;
+        Base::describe(base);
+        for (Option& o : base.options) {
+            o.set = [set = o.set](void* s, const Config& c) { set(static_cast<Base*>(static_cast<Struct*>(s)), c); };
+            options.push_back(std::move(o));
+        }
     }
     std::vector<Option> options;
 };

@@ -5,10 +5,10 @@
 
 #include "espalier/moo/dominance.hpp"
 
-#include "algorithms.hpp"
 #include "generational.hpp"
 #include "hyperplane.hpp"
 #include "infinity.hpp"
+#include "method_options.hpp"
 
 namespace espalier::moo {
 namespace {
@@ -194,7 +194,8 @@ private:
 /// point in raw units from normalised later fronts. Of equal scores the earlier row survives.
 class AgeMoea final : public Generational {
 public:
-    AgeMoea(GenomeSpace space, const Settings& settings) : Generational("age_moea", std::move(space), settings)
+    AgeMoea(GenomeSpace space, const AgeMoeaSettings& settings)
+        : Generational(AgeMoeaSettings::kName, std::move(space), settings)
     {
         if (this->space().objectives < 2)
             throw Error("age_moea searches for two objectives or more; ga takes one");
@@ -264,7 +265,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_age_moea(GenomeSpace space, const Settings& settings)
+void AgeMoeaSettings::describe(Describe<AgeMoeaSettings>& d)
+{
+    describe_breeding(d);
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const AgeMoeaSettings& settings)
 {
     return std::make_unique<AgeMoea>(std::move(space), settings);
 }

@@ -70,4 +70,11 @@ Points checked_directions(const Points& wanted, std::size_t objectives, std::siz
     return wanted;
 }
 
+Settings one_each(Settings settings, const Points& directions)
+{
+    if (!directions.empty())
+        settings.population = directions.rows();
+    return settings;
+}
+
 }  // namespace espalier::moo

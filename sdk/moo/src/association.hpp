@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "espalier/moo/table.hpp"
+#include "espalier/moo/settings.hpp"
 
 namespace espalier::moo {
 
@@ -19,5 +19,8 @@ Association associate(const Points& points, const Points& directions);
 /// every search and computed once a process.
 /// @throws Error if they have another number of objectives, or are fewer
 Points checked_directions(const Points& wanted, std::size_t objectives, std::size_t count);
+
+/// `settings` with one member for each direction, if there are any.
+Settings one_each(Settings settings, const Points& directions);
 
 }  // namespace espalier::moo

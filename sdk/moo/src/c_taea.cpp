@@ -2,9 +2,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "algorithms.hpp"
 #include "association.hpp"
 #include "infinity.hpp"
+#include "method_options.hpp"
 #include "populated.hpp"
 #include "scaling.hpp"
 
@@ -20,8 +20,8 @@ namespace {
 /// archive may stay smaller while parents and children together are few.
 class CTaea final : public Populated {
 public:
-    CTaea(GenomeSpace space, const Settings& settings)
-        : Populated("c_taea", std::move(space), with_directions(settings)),
+    CTaea(GenomeSpace space, const CTaeaSettings& settings)
+        : Populated(CTaeaSettings::kName, std::move(space), one_each(settings, settings.directions)),
           directions_{checked_directions(settings.directions, this->space().objectives, wanted_)},
           scaling_(this->space().objectives, settings.scale_objectives),
           diverse_(population_),
@@ -31,13 +31,6 @@ public:
     }
 
 private:
-    static Settings with_directions(Settings settings)
-    {
-        if (!settings.directions.empty())
-            settings.population = settings.directions.rows();
-        return settings;
-    }
-
     /// Where members lie among the directions.
     struct Placement {
         Points scaled;
@@ -261,7 +254,13 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_c_taea(GenomeSpace space, const Settings& settings)
+void CTaeaSettings::describe(Describe<CTaeaSettings>& d)
+{
+    describe_breeding(d);
+    describe_scaling(d);
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const CTaeaSettings& settings)
 {
     return std::make_unique<CTaea>(std::move(space), settings);
 }

@@ -5,7 +5,7 @@
 
 #include "espalier/moo/dominance.hpp"
 
-#include "algorithms.hpp"
+#include "method_options.hpp"
 #include "populated.hpp"
 
 namespace espalier::moo {
@@ -26,8 +26,8 @@ constexpr int kMostRejections = 10'000, kMostCopies = 100, kMostRepairs = 20;
 /// infeasible constraint ends in an error that names the smallest violation instead of never.
 class ConstrainedGa final : public Populated {
 public:
-    ConstrainedGa(GenomeSpace space, const Settings& settings)
-        : Populated("constrained_ga", std::move(space), with_rate(settings)),
+    ConstrainedGa(GenomeSpace space, const ConstrainedGaSettings& settings)
+        : Populated(ConstrainedGaSettings::kName, std::move(space), with_rate(settings)),
           parents_{std::max<std::size_t>(2, share(settings.parents, settings.population, "parents"))},
           mutants_{settings.mutants},
           rate_{settings.variation.mutation.value_or(kMutation)},
@@ -194,7 +194,16 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_constrained_ga(GenomeSpace space, const Settings& settings)
+void ConstrainedGaSettings::describe(Describe<ConstrainedGaSettings>& d)
+{
+    describe_population(d);
+    describe_variety(d, "or block, auto: 0.1");
+    d("parents", &ConstrainedGaSettings::parents, "share of the population that breeds").range(0, 1);
+    d("mutants", &ConstrainedGaSettings::mutants, "share of the children that are mutants, the rest are crossed")
+        .range(0, 1);
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const ConstrainedGaSettings& settings)
 {
     return std::make_unique<ConstrainedGa>(std::move(space), settings);
 }

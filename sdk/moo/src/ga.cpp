@@ -3,8 +3,8 @@
 
 #include "espalier/moo/dominance.hpp"
 
-#include "algorithms.hpp"
 #include "generational.hpp"
+#include "method_options.hpp"
 
 namespace espalier::moo {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 /// Smith, "Introduction to Evolutionary Computing", 2nd ed. 2015, section 5.3.2, (mu + lambda) selection).
 class Ga final : public Generational {
 public:
-    Ga(GenomeSpace space, const Settings& settings) : Generational("ga", std::move(space), settings)
+    Ga(GenomeSpace space, const GaSettings& settings) : Generational(GaSettings::kName, std::move(space), settings)
     {
         if (this->space().objectives != 1)
             throw Error("ga searches for one objective, not " + std::to_string(this->space().objectives) +
@@ -43,7 +43,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_ga(GenomeSpace space, const Settings& settings)
+void GaSettings::describe(Describe<GaSettings>& d)
+{
+    describe_breeding(d);
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const GaSettings& settings)
 {
     return std::make_unique<Ga>(std::move(space), settings);
 }

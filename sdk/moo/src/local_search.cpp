@@ -3,8 +3,8 @@
 
 #include "espalier/moo/dominance.hpp"
 
-#include "algorithms.hpp"
 #include "initial_genomes.hpp"
+#include "method_options.hpp"
 #include "state.hpp"
 
 namespace espalier::moo {
@@ -40,9 +40,8 @@ void insert_non_dominated(Population& archive, const Population& from, std::size
 /// The population is the archive over all starts.
 class LocalSearch final : public Optimiser {
 public:
-    LocalSearch(GenomeSpace space, const Settings& settings)
-        : Optimiser("local_search", std::move(space), settings.seed, settings.population),
-          batch_{settings.population},
+    LocalSearch(GenomeSpace space, const LocalSearchSettings& settings)
+        : Optimiser(LocalSearchSettings::kName, std::move(space), settings),
           genomes_(this->space()),
           local_(this->space().options.size(), this->space().objectives),
           best_(local_),
@@ -50,7 +49,6 @@ public:
     {
     }
     const Population& population() const override { return best_; }
-    std::size_t batch() const override { return batch_; }
 
 private:
     struct Move {
@@ -102,8 +100,7 @@ private:
                     moves_.push_back({i, option});
             }
         }
-        for (std::size_t i = moves_.size(); i > 1; --i)
-            std::swap(moves_[i - 1], moves_[rng.below(i)]);
+        shuffle(moves_, rng);
         return true;
     }
 
@@ -130,7 +127,6 @@ private:
         state(moves_);
     }
 
-    std::size_t batch_;
     InitialGenomes genomes_;
     KeySet seen_, explored_;
     Population local_, best_;
@@ -141,7 +137,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_local_search(GenomeSpace space, const Settings& settings)
+void LocalSearchSettings::describe(Describe<LocalSearchSettings>& d)
+{
+    describe_batch(d, "50");
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const LocalSearchSettings& settings)
 {
     return std::make_unique<LocalSearch>(std::move(space), settings);
 }

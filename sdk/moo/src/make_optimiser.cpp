@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "espalier/error.hpp"
-
-#include "algorithms.hpp"
+#include "espalier/moo/methods.hpp"
 
 namespace espalier::moo {
 namespace {
@@ -11,24 +8,43 @@ namespace {
 struct Method {
     std::string name;
     std::unique_ptr<Optimiser> (*make)(GenomeSpace, const Settings&);
+    void (*check)(std::size_t objectives, const Settings&);
 };
+
+template <class Own>
+Own with(const Settings& shared)
+{
+    Own settings;
+    static_cast<Settings&>(settings) = shared;
+    return settings;
+}
+
+template <class... Owns>
+std::vector<Method> methods_of()
+{
+    return {
+        {Owns::kName,
+         [](GenomeSpace space, const Settings& shared) { return make_optimiser(std::move(space), with<Owns>(shared)); },
+         [](std::size_t objectives, const Settings& shared) { check_settings(with<Owns>(shared), objectives); }}...};
+}
 
 const std::vector<Method>& methods()
 {
-    static const std::vector<Method> all{
-        {"age_moea", make_age_moea},
-        {"c_taea", make_c_taea},
-        {"constrained_ga", make_constrained_ga},
-        {"ga", make_ga},
-        {"local_search", make_local_search},
-        {"moead", make_moead},
-        {"motpe", make_motpe},
-        {"nsga2", make_nsga2},
-        {"random", make_random},
-        {"regularised_evolution", make_regularised_evolution},
-        {"u_nsga3", make_u_nsga3},
-    };
+    static const auto all = methods_of<AgeMoeaSettings, CTaeaSettings, ConstrainedGaSettings, GaSettings,
+                                       LocalSearchSettings, MoeadSettings, MotpeSettings, Nsga2Settings, RandomSettings,
+                                       RegularisedEvolutionSettings, UNsga3Settings>();
     return all;
+}
+
+const Method& method_named(std::string_view name)
+{
+    std::string known;
+    for (const Method& method : methods()) {
+        if (method.name == name)
+            return method;
+        known += (known.empty() ? "" : ", ") + method.name;
+    }
+    throw Error("there is no optimiser `" + std::string(name) + "`; there are " + known);
 }
 
 }  // namespace
@@ -46,20 +62,12 @@ const std::vector<std::string>& optimiser_names()
 
 std::unique_ptr<Optimiser> make_optimiser(std::string_view name, GenomeSpace space, const Settings& settings)
 {
-    std::string known;
-    for (const Method& method : methods()) {
-        if (method.name == name)
-            return method.make(std::move(space), settings);
-        known += (known.empty() ? "" : ", ") + method.name;
-    }
-    throw Error("there is no optimiser `" + std::string(name) + "`; there are " + known);
+    return method_named(name).make(std::move(space), settings);
 }
 
-void check_settings(std::string_view name, std::size_t objectives, Settings settings)
+void check_settings(std::string_view name, std::size_t objectives, const Settings& settings)
 {
-    constexpr std::size_t kEnough = 32;  // members; no rule speaks of more
-    settings.population = std::min(settings.population, kEnough);
-    make_optimiser(name, {.options = {2, 2}, .objectives = objectives}, settings);
+    method_named(name).check(objectives, settings);
 }
 
 }  // namespace espalier::moo

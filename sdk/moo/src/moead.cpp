@@ -2,8 +2,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "algorithms.hpp"
 #include "association.hpp"
+#include "method_options.hpp"
 #include "populated.hpp"
 #include "scaling.hpp"
 #include "tournament.hpp"
@@ -23,8 +23,8 @@ constexpr double kPenalty = 5;  ///< theta of PBI
 /// are dropped, so that a member is replaced by copies of one child only.
 class Moead final : public Populated {
 public:
-    Moead(GenomeSpace space, const Settings& settings)
-        : Populated("moead", std::move(space), with_directions(settings)),
+    Moead(GenomeSpace space, const MoeadSettings& settings)
+        : Populated(MoeadSettings::kName, std::move(space), one_each(settings, settings.directions)),
           directions_{checked_directions(settings.directions, this->space().objectives, wanted_)},
           neighbour_mating_{settings.neighbour_mating},
           replacements_{settings.replacements},
@@ -38,13 +38,6 @@ public:
     }
 
 private:
-    static Settings with_directions(Settings settings)
-    {
-        if (!settings.directions.empty())
-            settings.population = settings.directions.rows();
-        return settings;
-    }
-
     void find_neighbours(std::size_t count)
     {
         for (std::size_t i = 0; i < directions_.rows(); ++i) {
@@ -142,8 +135,7 @@ private:
     void replace(const Population& told, std::size_t row, std::uint32_t problem, Rng& rng)
     {
         Rows order = neighbours_[problem];
-        for (std::size_t i = order.size(); i > 1; --i)
-            std::swap(order[i - 1], order[rng.below(i)]);
+        shuffle(order, rng);
         std::size_t left = replacements_ == 0 ? order.size() : replacements_;
         for (const std::uint32_t direction : order) {
             if (left == 0)
@@ -188,7 +180,20 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_moead(GenomeSpace space, const Settings& settings)
+void MoeadSettings::describe(Describe<MoeadSettings>& d)
+{
+    describe_breeding(d);
+    describe_scaling(d);
+    d("neighbours", &MoeadSettings::neighbours, "directions that are neighbours of one").range(2, 1e6).symbol("T");
+    d("neighbour_mating", &MoeadSettings::neighbour_mating, "probability that parents are neighbours")
+        .range(0, 1)
+        .symbol("delta");
+    d("replacements", &MoeadSettings::replacements, "neighbours that a child may replace; 0: all")
+        .range(0, 1e6)
+        .symbol("n_r");
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const MoeadSettings& settings)
 {
     return std::make_unique<Moead>(std::move(space), settings);
 }

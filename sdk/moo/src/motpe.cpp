@@ -6,8 +6,8 @@
 #include "espalier/moo/dominance.hpp"
 #include "espalier/moo/hypervolume.hpp"
 
-#include "algorithms.hpp"
 #include "initial_genomes.hpp"
+#include "method_options.hpp"
 #include "state.hpp"
 
 namespace espalier::moo {
@@ -52,9 +52,8 @@ Points rows_of(const Points& points, std::span<const std::uint32_t> rows)
 /// counted anew only after a feasible result or a hundredth more infeasible ones.
 class Motpe final : public Optimiser {
 public:
-    Motpe(GenomeSpace space, const Settings& settings)
-        : Optimiser("motpe", std::move(space), settings.seed, settings.population),
-          batch_{settings.population},
+    Motpe(GenomeSpace space, const MotpeSettings& settings)
+        : Optimiser(MotpeSettings::kName, std::move(space), settings),
           startup_{settings.startup},
           candidates_{settings.candidates},
           prior_{settings.prior_weight},
@@ -68,7 +67,6 @@ public:
             offsets_.push_back(offsets_.back() + count);
     }
     const Population& population() const override { return history_; }
-    std::size_t batch() const override { return batch_; }
 
 private:
     void propose(std::size_t count, Rng& rng, Genomes& asked) override
@@ -245,7 +243,6 @@ private:
         state(ratio_);
     }
 
-    std::size_t batch_;
     std::uint64_t startup_, asked_ = 0;
     std::size_t candidates_;
     double prior_;
@@ -262,7 +259,15 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_motpe(GenomeSpace space, const Settings& settings)
+void MotpeSettings::describe(Describe<MotpeSettings>& d)
+{
+    describe_batch(d, "50");
+    d("startup", &MotpeSettings::startup, "random architectures first").range(0, 1e6);
+    d("candidates", &MotpeSettings::candidates, "drawn for each decision").range(1, 1e6).symbol("n_c");
+    d("prior_weight", &MotpeSettings::prior_weight, "of each option").range(1e-6, 1e6);
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const MotpeSettings& settings)
 {
     return std::make_unique<Motpe>(std::move(space), settings);
 }

@@ -4,8 +4,8 @@
 #include "espalier/moo/crowding.hpp"
 #include "espalier/moo/dominance.hpp"
 
-#include "algorithms.hpp"
 #include "generational.hpp"
+#include "method_options.hpp"
 
 namespace espalier::moo {
 namespace {
@@ -18,7 +18,10 @@ namespace {
 /// compares ranks.
 class Nsga2 final : public Generational {
 public:
-    Nsga2(GenomeSpace space, const Settings& settings) : Generational("nsga2", std::move(space), settings) {}
+    Nsga2(GenomeSpace space, const Nsga2Settings& settings)
+        : Generational(Nsga2Settings::kName, std::move(space), settings)
+    {
+    }
 
 private:
     void survive(std::size_t wanted, Rng& rng) override
@@ -55,8 +58,7 @@ private:
     void cut(std::span<const std::uint32_t> front, std::size_t room, Rng& rng)
     {
         std::ranges::sort(order_, {}, [front](std::uint32_t place) { return front[place]; });
-        for (std::size_t i = order_.size(); i > 1; --i)  // equal distances: chance decides
-            std::swap(order_[i - 1], order_[rng.below(i)]);
+        shuffle(order_, rng);  // equal distances: chance decides
         std::ranges::stable_sort(order_, std::greater{}, [this](std::uint32_t place) { return distances_[place]; });
         order_.resize(room);
     }
@@ -97,7 +99,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_nsga2(GenomeSpace space, const Settings& settings)
+void Nsga2Settings::describe(Describe<Nsga2Settings>& d)
+{
+    describe_breeding(d);
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const Nsga2Settings& settings)
 {
     return std::make_unique<Nsga2>(std::move(space), settings);
 }

@@ -21,11 +21,12 @@ void check_numbers(std::span<const double> values, double violation)
 
 }  // namespace
 
-Optimiser::Optimiser(std::string name, GenomeSpace space, std::uint64_t seed, std::size_t population)
+Optimiser::Optimiser(std::string name, GenomeSpace space, const Settings& settings)
     : name_{std::move(name)},
       space_{std::move(space)},
-      seed_{seed},
-      population_{population},
+      seed_{settings.seed},
+      population_{settings.population},
+      batch_{settings.batch > 0 ? settings.batch : settings.population},
       told_(space_.options.size(), space_.objectives)
 {
     space_.check();

@@ -11,7 +11,7 @@ constexpr int kMostMatings = 100;
 }  // namespace
 
 Populated::Populated(const std::string& name, GenomeSpace space, const Settings& settings)
-    : Optimiser(name, std::move(space), settings.seed, settings.population),
+    : Optimiser(name, std::move(space), settings),
       population_(this->space().options.size(), this->space().objectives),
       wanted_{settings.population},
       breeder_(this->space(), settings.variation),

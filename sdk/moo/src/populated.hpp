@@ -16,7 +16,6 @@ class Populated : public Optimiser {
 public:
     Populated(const std::string& name, GenomeSpace space, const Settings& settings);
     const Population& population() const override { return population_; }
-    std::size_t batch() const override { return wanted_; }
 
 protected:
     /// Offers children to `admit`, as many as `missing` says or more.

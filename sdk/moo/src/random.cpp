@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "algorithms.hpp"
+#include "espalier/moo/methods.hpp"
+
 #include "initial_genomes.hpp"
 #include "state.hpp"
 
@@ -11,14 +12,12 @@ namespace {
 class Random final : public Optimiser {
 public:
     Random(GenomeSpace space, const Settings& settings)
-        : Optimiser("random", std::move(space), settings.seed, settings.population),
-          batch_{settings.population},
+        : Optimiser(RandomSettings::kName, std::move(space), settings),
           genomes_(this->space()),
           population_(this->space().options.size(), this->space().objectives)
     {
     }
     const Population& population() const override { return population_; }
-    std::size_t batch() const override { return batch_; }
 
 private:
     void propose(std::size_t count, Rng& rng, Genomes& asked) override
@@ -42,7 +41,6 @@ private:
         state(population_);
     }
 
-    std::size_t batch_;
     InitialGenomes genomes_;
     KeySet seen_;
     Population population_;
@@ -50,7 +48,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_random(GenomeSpace space, const Settings& settings)
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const RandomSettings& settings)
 {
     return std::make_unique<Random>(std::move(space), settings);
 }

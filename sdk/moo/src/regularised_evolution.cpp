@@ -2,8 +2,8 @@
 #include <numeric>
 
 #include "espalier/moo/dominance.hpp"
+#include "espalier/moo/methods.hpp"
 
-#include "algorithms.hpp"
 #include "populated.hpp"
 
 namespace espalier::moo {
@@ -17,8 +17,8 @@ namespace {
 /// leader; children that equal a member or each other are dropped; with batches the children of a batch share parents.
 class RegularisedEvolution final : public Populated {
 public:
-    RegularisedEvolution(GenomeSpace space, const Settings& settings)
-        : Populated("regularised_evolution", std::move(space), settings), sample_{settings.sample}
+    RegularisedEvolution(GenomeSpace space, const RegularisedEvolutionSettings& settings)
+        : Populated(RegularisedEvolutionSettings::kName, std::move(space), settings), sample_{settings.sample}
     {
         if (sample_ < 1)
             throw Error("regularised_evolution needs a sample of at least 1");
@@ -60,7 +60,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_regularised_evolution(GenomeSpace space, const Settings& settings)
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const RegularisedEvolutionSettings& settings)
 {
     return std::make_unique<RegularisedEvolution>(std::move(space), settings);
 }

@@ -3,11 +3,11 @@
 
 #include "espalier/moo/dominance.hpp"
 
-#include "algorithms.hpp"
 #include "association.hpp"
 #include "generational.hpp"
 #include "hyperplane.hpp"
 #include "infinity.hpp"
+#include "method_options.hpp"
 
 namespace espalier::moo {
 namespace {
@@ -121,8 +121,8 @@ private:
 /// Without `directions` there are as many as members. A population smaller than the directions leaves niches empty.
 class UNsga3 final : public Generational {
 public:
-    UNsga3(GenomeSpace space, const Settings& settings)
-        : Generational("u_nsga3", std::move(space), settings),
+    UNsga3(GenomeSpace space, const UNsga3Settings& settings)
+        : Generational(UNsga3Settings::kName, std::move(space), settings),
           directions_{checked_directions(settings.directions, this->space().objectives, settings.population)},
           box_(this->space().objectives)
     {
@@ -252,7 +252,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Optimiser> make_u_nsga3(GenomeSpace space, const Settings& settings)
+void UNsga3Settings::describe(Describe<UNsga3Settings>& d)
+{
+    describe_breeding(d);
+}
+
+std::unique_ptr<Optimiser> make_optimiser(GenomeSpace space, const UNsga3Settings& settings)
 {
     return std::make_unique<UNsga3>(std::move(space), settings);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/moo/variation.hpp"
 
+#include <charconv>
 #include <cmath>
 
 #include "espalier/error.hpp"
@@ -50,6 +51,15 @@ Operators operators_named(std::string_view name)
         if (names[i] == name)
             return static_cast<Operators>(i);
     throw Error("there are no operators `" + std::string(name) + "`; there are discrete, integer_05, integer_06");
+}
+
+std::optional<double> probability_in(std::string_view text)
+{
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 1))
+        return std::nullopt;
+    return value;
 }
 
 Gene polynomial_mutation(Gene gene, std::uint32_t options, double eta, double margin, double draw)

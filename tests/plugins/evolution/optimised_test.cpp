@@ -3,19 +3,21 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "espalier/error.hpp"
 #include "espalier/moo/hypervolume.hpp"
+#include "espalier/moo/search_genomes.hpp"
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "random_search.hpp"
 #include "toy_search.hpp"
 
 using namespace espalier;
 using conformance::MemoryProblem;
 using conformance::MemorySearch;
-using evolution::Optimised;
 
 namespace {
 
@@ -69,15 +71,35 @@ Setup setup_of(const MemoryProblem& p, const SumCost& model)
     return setup;
 }
 
+struct Offered final : Registry {
+    std::map<std::string, ComponentInfo> strategies;
+    void add(ComponentInfo info) override { strategies[info.name] = std::move(info); }
+};
+
+/// @param options as in an experiment, between braces
+std::unique_ptr<Strategy> made(const std::string& method, const std::string& options, const Setup& setup)
+{
+    Offered offered;
+    evolution::add_optimisers(offered);
+    auto made = offered.strategies.at(method).make(parse_config("{" + options + "}"), setup);
+    return std::unique_ptr<Strategy>(dynamic_cast<Strategy*>(made.release()));
+}
+
 MemorySearch searched(const std::string& method, const MemoryProblem& p, std::vector<Constraint> constraints = {},
-                      Optimised::Options options = {})
+                      const std::string& options = "")
 {
     const SumCost model;
     Setup setup = setup_of(p, model);
     setup.constraints = std::move(constraints);
     MemorySearch search(p);
-    Optimised(method, options, setup).search(search);
+    made(method, options, setup)->search(search);
     return search;
+}
+
+/// Where the method has them.
+std::string members(const std::string& method, int count)
+{
+    return method == "motpe" || method == "local_search" ? "" : "population: " + std::to_string(count);
 }
 
 double volume(const std::vector<Evaluation>& evaluations)
@@ -89,12 +111,10 @@ double volume(const std::vector<Evaluation>& evaluations)
     return moo::hypervolume(points, std::vector{0., 130.});
 }
 
-std::string refusal(const std::string& method, const Setup& setup, const Optimised::Options& options = {})
+std::string refusal(const std::string& method, const Setup& setup, const std::string& options = "")
 {
     try {
-        const Optimised strategy(method, options, setup);
-    } catch (const OptionError& error) {
-        return error.option() + ": " + error.what();
+        made(method, options, setup);
     } catch (const Error& error) {
         return error.what();
     }
@@ -107,11 +127,7 @@ TEST_CASE("every optimiser keeps what strategies promise", "[evolution]")
 {
     for (const std::string& method : kSeveral) {
         INFO(method);
-        const auto make = [&](const Setup& setup) {
-            Optimised::Options options = Optimised::defaults(method);
-            options.population = 12;
-            return std::make_unique<Optimised>(method, options, setup);
-        };
+        const auto make = [&](const Setup& setup) { return made(method, members(method, 12), setup); };
         conformance::StrategyTrial trial;
         trial.objectives = kTwo;
         CHECK(conformance::check_strategy(make, trial) == conformance::Violations{});
@@ -120,21 +136,20 @@ TEST_CASE("every optimiser keeps what strategies promise", "[evolution]")
     }
     for (const std::string& method : kOne) {
         INFO(method);
-        CHECK(conformance::check_strategy([&](const Setup& setup) {
-                  return std::make_unique<Optimised>(method, Optimised::Options{.population = 12}, setup);
-              }) == conformance::Violations{});
+        CHECK(conformance::check_strategy([&](const Setup& setup) { return made(method, "population: 12", setup); }) ==
+              conformance::Violations{});
     }
 }
 
 TEST_CASE("every optimiser spends the budget exactly and finds more than random search", "[evolution]")
 {
     const Strings space(18, 4);
-    const double drawn = volume(searched("random", problem(space, 600)).visits());
+    MemorySearch at_random(problem(space, 600));
+    evolution::Random({}, {}).search(at_random);
+    const double drawn = volume(at_random.visits());
     for (const std::string& method : kSeveral) {
         INFO(method);
-        Optimised::Options options = Optimised::defaults(method);
-        options.population = 20;
-        const MemorySearch search = searched(method, problem(space, 600), {}, options);
+        const MemorySearch search = searched(method, problem(space, 600), {}, members(method, 20));
         CHECK(search.visits().size() == 600);
         if (method != "local_search")  // which climbs from one point after the other
             CHECK(volume(search.visits()) > 1.03 * drawn);
@@ -147,7 +162,7 @@ TEST_CASE("an optimiser for one number climbs the reward, else the only objectiv
     for (const std::string& method : kOne) {
         INFO(method);
         MemoryProblem p = problem(space, 400, {{"cost", false, true}});
-        CHECK(cost(searched(method, p, {}, {.population = 20}).visits().back().architecture) < 12);
+        CHECK(cost(searched(method, p, {}, "population: 20").visits().back().architecture) < 12);
 
         p.reward = [](const Metrics& m) { return m.at("score"); };
         struct Any final : Reward {
@@ -157,7 +172,7 @@ TEST_CASE("an optimiser for one number climbs the reward, else the only objectiv
         Setup setup = setup_of(p, model);
         setup.reward = &any;
         MemorySearch search(p);
-        Optimised(method, {.population = 20}, setup).search(search);
+        made(method, "population: 20", setup)->search(search);
         CHECK(score(search.visits().back().architecture) > 60);  // the largest is 78
     }
 }
@@ -179,14 +194,14 @@ TEST_CASE("constraints come first", "[evolution]")
         INFO(method);
         MemoryProblem p = problem(space, 300);
         drop(p);
-        const MemorySearch search = searched(method, p, {{"cost", -INFINITY, 15, false}}, {.population = 20});
+        const MemorySearch search = searched(method, p, {{"cost", -INFINITY, 15, false}}, members(method, 20));
         // hardly any random architecture is below 15: they average 55
         CHECK(std::ranges::count_if(search.visits(), &Evaluation::ok) == 300);
     }
     // asked for costs beforehand, the constrained one proposes nothing infeasible at all
     MemoryProblem p = problem(space, 300, {{"score", true, false}});
     drop(p);
-    const MemorySearch search = searched("constrained_ga", p, {{"cost", -INFINITY, 15, false}}, {.population = 20});
+    const MemorySearch search = searched("constrained_ga", p, {{"cost", -INFINITY, 15, false}}, "population: 20");
     CHECK(search.visits().size() == 300);
     CHECK(std::ranges::all_of(search.visits(), &Evaluation::ok));
 }
@@ -229,11 +244,11 @@ TEST_CASE("what another run knew is where the search starts", "[evolution]")
 {
     const Strings space(18, 4);
     MemoryProblem p = problem(space, 60);
-    const double cold = volume(searched("nsga2", p, {}, {.population = 20}).visits());
+    const double cold = volume(searched("nsga2", p, {}, "population: 20").visits());
     MemoryProblem before = problem(space, 600);
     before.seed = 2;
-    p.known = searched("nsga2", before, {}, {.population = 20}).visits();
-    CHECK(volume(searched("nsga2", p, {}, {.population = 20}).visits()) > 1.1 * cold);
+    p.known = searched("nsga2", before, {}, "population: 20").visits();
+    CHECK(volume(searched("nsga2", p, {}, "population: 20").visits()) > 1.1 * cold);
 }
 
 TEST_CASE("a network is not proposed twice where that is asked for", "[evolution]")
@@ -241,10 +256,9 @@ TEST_CASE("a network is not proposed twice where that is asked for", "[evolution
     const Strings idle(4, 3, true);  // 27 networks, each written in three ways
     for (const std::string& method : kSeveral) {
         INFO(method);
-        Optimised::Options options = Optimised::defaults(method);
-        options.population = 6;
-        options.never_again = true;
-        const MemorySearch search = searched(method, problem(idle, 100), {}, options);
+        const std::string members = ::members(method, 6);  // motpe and local_search never repeat
+        const MemorySearch search =
+            searched(method, problem(idle, 100), {}, members.empty() ? "" : members + ", never_again: true");
         std::set<std::string> keys;
         for (const Evaluation& e : search.visits())
             keys.insert(idle.key(e.architecture));
@@ -260,9 +274,9 @@ TEST_CASE("optimisers refuse what they cannot work with", "[evolution]")
     const SumCost model;
     Setup setup = setup_of(problem(space, 10), model);
     CHECK_THAT(refusal("ga", setup), ContainsSubstring("ga goes by one number and there are 2 objectives"));
-    CHECK_THAT(refusal("nsga2", setup, {.mutation = "often"}),
+    CHECK_THAT(refusal("nsga2", setup, "mutation: often"),
                ContainsSubstring("mutation: 'often' is neither `auto` nor a probability"));
-    CHECK_THAT(refusal("nsga2", setup, {.mutation = "1.5"}), ContainsSubstring("mutation: '1.5' is neither"));
+    CHECK_THAT(refusal("nsga2", setup, "mutation: 1.5"), ContainsSubstring("mutation: '1.5' is neither"));
     setup.objectives.clear();
     CHECK_THAT(refusal("nsga2", setup), ContainsSubstring("nsga2 needs `objectives` to go by, or a `reward`"));
     setup.objectives = {{"score", true, false}};
@@ -270,7 +284,7 @@ TEST_CASE("optimisers refuse what they cannot work with", "[evolution]")
                ContainsSubstring("u_nsga3 weighs objectives against each other and there is one"));
     CHECK(refusal("nsga2", setup) == "accepted");
     const std::string word = space.decisions().front().name;
-    CHECK(refusal("constrained_ga", setup, {.blocks = {word}}) == "accepted");
-    CHECK_THAT(refusal("constrained_ga", setup, {.blocks = {word, "kernle"}}),
+    CHECK(refusal("constrained_ga", setup, "blocks: [" + word + "]") == "accepted");
+    CHECK_THAT(refusal("constrained_ga", setup, "blocks: [" + word + ", kernle]"),
                ContainsSubstring("blocks.1: no decision of the space has 'kernle' in its name; the first is '" + word));
 }

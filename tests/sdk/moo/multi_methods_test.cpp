@@ -6,6 +6,7 @@
 
 #include "espalier/error.hpp"
 #include "espalier/moo/directions.hpp"
+#include "espalier/moo/methods.hpp"
 
 #include "catch.hpp"
 #include "points.hpp"
@@ -49,8 +50,7 @@ TEST_CASE("two to five objectives: every method ends far above random search", "
         const TestProblem problem = dtlz(2, objectives + 9, objectives, 17);
         const std::vector<double> reference(objectives, 2);
         const auto reached = [&](const std::string& name) {
-            const auto optimiser =
-                make_optimiser(name, space_of(problem), {.population = 40, .seed = 5, .neighbours = 8});
+            const auto optimiser = make_optimiser(name, space_of(problem), {.population = 40, .seed = 5});
             run(*optimiser, problem, 1200);
             // The best 40 of what the method holds; random search and motpe hold all.
             const Population& population = optimiser->population();
@@ -81,11 +81,11 @@ TEST_CASE("one objective is refused where a method needs several", "[moo][method
 
 TEST_CASE("reference directions of another number of objectives are refused", "[moo][methods]")
 {
-    Settings settings;
-    settings.directions = das_dennis_directions(3, 4);
-    for (const char* name : {"c_taea", "moead", "u_nsga3"})
-        CHECK_THROWS_WITH(make_optimiser(name, GenomeSpace{.options = {3, 3}}, settings),
-                          ContainsSubstring("3 objectives"));
+    const GenomeSpace space{.options = {3, 3}};
+    const Points directions = das_dennis_directions(3, 4);
+    CHECK_THROWS_WITH(make_optimiser(space, CTaeaSettings{{}, directions}), ContainsSubstring("3 objectives"));
+    CHECK_THROWS_WITH(make_optimiser(space, MoeadSettings{{}, directions}), ContainsSubstring("3 objectives"));
+    CHECK_THROWS_WITH(make_optimiser(space, UNsga3Settings{{}, directions}), ContainsSubstring("3 objectives"));
 }
 
 TEST_CASE("nsga2 keeps whole fronts, then the least crowded", "[moo][methods]")
@@ -131,9 +131,7 @@ TEST_CASE("the population's hypervolume never drops while its front is not full"
 TEST_CASE("u_nsga3 on a plane with one member per direction fills every niche once", "[moo][methods]")
 {
     const Points directions = das_dennis_directions(3, 6);
-    Settings settings{.population = directions.rows()};
-    settings.directions = directions;
-    const auto optimiser = make_optimiser("u_nsga3", numbered(3), settings);
+    const auto optimiser = make_optimiser(numbered(3), UNsga3Settings{{.population = directions.rows()}, directions});
     Points crowd = directions;  // the wanted points, and four times as many a little aside
     espalier::Rng rng(9);
     for (std::size_t row = 0; row < 4 * directions.rows(); ++row) {
@@ -171,7 +169,7 @@ TEST_CASE("scaled methods see an objective a million times as large as the other
                 evaluate(genome, values);
                 values[1] *= unit;
             };
-            const auto optimiser = make_optimiser(name, space_of(problem), {.population = 30, .neighbours = 6});
+            const auto optimiser = make_optimiser(name, space_of(problem), {.population = 30});
             run(*optimiser, problem, 1500);
             Points points = optimiser->population().objectives;
             for (std::size_t row = 0; row < points.rows(); ++row)
@@ -185,7 +183,7 @@ TEST_CASE("scaled methods see an objective a million times as large as the other
 
 TEST_CASE("moead replaces no more members than it may", "[moo][methods]")
 {
-    const auto optimiser = make_optimiser("moead", numbered(2), {.population = 10, .neighbours = 10});
+    const auto optimiser = make_optimiser("moead", numbered(2), {.population = 10});
     Points initial(2);
     for (int i = 0; i < 10; ++i)
         initial.append(std::vector{1. + i, 11. - i});

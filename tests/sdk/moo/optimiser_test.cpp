@@ -6,6 +6,7 @@
 #include <set>
 
 #include "espalier/error.hpp"
+#include "espalier/moo/methods.hpp"
 
 #include "catch.hpp"
 #include "points.hpp"
@@ -37,7 +38,7 @@ TestProblem problem_for(const std::string& name, std::size_t genes, std::uint32_
 
 Settings small_settings()
 {
-    return {.population = 20, .seed = 3, .neighbours = 5, .sample = 5};
+    return {.population = 20, .seed = 3};
 }
 
 }  // namespace
@@ -247,7 +248,9 @@ TEST_CASE("settings are checked without the cost of large populations", "[moo][o
     }
     CHECK_THROWS_WITH(check_settings("u_nsga3", 3, {.population = 2}),
                       ContainsSubstring("set `population` to 3 or more"));
-    CHECK_THROWS_WITH(check_settings("motpe", 2, {.prior_weight = 0}), ContainsSubstring("a prior weight above 0"));
+    MotpeSettings motpe;
+    motpe.prior_weight = 0;
+    CHECK_THROWS_WITH(check_settings(motpe, 2), ContainsSubstring("a prior weight above 0"));
 }
 
 TEST_CASE("results may come one by one, from elsewhere, and before anything was asked", "[moo][optimiser]")

@@ -27,13 +27,15 @@ inline void run(espalier::moo::Optimiser& optimiser, const espalier::moo::TestPr
 }
 
 /// Hypervolumes of the last populations for seeds 1 to `seeds`, ascending.
-inline std::vector<double> hypervolumes(const std::string& name, const espalier::moo::TestProblem& problem,
-                                        espalier::moo::Settings settings, std::size_t generations, std::uint64_t seeds)
+/// @param make an optimiser for a seed
+template <class Make>
+std::vector<double> hypervolumes(Make make, const espalier::moo::TestProblem& problem, std::size_t generations,
+                                 std::uint64_t seeds)
 {
     const std::vector<double> reference(problem.objectives, 1.1);
     std::vector<double> result;
-    for (settings.seed = 1; settings.seed <= seeds; ++settings.seed) {
-        const auto optimiser = espalier::moo::make_optimiser(name, space_of(problem), settings);
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        const auto optimiser = make(seed);
         run(*optimiser, problem, generations * optimiser->batch());
         result.push_back(hypervolume(optimiser->population().objectives, reference));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
-#include "espalier/moo/optimiser.hpp"
+#include "espalier/moo/methods.hpp"
 
 #include "catch.hpp"
 #include "searches.hpp"
@@ -48,8 +48,12 @@ TEST_CASE("the genes of a block are redrawn together", "[moo]")
 {
     // genes 0 and 1 are a block; 2 and 3 stand alone
     GenomeSpace space{.options = {50, 50, 50, 50}, .objectives = 1, .groups = {{0, 1}}};
-    Settings settings{.population = 40, .variation = {.mutation = 0.3}, .parents = 0.05, .mutants = 1};
-    const auto optimiser = make_optimiser("constrained_ga", space, settings);
+    ConstrainedGaSettings settings;
+    settings.population = 40;
+    settings.variation.mutation = 0.3;
+    settings.parents = 0.05;
+    settings.mutants = 1;
+    const auto optimiser = make_optimiser(space, settings);
     const Genomes initial = optimiser->ask(40);
     Points same(1, initial.rows());
     optimiser->tell(initial, same);
@@ -97,8 +101,10 @@ TEST_CASE("a population too small for its directions is told of", "[moo]")
     Points directions(2);
     for (int i = 0; i <= 10; ++i)
         directions.append(std::vector{i / 10., 1 - i / 10.});
-    CHECK(make_optimiser("u_nsga3", space, {.population = 11, .directions = directions})->warning().empty());
-    CHECK_THAT(make_optimiser("u_nsga3", space, {.population = 10, .directions = directions})->warning(),
+    UNsga3Settings settings{{.population = 11}, directions};
+    CHECK(make_optimiser(space, settings)->warning().empty());
+    settings.population = 10;
+    CHECK_THAT(make_optimiser(space, settings)->warning(),
                ContainsSubstring("a population of 10 cannot fill 11 reference directions"));
     CHECK(make_optimiser("nsga2", space)->warning().empty());
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is particular to each of the simpler methods.
 #include "espalier/error.hpp"
+#include "espalier/moo/methods.hpp"
 
 #include "catch.hpp"
 #include "points.hpp"
@@ -45,7 +46,7 @@ TEST_CASE("every method for one objective finds the optimum where random search 
 {
     for (const char* name : {"ga", "constrained_ga", "local_search", "regularised_evolution", "random"}) {
         CAPTURE(name);
-        const auto optimiser = make_optimiser(name, space_of(digits()), {.population = 40, .seed = 2, .sample = 10});
+        const auto optimiser = make_optimiser(name, space_of(digits()), {.population = 40, .seed = 2});
         run(*optimiser, digits(), 4000);
         if (std::string(name) == "random")
             CHECK(best_of(*optimiser) > 2);
@@ -71,9 +72,8 @@ TEST_CASE("the oldest members leave first, however good they are", "[moo][method
 
 TEST_CASE("an aging child differs from the fittest contestant in one gene", "[moo][methods]")
 {
-    const auto optimiser =
-        make_optimiser("regularised_evolution", GenomeSpace{.options = {5, 5, 5, 5}, .objectives = 1},
-                       {.population = 2, .sample = 30});
+    const auto optimiser = make_optimiser(GenomeSpace{.options = {5, 5, 5, 5}, .objectives = 1},
+                                          RegularisedEvolutionSettings{{.population = 2}, 30});
     optimiser->ask(2);
     Genomes parents(4, 2);
     for (Gene& gene : parents[1])

@@ -8,7 +8,7 @@
 #include "espalier/error.hpp"
 #include "espalier/moo/genome_space.hpp"
 #include "espalier/moo/population.hpp"
-#include "espalier/moo/variation.hpp"
+#include "espalier/moo/settings.hpp"
 
 namespace espalier::moo {
 
@@ -38,7 +38,7 @@ public:
     /// What the method would go on with, in no particular order; see `best_first`.
     virtual const Population& population() const = 0;
     /// How many genomes the method would be asked for at once.
-    virtual std::size_t batch() const = 0;
+    std::size_t batch() const { return batch_; }
     const std::string& name() const { return name_; }
     /// One sentence about settings that work badly together; empty: none.
     virtual std::string warning() const { return {}; }
@@ -49,7 +49,7 @@ public:
     void load(std::string_view bytes);
 
 protected:
-    Optimiser(std::string name, GenomeSpace space, std::uint64_t seed, std::size_t population);
+    Optimiser(std::string name, GenomeSpace space, const Settings& settings);
 
     /// Appends at most `count` genomes to `asked`, which is empty.
     virtual void propose(std::size_t count, Rng& rng, Genomes& asked) = 0;
@@ -64,6 +64,7 @@ private:
     std::string name_;
     GenomeSpace space_;
     std::uint64_t seed_, population_, asks_ = 0, tells_ = 0;
+    std::size_t batch_;
     Population told_;
 };
 
@@ -73,33 +74,14 @@ public:
     using Error::Error;
 };
 
-/// The options of all methods; which reads what is said in docs/multi_objective.md.
-struct Settings {
-    std::size_t population = 50;
-    std::uint64_t seed = 1;
-    Variation variation = {};
-    bool latin_hypercube = false;  ///< the initial population holds every option of a gene equally often
-    bool never_again = false;  ///< no genome whose key was ever asked for or told, instead of none in the population
-    Points directions = Points{};   ///< reference directions; none: Riesz s-energy, `population` of them
-    bool scale_objectives = true;   ///< moead, c_taea: by ideal and nadir of what was seen; false: as the references do
-    std::size_t neighbours = 20;    ///< moead
-    double neighbour_mating = 0.9;  ///< moead: probability that parents are neighbours
-    std::size_t replacements = 2;   ///< moead: how many neighbours a child may replace; 0: all
-    std::size_t sample = 25;        ///< regularised_evolution: contestants of a tournament
-    double parents = 0.25;          ///< constrained_ga: share of the population that breeds
-    double mutants = 0.5;           ///< constrained_ga: share of the children that are mutants
-    std::size_t startup = 10;       ///< motpe: random genomes first
-    std::size_t candidates = 24;    ///< motpe: drawn per genome asked for
-    double prior_weight = 1;        ///< motpe: of each option
-};
-
 /// "age_moea", "constrained_ga", ... in alphabetical order.
 const std::vector<std::string>& optimiser_names();
 
+/// A method with its own settings as they are unless set; methods.hpp makes others.
 /// @throws Error for an unknown name, naming all; for settings or a number of objectives that the method cannot have.
 std::unique_ptr<Optimiser> make_optimiser(std::string_view name, GenomeSpace space, const Settings& settings = {});
 /// What making it would throw, without the cost of a large population and its reference directions.
 /// @throws Error as make_optimiser
-void check_settings(std::string_view name, std::size_t objectives, Settings settings);
+void check_settings(std::string_view name, std::size_t objectives, const Settings& settings);
 
 }  // namespace espalier::moo

@@ -48,6 +48,9 @@ const std::vector<std::string>& operators_names();
 /// @throws Error for an unknown name, naming all.
 Operators operators_named(std::string_view name);
 
+/// The number that `text` is, if it is a probability, 0 to 1.
+std::optional<double> probability_in(std::string_view text);
+
 /// Makes children. Keeps its memory; one per optimiser.
 class Breeder {
 public:
