@@ -31,6 +31,11 @@ std::size_t longest_label(std::string_view rest, const std::vector<std::string>&
 
 SearchSpace::~SearchSpace() = default;
 
+std::unique_ptr<SearchSpace> SearchSpace::resized(const NetworkSize&, const Data&) const
+{
+    return nullptr;
+}
+
 std::vector<bool> SearchSpace::active(const Architecture& a) const
 {
     return std::vector<bool>(a.choices.size(), true);

@@ -26,33 +26,13 @@ namespace {
 
 using torch_sdk::Initialisation;
 
-const std::vector<std::string> kOnSmallNetworks{"cj_count", "cj_logdet", "nlr", "cnntk", "os_var", "os_rel", "naswot"};
 constexpr std::int64_t kRegionBatch = 1000;  // of which the normalisations of the region network take statistics
-
-constexpr const char* kReducedNetwork = "{use: nas_bench_201, channels: 8, cells: 1}";
-constexpr const char* kFullNetwork = "{use: nas_bench_201, channels: 16, cells: 5}";
-constexpr const char* kKernelNetwork = "{use: nas_bench_201, channels: 3, cells: 1}";
-constexpr const char* kRegionNetwork = "{use: nas_bench_201, channels: 1, cells: 1, stem: false, reductions: false}";
-
-std::vector<std::string> all_metrics()
-{
-    std::vector<std::string> names = kOnSmallNetworks;
-    names.insert(names.end(), ZeroCost::all().begin(), ZeroCost::all().end());
-    return names;
-}
 
 std::vector<std::string> zero_cost(const std::vector<std::string>& metrics)
 {
     std::vector<std::string> some;
     std::ranges::copy_if(metrics, std::back_inserter(some), ZeroCost::knows);
     return some;
-}
-
-bool same_decisions(const SearchSpace& a, const SearchSpace& b)
-{
-    return std::ranges::equal(a.decisions(), b.decisions(), [](const Decision& x, const Decision& y) {
-        return x.name == y.name && x.options == y.options;
-    });
 }
 
 }  // namespace
@@ -79,6 +59,45 @@ private:
     std::int64_t side_;
     std::size_t classes_;
 };
+
+/// Metrics that share a network and what is computed of it, and how large that network is unless it is given.
+struct Indicators::Family {
+    std::vector<std::string> metrics;
+    std::string option;  ///< that gives the network
+    Use<SearchSpace> Options::*given;
+    NetworkSize reduced, full;
+    bool on_patches;
+    void (Indicators::*compute)(const Candidate&, const Network&, int repeat, Metrics&);
+};
+
+std::span<const Indicators::Family> Indicators::families()
+{
+    constexpr NetworkSize kReduced{.width = 8, .depth = 1}, kFull{.width = 16, .depth = 5},
+        kKernel{.width = 3, .depth = 1}, kRegion{.width = 1, .depth = 1, .bare = true};
+    using O = Options;
+    using I = Indicators;
+    static const std::vector<Family> all{
+        {{"cj_count", "cj_logdet"}, "network", &O::network, kReduced, kFull, false, &I::jacobian},
+        {{"nlr"}, "region_network", &O::region_network, kRegion, kRegion, true, &I::regions},
+        {{"cnntk"}, "kernel_network", &O::kernel_network, kKernel, kKernel, false, &I::kernel},
+        {{"os_var", "os_rel", "naswot"}, "network", &O::network, kReduced, kFull, false, &I::images},
+    };
+    return all;
+}
+
+std::vector<std::string> Indicators::all_metrics()
+{
+    std::vector<std::string> names;
+    for (const Family& family : families())
+        names.insert(names.end(), family.metrics.begin(), family.metrics.end());
+    names.insert(names.end(), ZeroCost::all().begin(), ZeroCost::all().end());
+    return names;
+}
+
+bool Indicators::wants(const Family& family) const
+{
+    return std::ranges::any_of(family.metrics, [&](const std::string& metric) { return wants(metric); });
+}
 
 void Indicators::Options::describe(Describe<Options>& d)
 {
@@ -138,14 +157,13 @@ Indicators::Indicators(const Options& options, const Setup& setup)
     patch_ = std::make_unique<Patch>(sizes_.patch_side, data_.classes());
     Setup on_patches = setup;
     on_patches.data = patch_.get();
-    if (wants("cj_count") || wants("cj_logdet") || wants("os_var") || wants("os_rel") || wants("naswot"))
-        network_ = nested("network", options.network, full ? kFullNetwork : kReducedNetwork, setup);
-    if (wants("cnntk"))
-        kernel_network_ = nested("kernel_network", options.kernel_network, kKernelNetwork, setup);
-    if (wants("nlr"))
-        region_network_ = nested("region_network", options.region_network, kRegionNetwork, on_patches);
+    for (const Family& family : families())
+        if (wants(family) && !networks_.contains(family.option))
+            networks_[family.option] =
+                nested(family.option, options.*family.given, full ? &family.full : &family.reduced,
+                       family.on_patches ? on_patches : setup);
     if (options.scored_network && !zero_cost_.empty())
-        scored_network_ = nested("scored_network", options.scored_network, "", setup);
+        scored_network_ = nested("scored_network", options.scored_network, nullptr, setup);
     check_blocks(scored_network_ ? *scored_network_ : *setup.space);
     stimuli_.resize(static_cast<std::size_t>(options.repeats));
     shown_.resize(static_cast<std::size_t>(options.repeats));
@@ -153,15 +171,18 @@ Indicators::Indicators(const Options& options, const Setup& setup)
 
 Indicators::~Indicators() = default;
 
-std::unique_ptr<SearchSpace> Indicators::nested(const char* option, const Use<SearchSpace>& given, const char* preset,
-                                                const Setup& setup) const
+std::unique_ptr<SearchSpace> Indicators::nested(const std::string& option, const Use<SearchSpace>& given,
+                                                const NetworkSize* size, const Setup& setup) const
 {
-    std::unique_ptr<SearchSpace> space = setup.make(given ? given : Use<SearchSpace>(preset));
-    if (!same_decisions(*space, *setup.space))
+    std::unique_ptr<SearchSpace> space = given ? setup.make(given) : setup.space->resized(*size, *setup.data);
+    if (!space)
         throw OptionError(option,
-                          "has other decisions than the space that is searched; give a smaller network of the "
-                          "same space, e.g. " +
-                              std::string(option) + ": {use: nas_bench_201, channels: 8, cells: 1}");
+                          "is needed: the space that is searched has no smaller networks of its own; give a space with "
+                          "the same decisions");
+    if (!same_decisions(space->decisions(), setup.space->decisions()))
+        throw OptionError(option,
+                          "has other decisions than the space that is searched; give a smaller network of the same "
+                          "space");
     return space;
 }
 
@@ -252,14 +273,11 @@ Evaluation Indicators::indicated(const Candidate& candidate, int repeats)
 Metrics Indicators::repeated(const Candidate& candidate, int repeat)
 {
     Metrics all;
-    if (wants("cj_count") || wants("cj_logdet"))
-        jacobian(candidate, repeat, all);
-    if (wants("nlr"))
-        regions(candidate, repeat, all);
-    if (wants("cnntk"))
-        kernel(candidate, repeat, all);
-    if (wants("os_var") || wants("os_rel") || wants("naswot"))
-        images(candidate, repeat, all);
+    for (const Family& family : families())
+        if (wants(family)) {
+            const Network network = networks_.at(family.option)->network(Region(candidate.canonical()));
+            (this->*family.compute)(candidate, network, repeat, all);
+        }
     if (!zero_cost_.empty())
         scored(candidate, repeat, all);
     return all;
@@ -279,9 +297,8 @@ void Indicators::scored(const Candidate& candidate, int repeat, Metrics& all)
     all.merge(zero_cost_(network, shown(repeat), seed, device));
 }
 
-void Indicators::jacobian(const Candidate& candidate, int repeat, Metrics& all)
+void Indicators::jacobian(const Candidate& candidate, const Network& network, int repeat, Metrics& all)
 {
-    const Network network = network_->network(Region(candidate.canonical()));
     torch_sdk::Weights weights(network, {}, weight_seed(candidate, "jacobian", repeat), at::kFloat,
                                torch_sdk::device(execution_.device));
     weights.require_gradients(false);
@@ -293,9 +310,8 @@ void Indicators::jacobian(const Candidate& candidate, int repeat, Metrics& all)
         all["cj_logdet"] = log_determinant_score(r);
 }
 
-void Indicators::regions(const Candidate& candidate, int repeat, Metrics& all)
+void Indicators::regions(const Candidate& candidate, const Network& network, int repeat, Metrics& all)
 {
-    const Network network = region_network_->network(Region(candidate.canonical()));
     double sum = 0;
     for (int i = 0; i < options_.region_repeats; ++i) {
         torch_sdk::Weights weights(network,
@@ -307,9 +323,8 @@ void Indicators::regions(const Candidate& candidate, int repeat, Metrics& all)
     all["nlr"] = sum / options_.region_repeats;
 }
 
-void Indicators::kernel(const Candidate& candidate, int repeat, Metrics& all)
+void Indicators::kernel(const Candidate& candidate, const Network& network, int repeat, Metrics& all)
 {
-    const Network network = kernel_network_->network(Region(candidate.canonical()));
     const torch_sdk::Weights weights(
         network, {Initialisation::Kind::kaiming_fan_out, Initialisation::Kind::kaiming_fan_out},
         weight_seed(candidate, "kernel", repeat), at::kFloat, torch_sdk::device(execution_.device));
@@ -317,10 +332,9 @@ void Indicators::kernel(const Candidate& candidate, int repeat, Metrics& all)
 }
 
 /// The clean forward pass serves the output sensitivity and the Hamming kernel.
-void Indicators::images(const Candidate& candidate, int repeat, Metrics& all)
+void Indicators::images(const Candidate& candidate, const Network& network, int repeat, Metrics& all)
 {
     const c10::AutoGradMode no_gradients(false);
-    const Network network = network_->network(Region(candidate.canonical()));
     const torch_sdk::Weights weights(network, {}, weight_seed(candidate, "images", repeat), at::kFloat,
                                      torch_sdk::device(execution_.device));
     const Stimuli& shown = stimuli(repeat);

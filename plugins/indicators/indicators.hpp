@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -49,8 +50,12 @@ public:
     std::uint64_t seed() const override { return options_.seed; }
 
 private:
-    class Patch;  // the data that the region network is made for
-    std::unique_ptr<SearchSpace> nested(const char* option, const Use<SearchSpace>&, const char* preset,
+    class Patch;    // the data that the region network is made for
+    struct Family;  // those that are computed together
+    static std::span<const Family> families();
+    static std::vector<std::string> all_metrics();
+    bool wants(const Family&) const;
+    std::unique_ptr<SearchSpace> nested(const std::string& option, const Use<SearchSpace>&, const NetworkSize*,
                                         const Setup&) const;
     void check_blocks(const SearchSpace&) const;
     bool wants(std::string_view metric) const;
@@ -58,10 +63,10 @@ private:
     const Shown& shown(int repeat);
     Evaluation indicated(const Candidate&, int repeats);
     Metrics repeated(const Candidate&, int repeat);
-    void jacobian(const Candidate&, int repeat, Metrics&);
-    void regions(const Candidate&, int repeat, Metrics&);
-    void kernel(const Candidate&, int repeat, Metrics&);
-    void images(const Candidate&, int repeat, Metrics&);
+    void jacobian(const Candidate&, const Network&, int repeat, Metrics&);
+    void regions(const Candidate&, const Network&, int repeat, Metrics&);
+    void kernel(const Candidate&, const Network&, int repeat, Metrics&);
+    void images(const Candidate&, const Network&, int repeat, Metrics&);
     void scored(const Candidate&, int repeat, Metrics&);
     std::uint64_t weight_seed(const Candidate&, std::string_view kind, int repeat) const;
 
@@ -70,8 +75,8 @@ private:
     const torch_sdk::TensorData& data_;
     Execution execution_;
     std::unique_ptr<Data> patch_;
-    std::unique_ptr<SearchSpace> network_, kernel_network_, region_network_;  // null where no metric needs them
-    std::unique_ptr<SearchSpace> scored_network_;                             // null: the space that is searched
+    std::map<std::string, std::unique_ptr<SearchSpace>, std::less<>> networks_;  // by option, those that are needed
+    std::unique_ptr<SearchSpace> scored_network_;                                // null: the space that is searched
     ZeroCost zero_cost_;
     std::mutex drawing_;
     std::vector<std::unique_ptr<const Stimuli>> stimuli_;  // per repetition, drawn when first needed

@@ -85,11 +85,39 @@ Shown draw_shown(const torch_sdk::TensorData& data, std::int64_t batch, std::uin
     return {placed(first.x), first.y.to(device), placed(second.x), second.y.to(device), placed(noise)};
 }
 
+namespace {
+
+struct Indicator {
+    std::string name;
+    bool of_blocks = false;  ///< defined by the blocks that the space marks
+};
+
+const std::vector<Indicator>& indicators()
+{
+    static const std::vector<Indicator> all{{"complexity"},
+                                            {"trainability", true},
+                                            {"jacobian_logdet"},
+                                            {"meco"},
+                                            {"synflow"},
+                                            {"az_expressivity", true},
+                                            {"az_progressivity", true},
+                                            {"swap"},
+                                            {"wrcor", true},
+                                            {"zico"},
+                                            {"gradient_norm"},
+                                            {"snip"}};
+    return all;
+}
+
+}  // namespace
+
 const std::vector<std::string>& ZeroCost::all()
 {
-    static const std::vector<std::string> names{
-        "complexity",       "trainability", "jacobian_logdet", "meco", "synflow",       "az_expressivity",
-        "az_progressivity", "swap",         "wrcor",           "zico", "gradient_norm", "snip"};
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> result;
+        std::ranges::transform(indicators(), std::back_inserter(result), &Indicator::name);
+        return result;
+    }();
     return names;
 }
 
@@ -100,7 +128,8 @@ bool ZeroCost::knows(std::string_view metric)
 
 bool ZeroCost::needs_blocks(std::string_view metric)
 {
-    return metric == "trainability" || metric == "az_expressivity" || metric == "az_progressivity" || metric == "wrcor";
+    const auto found = std::ranges::find(indicators(), metric, &Indicator::name);
+    return found != indicators().end() && found->of_blocks;
 }
 
 ZeroCost::ZeroCost(std::vector<std::string> metrics) : metrics_{std::move(metrics)} {}

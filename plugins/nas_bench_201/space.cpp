@@ -93,6 +93,17 @@ Architecture NasBench201::canonical(const Architecture& a) const
     return representative(a);
 }
 
+std::unique_ptr<SearchSpace> NasBench201::resized(const NetworkSize& size, const Data& examples) const
+{
+    Options options;
+    options.channels = size.width;
+    options.cells = size.depth;
+    options.stem = options.reductions = !size.bare;
+    Setup setup;
+    setup.data = &examples;
+    return std::make_unique<NasBench201>(options, setup);
+}
+
 std::string NasBench201::text(const Architecture& a) const
 {
     return nas_bench_201::text(a);

@@ -29,6 +29,7 @@ public:
     Network network(const Region& region) const override;
     std::string key(const Architecture&) const override;
     Architecture canonical(const Architecture&) const override;
+    std::unique_ptr<SearchSpace> resized(const NetworkSize&, const Data& examples) const override;
     std::string text(const Architecture&) const override;
     Architecture parse(std::string_view) const override;
 
