@@ -2,7 +2,6 @@
 #include "espalier/plugin.hpp"
 
 #include "space.hpp"
-#include "table.hpp"
 
 namespace espalier::nas_bench_201 {
 namespace {
@@ -10,7 +9,6 @@ namespace {
 void register_components(Registry& registry)
 {
     registry.add<NasBench201>("nas_bench_201", "cells of four nodes and five operations, all 15,625 of them known");
-    registry.add<Table>("table", "a column of a CSV file with one row an architecture");
 }
 
 }  // namespace

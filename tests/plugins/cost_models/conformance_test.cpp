@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 #include "counted.hpp"
+#include "space.hpp"
+#include "table.hpp"
 
 using namespace espalier;
 
@@ -44,4 +46,25 @@ TEST_CASE("counted costs keep what cost models promise", "[cost_models]")
     CHECK(conformance::check_cost_model(macs, batch) == conformance::Violations{});
     cost_models::Params params({}, {});
     CHECK(conformance::check_cost_model(params, batch) == conformance::Violations{});
+}
+
+TEST_CASE("the shipped tables keep what cost models promise", "[table]")
+{
+    const nas_bench_201::NasBench201 space({.channels = 1, .cells = 1, .input = {}}, {});
+    Setup setup;
+    setup.space = &space;
+    setup.constraints = {{.metric = "latency_ms_filled", .maximum = 0, .winners_only = true}};
+    const std::string folder = ESPALIER_SOURCE_DIR "/examples/data/nas_bench_201/";
+    const std::vector<Candidate> batch = conformance::random_candidates(space, 60);
+    for (const char* fill : {"none", "pairwise"}) {
+        cost_models::Table latency({.file = folder + "latency.csv.gz",
+                       .column = "edgegpu_cifar10_latency_ms",
+                       .as = "latency_ms",
+                       .fill = fill,
+                       .minimum = 0.1},
+                      setup);
+        CHECK(conformance::check_cost_model(latency, batch) == conformance::Violations{});
+    }
+    cost_models::Table accuracy({.file = folder + "accuracy.csv.gz", .column = "cifar10_test_acc_200ep_pct", .as = ""}, setup);
+    CHECK(conformance::check_evaluator(accuracy, batch) == conformance::Violations{});
 }

@@ -5,7 +5,7 @@
 
 #include "espalier/architecture.hpp"
 
-namespace espalier::nas_bench_201 {
+namespace espalier::cost_models {
 
 /// Ridge regression on which options an architecture has and which pairs of them (one-hot, with intercept).
 class PairwiseRidge {
@@ -27,4 +27,4 @@ private:
     double mean_ = 0, lowest_ = 0, highest_ = 0;
 };
 
-}  // namespace espalier::nas_bench_201
+}  // namespace espalier::cost_models

@@ -8,7 +8,7 @@
 
 #include "espalier/error.hpp"
 
-namespace espalier::nas_bench_201 {
+namespace espalier::cost_models {
 namespace {
 
 constexpr std::size_t kMostFeatures = 3000;  // the factorisation is cubic: 3,000 take about ten seconds
@@ -111,4 +111,4 @@ double PairwiseRidge::operator()(const Architecture& a) const
     return std::clamp(value, lowest_, highest_);
 }
 
-}  // namespace espalier::nas_bench_201
+}  // namespace espalier::cost_models

@@ -10,8 +10,8 @@
 #include "table.hpp"
 
 using namespace espalier;
+using cost_models::Table;
 using nas_bench_201::NasBench201;
-using nas_bench_201::Table;
 
 namespace {
 

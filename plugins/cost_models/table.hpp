@@ -11,7 +11,7 @@
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
-namespace espalier::nas_bench_201 {
+namespace espalier::cost_models {
 
 /// One column of a CSV file as a metric: one row an architecture, in the text form of the space. Serves any space whose
 /// table there is, as cost model and as evaluator. The file is read at the first evaluation, its header before.
@@ -51,4 +51,4 @@ private:
     std::unique_ptr<Rows> rows_;  // null until the first evaluation
 };
 
-}  // namespace espalier::nas_bench_201
+}  // namespace espalier::cost_models

@@ -21,9 +21,9 @@
 using espalier::Architecture;
 using espalier::Candidate;
 using espalier::Evaluation;
+using espalier::cost_models::PairwiseRidge;
+using espalier::cost_models::Table;
 using espalier::nas_bench_201::NasBench201;
-using espalier::nas_bench_201::PairwiseRidge;
-using espalier::nas_bench_201::Table;
 
 namespace {
 

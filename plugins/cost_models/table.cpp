@@ -12,7 +12,7 @@
 
 #include "pairwise.hpp"
 
-namespace espalier::nas_bench_201 {
+namespace espalier::cost_models {
 namespace {
 
 constexpr std::size_t kArch = 0, kValue = 1;
@@ -213,4 +213,4 @@ std::string Table::key(const Candidate& c) const
     return options_.of == "network" ? c.key() : to_string(c.architecture());
 }
 
-}  // namespace espalier::nas_bench_201
+}  // namespace espalier::cost_models
