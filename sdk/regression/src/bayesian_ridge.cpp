@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include <Eigen/SVD>
+#include <Eigen/Eigenvalues>
 
 #include "ridge.hpp"
 
@@ -12,11 +12,39 @@ namespace espalier::regression {
 namespace {
 
 using Eigen::Index;
+using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr int kMostSweeps = 300;
 constexpr double kTolerance = 1e-3;
 constexpr double kPrior = 1e-6;  // shape and rate of both Gamma priors
+
+/// The weights for any penalty: those of X'X or X X', whichever is smaller, in its own axes.
+class Solutions {
+public:
+    Solutions(const RowMajor& x, const VectorXd& y) : x_{x}, dual_{x.cols() > x.rows()}
+    {
+        const Eigen::SelfAdjointEigenSolver<MatrixXd> found(dual_ ? MatrixXd(x * x.transpose())
+                                                                  : MatrixXd(x.transpose() * x));
+        squared_ = found.eigenvalues().array().max(0);
+        axes_ = found.eigenvectors();
+        projected_ = dual_ ? VectorXd(axes_.transpose() * y) : VectorXd(axes_.transpose() * (x.transpose() * y));
+    }
+    /// The squares of X's singular values.
+    const Eigen::ArrayXd& squared() const { return squared_; }
+    VectorXd at(double penalty) const
+    {
+        const VectorXd solution = axes_ * (projected_.array() / (squared_ + penalty)).matrix();
+        return dual_ ? VectorXd(x_.transpose() * solution) : solution;
+    }
+
+private:
+    const RowMajor& x_;
+    bool dual_;
+    Eigen::ArrayXd squared_;
+    MatrixXd axes_;
+    VectorXd projected_;
+};
 
 }  // namespace
 
@@ -31,17 +59,13 @@ Model bayesian_ridge(Rows rows, std::span<const double> targets, FitReport& repo
     y.array() -= target_mean;
 
     const double n = static_cast<double>(y.size());
-    const Eigen::BDCSVD<Eigen::MatrixXd> svd(x, Eigen::ComputeThinU | Eigen::ComputeThinV);
-    const Eigen::ArrayXd singular = svd.singularValues(), squared = singular.square();
-    const VectorXd projected = svd.matrixU().transpose() * y;
+    const Solutions solutions(x, y);
+    const Eigen::ArrayXd& squared = solutions.squared();
     double noise = 1 / (y.squaredNorm() / n + std::numeric_limits<double>::epsilon()), weight = 1;
 
-    const auto weights = [&]() -> VectorXd {
-        return svd.matrixV() * (singular / (squared + weight / noise) * projected.array()).matrix();
-    };
     VectorXd w, before;
     for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
-        w = weights();
+        w = solutions.at(weight / noise);
         report.sweeps = sweep + 1;
         const double residual = (y - x * w).squaredNorm();
         const double effective = (noise * squared / (weight + noise * squared)).sum();
@@ -51,7 +75,7 @@ Model bayesian_ridge(Rows rows, std::span<const double> targets, FitReport& repo
             break;
         before = w;
     }
-    w = weights();
+    w = solutions.at(weight / noise);
     report.noise_precision = noise;
     report.weight_precision = weight;
     Model model;
