@@ -3,22 +3,19 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 
 #include "app/command.hpp"
+#include "app/comparable.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
-#include "app/grouped_runs.hpp"
 #include "app/true_front.hpp"
 #include "host/compare/comparison_page.hpp"
 #include "host/compare/comparison_tables.hpp"
 
 namespace espalier::app {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -52,19 +49,8 @@ std::map<std::string, double> chosen_reference(const Arguments& arguments)
     return reference;
 }
 
-std::string objectives_text(const std::vector<Objective>& objectives)
-{
-    std::vector<std::string> texts;
-    texts.reserve(objectives.size());
-    for (const Objective& objective : objectives)
-        texts.push_back(objective.metric + (objective.maximise ? "=max" : "=min"));
-    std::ranges::sort(texts);
-    return fmt::format("{}", fmt::join(texts, ","));
-}
-
-/// Of the option, else of the first run.
-std::vector<Objective> chosen_objectives(const Arguments& arguments, const host::Experiment& first,
-                                         const std::string& run)
+/// Empty without the option.
+std::vector<Objective> chosen_objectives(const Arguments& arguments)
 {
     std::vector<Objective> objectives;
     for (const auto& [metric, goal] : pairs(arguments, "objectives", "METRIC=max or METRIC=min, separated by commas")) {
@@ -72,67 +58,86 @@ std::vector<Objective> chosen_objectives(const Arguments& arguments, const host:
             throw UsageError(fmt::format("--objectives {}={}: must be max or min", metric, goal));
         objectives.push_back({metric, goal == "max"});
     }
-    if (objectives.empty())
-        objectives = first.objectives;
-    if (objectives.empty())
-        throw UsageError(run +
-                         ": its experiment has no objectives; name them: --objectives top1_pct=max,latency_ms=min");
     return objectives;
 }
 
-std::string text_of(const host::Experiment& experiment, const char* section)
-{
-    const Config* found = experiment.root.find(section);
-    const bool empty = found == nullptr || found->type == Config::Type::null ||
-                       (found->type == Config::Type::list && found->items.empty());
-    return empty ? "" : to_yaml(*found);
-}
-
-/// Sections in which runs differ from the first one that is compared.
-class Differences {
-public:
-    void look(const host::Experiment& first, const std::string& first_name, const host::Experiment& other,
-              const std::string& other_name)
-    {
-        for (Difference& difference : all_)
-            if (text_of(first, difference.section) != text_of(other, difference.section) && ++difference.runs == 1)
-                difference.pair = fmt::format("{} and {}", first_name, other_name);
-    }
-    /// One sentence a section: the first pair, and how many more there are.
-    void tell(std::vector<std::string>& warnings) const
-    {
-        for (const Difference& difference : all_)
-            if (difference.runs > 0)
-                warnings.push_back(fmt::format(
-                    "{} have another `{}`{}: see that equal metrics mean the same", difference.pair, difference.section,
-                    difference.runs > 1 ? fmt::format(", and so have {} more", difference.runs - 1) : std::string()));
-    }
-
-private:
-    struct Difference {
-        const char* section;
-        std::size_t runs = 0;
-        std::string pair = {};
-    };
-    std::vector<Difference> all_{{"evaluator"}, {"costs"}, {"constraints"}};
+/// What the command line asks for.
+struct Wanted {
+    host::Format format = host::Format::table;
+    std::string counted;  ///< "evaluations" or "rows"
+    std::vector<std::size_t> counts;
+    std::vector<Objective> objectives;  ///< empty: those of the first run
+    host::ComparisonOptions options;    ///< but for the true front
+    bool any_space = false;
+    std::optional<std::string> true_front, csv, html;
+    std::string title;
 };
 
-/// What makes two runs' numbers incomparable.
-void check_alike(const host::Experiment& first, const std::string& first_name, const host::Experiment& other,
-                 const std::string& other_name, const Arguments& arguments, Differences& differences)
+Wanted parse(const Arguments& arguments)
 {
-    const bool any_space = arguments.has("any-space");
-    if (!arguments.has("objectives") && objectives_text(first.objectives) != objectives_text(other.objectives))
-        throw UsageError(
-            fmt::format("{} and {} have other objectives ({} and {}): a hypervolume compares equal ones; "
-                        "choose some that both measure with --objectives",
-                        first_name, other_name, objectives_text(first.objectives), objectives_text(other.objectives)));
-    if (!any_space && text_of(first, "space") != text_of(other, "space"))
-        throw UsageError(
-            fmt::format("{} and {} search other spaces ({} and {}); compare them all the same with "
-                        "--any-space",
-                        first_name, other_name, text_of(first, "space"), text_of(other, "space")));
-    differences.look(first, first_name, other, other_name);
+    Wanted wanted;
+    if (arguments.choice(kFormat.name, {"table", "markdown"}) == "markdown")
+        wanted.format = host::Format::markdown;
+    wanted.counted = arguments.choice("count", {"evaluations", "rows"});
+    const std::vector<int> counts = arguments.counts("at");
+    wanted.counts.assign(counts.begin(), counts.end());
+    wanted.objectives = chosen_objectives(arguments);
+    wanted.options.reference = chosen_reference(arguments);
+    wanted.options.normalise = arguments.has("normalise");
+    wanted.options.thresholds = arguments.values("threshold");
+    wanted.any_space = arguments.has("any-space");
+    wanted.true_front = arguments.value("true-front");
+    wanted.csv = arguments.value("csv");
+    wanted.html = arguments.value("html");
+    wanted.title = arguments.value("title").value_or("Comparison of searches");
+    return wanted;
+}
+
+/// The runs' points, a group after the other.
+std::vector<host::ComparedGroup> read_groups(std::vector<GroupedRun>& runs, const std::vector<Objective>& objectives,
+                                             const Wanted& wanted)
+{
+    const host::Counted counting = wanted.counted == "rows" ? host::Counted::rows : host::Counted::evaluations;
+    std::vector<host::ComparedGroup> groups;
+    for (GroupedRun& grouped : runs) {
+        grouped.experiment.objectives = objectives;
+        auto group = std::ranges::find(groups, grouped.group, &host::ComparedGroup::name);
+        if (group == groups.end()) {
+            group = groups.emplace(groups.end());
+            group->name = grouped.group;
+        }
+        const host::ComparedRun& read =
+            group->runs.emplace_back(host::read_compared_run(grouped.run, grouped.experiment, counting));
+        if (read.points.empty() && read.no_points > 0 && !wanted.objectives.empty())
+            throw UsageError(fmt::format("{}: none of its {} evaluations has all of {}", read.name, read.no_points,
+                                         objectives_text(objectives)));
+    }
+    return groups;
+}
+
+host::Comparison gather(const Arguments& arguments, const Wanted& wanted)
+{
+    const host::Catalog catalog = find_plugins(arguments);
+    std::vector<GroupedRun> runs = grouped_runs(arguments, catalog);
+    const std::vector<Objective> objectives =
+        wanted.objectives.empty() ? runs.front().experiment.objectives : wanted.objectives;
+    if (objectives.empty())
+        throw UsageError(runs.front().run.name +
+                         ": its experiment has no objectives; name them: "
+                         "--objectives top1_pct=max,latency_ms=min");
+    require_alike(runs, wanted.objectives.empty(), !wanted.any_space);
+    const std::vector<std::string> different = differences(runs);
+    std::vector<host::ComparedGroup> groups = read_groups(runs, objectives, wanted);
+    host::ComparisonOptions options = wanted.options;
+    if (wanted.true_front)
+        options.true_front = read_true_front(*wanted.true_front, objectives, catalog);
+    try {
+        host::Comparison comparison = host::compare(objectives, std::move(groups), options);
+        comparison.warnings.insert(comparison.warnings.end(), different.begin(), different.end());
+        return comparison;
+    } catch (const Error& error) {  // it is about what was asked for
+        throw UsageError(error.what());
+    }
 }
 
 void write_file(const std::string& file, const std::string& text)
@@ -151,63 +156,26 @@ void print(const host::Table& table, host::Format format, const char* heading)
     std::printf("%s%s", heading, host::to_text(table, format).c_str());
 }
 
-int compare(const Arguments& arguments)
+void print(const host::Comparison& comparison, const Wanted& wanted)
 {
-    const host::Format format =
-        arguments.choice(kFormat.name, {"table", "markdown"}) == "table" ? host::Format::table : host::Format::markdown;
-    const std::string counted = arguments.choice("count", {"evaluations", "rows"});
-    const host::Counted counting = counted == "rows" ? host::Counted::rows : host::Counted::evaluations;
-    const std::vector<int> given = arguments.counts("at");
-    const std::vector<std::size_t> counts(given.begin(), given.end());
-    host::ComparisonOptions options;
-    options.reference = chosen_reference(arguments);
-    options.normalise = arguments.has("normalise");
-    options.thresholds = arguments.values("threshold");
-
-    const host::Catalog catalog = find_plugins(arguments);
-    std::vector<GroupedRun> runs = grouped_runs(arguments, catalog);
-    const GroupedRun& first = runs.front();
-    const std::vector<Objective> objectives = chosen_objectives(arguments, first.experiment, first.run.name);
-    Differences differences;
-    std::vector<host::ComparedGroup> groups;
-    for (GroupedRun& grouped : runs) {
-        check_alike(first.experiment, first.run.name, grouped.experiment, grouped.run.name, arguments, differences);
-        host::Experiment judged = grouped.experiment;
-        judged.objectives = objectives;
-        auto group = std::ranges::find(groups, grouped.group, &host::ComparedGroup::name);
-        if (group == groups.end()) {
-            group = groups.emplace(groups.end());
-            group->name = grouped.group;
-        }
-        group->runs.push_back(host::read_compared_run(grouped.run, judged, counting));
-        const host::ComparedRun& read = group->runs.back();
-        if (read.points.empty() && read.no_points > 0 && arguments.has("objectives"))
-            throw UsageError(fmt::format("{}: none of its {} evaluations has all of {}", read.name, read.no_points,
-                                         objectives_text(objectives)));
-    }
-    if (const std::optional<std::string> front = arguments.value("true-front"))
-        options.true_front = read_true_front(*front, objectives, catalog);
-
-    host::Comparison comparison;
-    try {
-        comparison = host::compare(objectives, std::move(groups), options);
-    } catch (const Error& error) {  // it is about what was asked for
-        throw UsageError(error.what());
-    }
-    differences.tell(comparison.warnings);
-    print(host::group_table(comparison, counts), format, "");
-    print(host::threshold_table(comparison, true), format,
-          fmt::format("\n{} to a threshold\n{}", counted, format == host::Format::markdown ? "\n" : "").c_str());
-    print(host::ratio_table(comparison), format,
-          fmt::format("\nhow many times as many\n{}", format == host::Format::markdown ? "\n" : "").c_str());
-    if (const std::optional<std::string> file = arguments.value("csv"))
-        write_file(*file, host::to_text(host::curve_table(comparison), host::Format::csv));
-    if (const std::optional<std::string> file = arguments.value("html"))
-        write_file(*file, host::comparison_page(comparison, arguments.value("title").value_or("Comparison of searches"),
-                                                counted, counts));
+    const char* gap = wanted.format == host::Format::markdown ? "\n" : "";
+    print(host::group_table(comparison, wanted.counts), wanted.format, "");
+    print(host::threshold_table(comparison, true), wanted.format,
+          fmt::format("\n{} to a threshold\n{}", wanted.counted, gap).c_str());
+    print(host::ratio_table(comparison), wanted.format, fmt::format("\nhow many times as many\n{}", gap).c_str());
+    if (wanted.csv)
+        write_file(*wanted.csv, host::to_text(host::curve_table(comparison), host::Format::csv));
+    if (wanted.html)
+        write_file(*wanted.html, host::comparison_page(comparison, wanted.title, wanted.counted, wanted.counts));
     std::fflush(stdout);
     for (const std::string& warning : comparison.warnings)
         std::fprintf(stderr, "%s\n", warning.c_str());
+}
+
+int compare(const Arguments& arguments)
+{
+    const Wanted wanted = parse(arguments);
+    print(gather(arguments, wanted), wanted);
     return kDone;
 }
 
