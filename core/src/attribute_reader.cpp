@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "attribute_reader.hpp"
+#include "espalier/attribute_reader.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 

@@ -35,10 +35,10 @@ double macs(const Layer& layer)
 
 double params(const Layer& layer)
 {
-    double sum = layer.op() == Op::custom ? layer.spec().number("params", 0) : 0;
+    double sum = unregistered(layer) ? layer.spec().number("params", 0) : 0;
     if (const auto weights = traits_of(layer).weights; weights != nullptr)
-        weights(layer, [&sum](std::string_view, const Shape& shape, WeightShape::Start, bool trained) {
-            sum += trained ? static_cast<double>(shape.elements()) : 0;
+        weights(layer, [&sum](std::string_view, const Shape& shape, WeightShape::Start start) {
+            sum += trained(start) ? static_cast<double>(shape.elements()) : 0;
         });
     return sum;
 }
@@ -47,8 +47,8 @@ std::vector<WeightShape> weight_shapes(const Layer& layer)
 {
     std::vector<WeightShape> all;
     if (const auto weights = traits_of(layer).weights; weights != nullptr)
-        weights(layer, [&all](std::string_view name, const Shape& shape, WeightShape::Start start, bool trained) {
-            all.push_back({std::string(name), shape, start, trained});
+        weights(layer, [&all](std::string_view name, const Shape& shape, WeightShape::Start start) {
+            all.push_back({std::string(name), shape, start});
         });
     return all;
 }

@@ -9,12 +9,14 @@
 
 namespace espalier {
 
+struct Operation;
 struct OperationTraits;
 
 /// A LayerSpec with its attributes read once, so that resolving and counting look nothing up by name. Every spec that
 /// a Network points to is one.
 struct LayerEntry : LayerSpec {
     const OperationTraits* traits = nullptr;
+    const Operation* operation = nullptr;  ///< of a custom layer, if a plug-in has registered it
     Window window;
     std::int64_t out = 0;         ///< channels or features of `conv` and `linear`; 0 for a depthwise `conv`
     std::int64_t groups = 1;      ///< of `conv` unless depthwise, and of `channel_shuffle`
@@ -23,7 +25,7 @@ struct LayerEntry : LayerSpec {
     bool channelwise = false;                              ///< see espalier::channelwise
     std::int64_t axis = 0, begin = 0, end = -1, step = 1;  ///< end -1: to the end
     std::array<std::int64_t, 2> scale{2, 2};
-    Shape shape;  ///< of `input`, `zeros`, `zero` (empty: its input's) and custom layers
+    Shape shape;  ///< of `input`, `zeros`, `zero` (empty: its input's) and custom layers nobody registered
     std::size_t decision = 0;
     std::vector<std::uint16_t> options;  ///< of `choice` and `channel_mask`: which options the inputs or widths are
     std::vector<std::int64_t> widths;
@@ -43,8 +45,8 @@ using Inputs = std::span<const Shape* const>;
 /// Checks and reads the attributes of a layer with these inputs; those that equal their defaults are dropped, so that
 /// equal layers print alike.
 /// @throws Error naming layer `index`.
-LayerEntry read_layer(Op, Attributes, std::string weights, Inputs, std::size_t index);
-LayerEntry custom_layer(std::string name, Attributes, std::string weights, const Shape&);
+/// @param custom the name of a custom operation.
+LayerEntry read_layer(Op, Attributes, std::string weights, Inputs, std::size_t index, std::string custom = {});
 
 /// Axis of channels: the first of {channels, height, width}, the last of {tokens, width} and {features}.
 inline std::size_t width_axis(const Shape& shape)

@@ -158,15 +158,16 @@ void NetworkBuilder::restore(Network& network, Op op, std::string custom, std::s
     const std::size_t index = network.size();
     const auto shapes = input_shapes(network, op, op == Op::custom ? custom : name(op), inputs);
     // a conv is not told its channels: it would become depthwise if a mask left it as many as it has groups
-    LayerEntry entry = op == Op::custom
-                           ? custom_layer(std::move(custom), std::move(attributes), std::move(weights), shape)
-                           : read_layer(op, std::move(attributes), std::move(weights),
-                                        op == Op::conv ? Inputs{} : Inputs{shapes}, index);
+    LayerEntry entry = read_layer(op, std::move(attributes), std::move(weights),
+                                  op == Op::conv ? Inputs{} : Inputs{shapes}, index, std::move(custom));
+    if (op == Op::custom && entry.operation == nullptr)
+        entry.shape = shape;
     const std::int64_t narrowed = std::min(entry.out, shape[width_axis(shape)]);
-    if (const Shape inferred = inferred_shape(entry, shapes, index, narrowed); inferred != shape)
+    const Shape inferred = inferred_shape(entry, shapes, index, narrowed);
+    if (inferred != shape && (op != Op::custom || shape.size() > 0))
         throw Error(fmt::format("{}: makes {} of its inputs, not {}", place(index, entry.name), to_string(inferred),
                                 to_string(shape)));
-    append(network, std::move(entry), inputs, shape);
+    append(network, std::move(entry), inputs, inferred);
 }
 
 std::string to_string(const Network& network)

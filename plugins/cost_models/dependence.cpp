@@ -116,7 +116,7 @@ private:
 
     void find_width(const Layer& layer)
     {
-        if (dense(layer) || layer.op() == Op::custom)
+        if (dense(layer))
             return;  // masks have said so, or nothing changes it
         DecisionSet& own = width_[layer.index()];
         for (const std::uint32_t input : layer.inputs())

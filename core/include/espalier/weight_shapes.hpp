@@ -10,14 +10,20 @@ namespace espalier {
 
 /// One tensor of a layer's weights. With the layer's weight name "stem" and the name "bias" it is "stem.bias".
 struct WeightShape {
-    /// Its first values. `convolution` and `linear` are [outputs, inputs, ...], drawn as the `Initialisation` says;
-    /// `bias` belongs to the one of them before it and is drawn with it.
-    enum class Start : std::uint8_t { convolution, linear, bias, zeros, ones };
+    /// Its first values, and what it is. `convolution` and `linear` are [outputs, inputs, ...], drawn as sdk/torch's
+    /// `Initialisation` says; `bias` belongs to the one of them before it and is drawn with it. `mean` and `variance`
+    /// are the running statistics of `batch_norm`, 0 and 1 at first, and not trained.
+    enum class Start : std::uint8_t { convolution, linear, bias, zeros, ones, mean, variance };
     std::string name;
     Shape shape;
     Start start = Start::zeros;
-    bool trained = true;  ///< running statistics are not
 };
+
+/// Whether it learns by gradients.
+constexpr bool trained(WeightShape::Start start)
+{
+    return start != WeightShape::Start::mean && start != WeightShape::Start::variance;
+}
 
 /// The tensors of one layer at its own widths, those that share its weight name left aside; empty: it has none.
 ESPALIER_API std::vector<WeightShape> weight_shapes(const Layer&);

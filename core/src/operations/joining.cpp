@@ -80,15 +80,15 @@ Shape concatenated(const LayerEntry& entry, Inputs inputs, std::int64_t)
 constexpr OperationTraits kJoiningRows[]{
     {.op = Op::add,
      .name = "add",
-     .most_inputs = OperationTraits::kAny,
+     .most_inputs = kAnyNumber,
      .read = [](AttributeReader& read, LayerEntry& entry, Inputs) { entry.project = read.flag("project", false); },
      .shape = common_shape,
      .weights = [](const Layer&, const EachWeight&) {},  // the name is for the layers that it becomes
      .ignores_nothing = true},
-    {.op = Op::multiply, .name = "multiply", .least_inputs = 2, .most_inputs = OperationTraits::kAny, .shape = product},
+    {.op = Op::multiply, .name = "multiply", .least_inputs = 2, .most_inputs = kAnyNumber, .shape = product},
     {.op = Op::concat,
      .name = "concat",
-     .most_inputs = OperationTraits::kAny,
+     .most_inputs = kAnyNumber,
      .read = [](AttributeReader& read, LayerEntry& entry, Inputs) { entry.axis = read.whole("axis", 0, 0); },
      .shape = concatenated},
 };

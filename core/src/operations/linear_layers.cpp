@@ -39,9 +39,9 @@ double linear_macs(const Layer& layer)
 void linear_weights(const Layer& layer, const EachWeight& each)
 {
     const std::int64_t out = width(layer.shape());
-    each("weight", {out, width(layer.input_shape())}, WeightShape::Start::linear, true);
+    each("weight", {out, width(layer.input_shape())}, WeightShape::Start::linear);
     if (entry_of(layer.spec()).bias)
-        each("bias", {out}, WeightShape::Start::bias, true);
+        each("bias", {out}, WeightShape::Start::bias);
 }
 
 constexpr OperationTraits kLinearRows[]{{.op = Op::linear,

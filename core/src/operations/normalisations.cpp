@@ -28,16 +28,16 @@ void scale_and_shift(const Layer& layer, const Shape& width, const EachWeight& e
 {
     if (!entry_of(layer.spec()).affine)
         return;
-    each("weight", width, WeightShape::Start::ones, true);
-    each("bias", width, WeightShape::Start::zeros, true);
+    each("weight", width, WeightShape::Start::ones);
+    each("bias", width, WeightShape::Start::zeros);
 }
 
 void batch_norm_weights(const Layer& layer, const EachWeight& each)
 {
     const Shape width{layer.shape()[0]};
     scale_and_shift(layer, width, each);
-    each("running_mean", width, WeightShape::Start::zeros, false);
-    each("running_var", width, WeightShape::Start::ones, false);
+    each("running_mean", width, WeightShape::Start::mean);
+    each("running_var", width, WeightShape::Start::variance);
 }
 
 void layer_norm_weights(const Layer& layer, const EachWeight& each)

@@ -50,28 +50,26 @@ const Shape& map_of(const Shape& x)
     return x;
 }
 
-namespace {
-
-void check_count(const OperationTraits& row, std::size_t inputs)
+void check_count(std::size_t inputs, std::size_t least, std::size_t most)
 {
-    const std::size_t least = row.least_inputs, most = row.most_inputs;
     if (inputs >= least && inputs <= most)
         return;
-    const std::string needed = least == most                   ? (least == 1 ? "is " : "are ")
-                               : most == OperationTraits::kAny ? (least == 1 ? "is at least " : "are at least ")
-                                                               : "is at most ";
-    throw Error(
-        fmt::format("has {} inputs, needed {}{}", inputs, needed, most == OperationTraits::kAny ? least : most));
+    const std::size_t bound = inputs < least ? least : most;
+    throw Error(fmt::format("has {} inputs, needed {} {}{}", inputs, bound == 1 ? "is" : "are",
+                            least == most    ? ""
+                            : inputs < least ? "at least "
+                                             : "at most ",
+                            bound));
 }
 
-}  // namespace
-
-LayerEntry read_layer(Op op, Attributes attributes, std::string weights, Inputs inputs, std::size_t index)
+LayerEntry read_layer(Op op, Attributes attributes, std::string weights, Inputs inputs, std::size_t index,
+                      std::string custom)
 {
     const OperationTraits& row = traits(op);
     LayerEntry entry;
     entry.op = op;
-    entry.name = row.name;
+    entry.name = custom.empty() ? std::string(row.name) : std::move(custom);
+    entry.operation = op == Op::custom ? find_operation(entry.name) : nullptr;
     entry.weights = std::move(weights);
     entry.traits = &row;
     entry.channelwise = row.channelwise;
@@ -89,22 +87,10 @@ LayerEntry read_layer(Op op, Attributes attributes, std::string weights, Inputs 
     return entry;
 }
 
-LayerEntry custom_layer(std::string name, Attributes attributes, std::string weights, const Shape& shape)
-{
-    LayerEntry entry;
-    entry.op = Op::custom;
-    entry.name = std::move(name);
-    entry.attributes = std::move(attributes);
-    entry.weights = std::move(weights);
-    entry.traits = &traits(Op::custom);
-    entry.shape = shape;
-    return entry;
-}
-
 Shape inferred_shape(const LayerEntry& entry, Inputs inputs, std::size_t index, std::int64_t narrowed)
 {
     try {
-        check_count(*entry.traits, inputs.size());
+        check_count(inputs.size(), entry.traits->least_inputs, entry.traits->most_inputs);
         return entry.traits->shape == nullptr ? *inputs[0]
                                               : entry.traits->shape(entry, inputs, narrowed > 0 ? narrowed : entry.out);
     } catch (const Error& error) {

@@ -57,9 +57,47 @@ Shape masked(const LayerEntry& entry, Inputs inputs, std::int64_t)
     return x;
 }
 
-void refuse_custom(AttributeReader&, LayerEntry&, Inputs)
+// A custom layer is what its plug-in registered, or what it says of itself.
+
+void read_custom(AttributeReader& read, LayerEntry& entry, Inputs)
 {
-    throw Error("an operation that only its plug-in knows is added with add_custom");
+    if (entry.name == name(Op::custom))
+        throw Error("an operation that only its plug-in knows is added with add_custom");
+    const Operation* operation = entry.operation;
+    if (operation == nullptr)
+        return read.any();
+    if (operation->read != nullptr)
+        operation->read(read);
+    if (operation->weights == nullptr && !entry.weights.empty())
+        throw Error(fmt::format("has no weights, but is given the name '{}' for them", entry.weights));
+    entry.channelwise = operation->channelwise;
+}
+
+Shape custom_shape(const LayerEntry& entry, Inputs inputs, std::int64_t)
+{
+    const Operation* operation = entry.operation;
+    if (operation == nullptr)
+        return entry.shape;
+    check_count(inputs.size(), operation->least_inputs, operation->most_inputs);
+    std::vector<Shape> shapes;
+    for (const Shape* input : inputs)
+        shapes.push_back(*input);
+    return operation->shape != nullptr ? operation->shape(entry, shapes) : shapes.at(0);
+}
+
+double custom_macs(const Layer& layer)
+{
+    if (unregistered(layer))
+        return layer.spec().number("macs", 0);
+    const auto macs = entry_of(layer.spec()).operation->macs;
+    return macs != nullptr ? macs(layer) : 0;
+}
+
+void custom_weights(const Layer& layer, const EachWeight& each)
+{
+    if (const Operation* operation = entry_of(layer.spec()).operation; operation && operation->weights)
+        for (const WeightShape& tensor : operation->weights(layer))
+            each(tensor.name, tensor.shape, tensor.start);
 }
 
 constexpr OperationTraits kSpecialRows[]{
@@ -81,7 +119,7 @@ constexpr OperationTraits kSpecialRows[]{
      .computes = false},
     {.op = Op::choice,
      .name = "choice",
-     .most_inputs = OperationTraits::kAny,
+     .most_inputs = kAnyNumber,
      .read = read_decision,
      .shape = common_shape,
      .ignores_nothing = true,
@@ -90,11 +128,11 @@ constexpr OperationTraits kSpecialRows[]{
     {.op = Op::custom,
      .name = "custom",
      .least_inputs = 0,
-     .most_inputs = OperationTraits::kAny,
-     .read = refuse_custom,
-     .shape = [](const LayerEntry& entry, Inputs, std::int64_t) { return entry.shape; },
-     .macs = [](const Layer& layer) { return layer.spec().number("macs", 0); },
-     .weights = [](const Layer&, const EachWeight&) {}},
+     .most_inputs = kAnyNumber,
+     .read = read_custom,
+     .shape = custom_shape,
+     .macs = custom_macs,
+     .weights = custom_weights},
 };
 
 }  // namespace

@@ -121,9 +121,9 @@ double conv_macs(const Layer& layer)
 
 void conv_weights(const Layer& layer, const EachWeight& each)
 {
-    each("weight", kernel(layer), WeightShape::Start::convolution, true);
+    each("weight", kernel(layer), WeightShape::Start::convolution);
     if (entry_of(layer.spec()).bias)
-        each("bias", {layer.shape()[0]}, WeightShape::Start::bias, true);
+        each("bias", {layer.shape()[0]}, WeightShape::Start::bias);
 }
 
 constexpr OperationTraits kWindowedRows[]{

@@ -26,7 +26,7 @@ std::string listed(const std::vector<WeightShape>& tensors)
     std::string text;
     for (const WeightShape& tensor : tensors) {
         const std::string one = tensor.name + " " + to_string(tensor.shape);
-        text += (text.empty() ? "" : ", ") + (tensor.trained ? one : "(" + one + ")");
+        text += (text.empty() ? "" : ", ") + (trained(tensor.start) ? one : "(" + one + ")");
     }
     return text;
 }
@@ -95,10 +95,10 @@ TEST_CASE("a layer states its tensors, and its parameters are those that are tra
     const std::size_t x = n.add(Op::input, {}, {{"shape", {8, 5, 6}}});
     const auto stated = [&](Op op, Attributes attributes = {}) {
         const Layer layer = n[n.add(op, {n.size() > 1 && op == Op::linear ? n.size() - 1 : x}, std::move(attributes))];
-        double trained = 0;
+        double sum = 0;
         for (const WeightShape& tensor : weight_shapes(layer))
-            trained += tensor.trained ? static_cast<double>(tensor.shape.elements()) : 0;
-        CHECK(params(layer) == trained);
+            sum += trained(tensor.start) ? static_cast<double>(tensor.shape.elements()) : 0;
+        CHECK(params(layer) == sum);
         return listed(weight_shapes(layer));
     };
     CHECK(stated(Op::conv, {{"out", {12}}, {"kernel", {3, 1}}, {"groups", {4}}, {"bias", {1}}}) ==

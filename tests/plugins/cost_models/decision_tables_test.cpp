@@ -5,6 +5,7 @@
 
 #include "espalier/counts.hpp"
 #include "espalier/error.hpp"
+#include "espalier/operation.hpp"
 #include "espalier/resolve.hpp"
 
 #include "block_parts.hpp"
@@ -18,12 +19,28 @@ namespace {
 
 constexpr std::size_t kDecisions = 6, kOptions = 3;
 
+/// A plug-in's operation, as wide as its input: channels mixed at each place.
+Operation mixed()
+{
+    Operation operation;
+    operation.name = "mixed";
+    operation.macs = [](const Layer& layer) {
+        return static_cast<double>(layer.shape().elements() * layer.input_shape()[0]);
+    };
+    operation.weights = [](const Layer& layer) {
+        const std::int64_t channels = layer.shape()[0];
+        return std::vector<WeightShape>{{"mix", {channels, channels}, WeightShape::Start::linear}};
+    };
+    return operation;
+}
+
 /// A super-network drawn at random: convolutions with and without masks, choices of kernels, of operations and of
-/// depths, inverted bottlenecks, sums, gates.
+/// depths, inverted bottlenecks, sums, gates, a plug-in's operation.
 class Drawn final : public SearchSpace {
 public:
     explicit Drawn(std::uint64_t seed) : rng_{seed}
     {
+        register_operation(mixed());
         for (std::size_t d = 0; d < kDecisions; ++d)
             decisions_.push_back({std::to_string(d), {"a", "b", "c"}});
         std::size_t x = conv(n_.add(Op::input, {}, {{"shape", {4, 8, 8}}}), 8, 3);
@@ -54,9 +71,11 @@ private:
     }
     std::size_t same(std::size_t x)
     {
-        switch (rng_.below(4)) {
+        switch (rng_.below(5)) {
             case 0:
                 return n_.add(Op::batch_norm, {x}, {}, weights());
+            case 3:
+                return n_.add_custom("mixed", {x}, {}, {}, weights());
             case 1:
                 return n_.add(rng_.below(2) == 0 ? Op::relu : Op::hswish, {x});
             case 2:

@@ -29,40 +29,67 @@ double fan_out(const Shape& weight)
     return static_cast<double>(weight.elements()) / static_cast<double>(weight[1]);
 }
 
-LayerWeights normalisation(const WeightShapes& shapes, at::ScalarType dtype)
-{
-    return {at::ones(extents(shapes.weight), dtype), at::zeros(extents(shapes.bias), dtype)};
-}
+/// Makes the tensors of one name in order: a bias goes on where the weight before it ended.
+class Drawer {
+public:
+    Drawer(const std::string& name, const Initialisation& initialisation, std::uint64_t seed, at::ScalarType dtype)
+        : name_{name}, initialisation_{initialisation}, seed_{seed}, dtype_{dtype}
+    {
+    }
+
+    Tensor operator()(const WeightShape& tensor)
+    {
+        using Start = WeightShape::Start;
+        switch (tensor.start) {
+            case Start::convolution:
+                // drawn in one order, so that the layout does not change the values
+                return weight(tensor, initialisation_.convolution).contiguous(at::MemoryFormat::ChannelsLast);
+            case Start::linear:
+                return weight(tensor, initialisation_.linear);
+            case Start::bias:
+                return bound_ > 0 ? at::empty(extents(tensor.shape), dtype_).uniform_(-bound_, bound_, random_)
+                                  : at::zeros(extents(tensor.shape), dtype_);
+            case Start::zeros:
+                return at::zeros(extents(tensor.shape), dtype_);
+            case Start::ones:
+                return at::ones(extents(tensor.shape), dtype_);
+            case Start::mean:
+            case Start::variance:
+                break;
+        }
+        return {};
+    }
+
+private:
+    Tensor weight(const WeightShape& tensor, Initialisation::Kind kind)
+    {
+        using Kind = Initialisation::Kind;
+        random_ = generator(seed_, tensor.name == "weight" ? name_ : name_ + "." + tensor.name);
+        bound_ = kind == Kind::uniform ? 1 / std::sqrt(fan_in(tensor.shape)) : 0;
+        const Tensor made = at::empty(extents(tensor.shape), dtype_);
+        if (kind == Kind::uniform)
+            return made.uniform_(-bound_, bound_, random_);
+        const double fan = kind == Kind::kaiming_fan_in ? fan_in(tensor.shape) : fan_out(tensor.shape);
+        return made.normal_(0, std::sqrt(2 / fan), random_);
+    }
+
+    const std::string& name_;
+    const Initialisation& initialisation_;
+    std::uint64_t seed_;
+    at::ScalarType dtype_;
+    at::Generator random_;  // of the last weight
+    double bound_ = 0;      // of the last weight if it is uniform
+};
 
 }  // namespace
 
-LayerWeights initial_values(const WeightShapes& shapes, const Initialisation& initialisation, std::uint64_t seed,
-                            std::string_view name, at::ScalarType dtype)
+std::vector<Tensor> initial_values(const NamedWeights& named, const Initialisation& initialisation, std::uint64_t seed,
+                                   at::ScalarType dtype)
 {
-    using Kind = Initialisation::Kind;
-    if (shapes.kind == WeightShapes::Kind::none)
-        return {};
-    if (shapes.kind == WeightShapes::Kind::normalisation)
-        return normalisation(shapes, dtype);
-
-    const bool convolution = shapes.kind == WeightShapes::Kind::convolution;
-    const Kind kind = convolution ? initialisation.convolution : initialisation.linear;
-    at::Generator random = generator(seed, name);
-    const double bound = 1 / std::sqrt(fan_in(shapes.weight));
-    LayerWeights made;
-    made.weight = at::empty(extents(shapes.weight), dtype);
-    if (kind == Kind::uniform)
-        made.weight.uniform_(-bound, bound, random);
-    else
-        made.weight.normal_(
-            0, std::sqrt(2 / (kind == Kind::kaiming_fan_in ? fan_in(shapes.weight) : fan_out(shapes.weight))), random);
-    if (convolution)  // drawn in one order, so that the layout does not change the values
-        made.weight = made.weight.contiguous(at::MemoryFormat::ChannelsLast);
-    if (shapes.bias.size() > 0) {
-        made.bias = at::zeros(extents(shapes.bias), dtype);
-        if (kind == Kind::uniform)
-            made.bias.uniform_(-bound, bound, random);
-    }
+    Drawer draw(named.name, initialisation, seed, dtype);
+    std::vector<Tensor> made;
+    for (const WeightShape& tensor : named.tensors)
+        made.push_back(draw(tensor));
     return made;
 }
 

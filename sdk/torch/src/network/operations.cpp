@@ -20,34 +20,36 @@
 #include "espalier/window.hpp"
 
 #include "batch_norm.hpp"
-#include "weight_shapes.hpp"
 
 namespace espalier::torch_sdk {
 namespace {
 
-/// The part of a shared tensor that a layer of these extents uses: the leading slice, of kernels the centre.
-Tensor part(Tensor whole, const Shape& extents)
+/// The part of a shared tensor that a layer uses: the leading slice, of kernels the centre.
+Tensor part(Tensor whole, const WeightShape& own)
 {
-    if (extents.size() == 0 || !whole.defined())
-        return {};
-    for (std::size_t i = 0; i < extents.size(); ++i) {
+    const bool kernel = own.start == WeightShape::Start::convolution;
+    for (std::size_t i = 0; i < own.shape.size(); ++i) {
         const auto axis = static_cast<std::int64_t>(i);
-        const std::int64_t surplus = whole.size(axis) - extents[i];
+        const std::int64_t surplus = whole.size(axis) - own.shape[i];
         if (surplus < 0)
-            throw Error("needs more weights, " + to_string(extents) + ", than these were made for");
+            throw Error("needs more weights, " + to_string(own.shape) + ", than these were made for");
         if (surplus > 0)
-            whole = whole.narrow(axis, i < 2 ? 0 : surplus / 2, extents[i]);
+            whole = whole.narrow(axis, kernel && i >= 2 ? surplus / 2 : 0, own.shape[i]);
     }
     return whole;
 }
 
 LayerWeights parts(const Layer& layer, const Weights& weights)
 {
-    if (layer.spec().weights.empty())
-        throw Error("has no name for its weights, so nothing can be computed");
-    const LayerWeights& whole = weights.layer(layer.spec().weights);
-    const WeightShapes shapes = weight_shapes(layer);
-    return {part(whole.weight, shapes.weight), part(whole.bias, shapes.bias)};
+    LayerWeights own;
+    const std::string& name = layer.spec().weights;
+    for (const WeightShape& tensor : weight_shapes(layer)) {
+        if (name.empty())
+            throw Error("has no name for its weights, so nothing can be computed");
+        if (trained(tensor.start))
+            own.tensor(tensor.name) = part(weights.layer(name)[tensor.name], tensor);
+    }
+    return own;
 }
 
 Tensor convolution(const Layer& layer, const Tensor& x, const Weights& weights)
@@ -211,8 +213,10 @@ Tensor computed(const Layer& layer, std::span<const Tensor> inputs, const Weight
             return at::upsample_nearest2d(x, {layer.shape()[1], layer.shape()[2]});
         case Op::dropout:
             return dropped_out(layer, x, options);
+        case Op::custom:
+            return custom({layer, inputs, parts(layer, weights), options});
         default:
-            throw Error("is an operation that only its plug-in can compute");
+            throw Error("is no operation that is computed");
     }
 }
 

@@ -3,13 +3,16 @@
 #include <span>
 #include <vector>
 
-#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/network/operation.hpp"
 
 namespace espalier::torch_sdk {
 
 /// Computes one plain layer from its inputs, each [batch, extents].
 /// @throws Error for operations that nobody here can compute.
 Tensor computed(const Layer&, std::span<const Tensor> inputs, const Weights&, const ForwardOptions&);
+
+/// The same of a plug-in's operation. @throws Error where no plug-in has registered it, or it gives another shape.
+Tensor custom(const CustomLayer&);
 
 /// Images (four extents) in channels_last on the CPU, where that is faster; anything else unchanged.
 Tensor laid_out(const Tensor&);

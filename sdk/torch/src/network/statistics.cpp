@@ -9,8 +9,7 @@
 
 #include "espalier/error.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
-
-#include "largest_shapes.hpp"
+#include "espalier/weight_shapes.hpp"
 
 namespace espalier::torch_sdk {
 
@@ -18,9 +17,10 @@ Statistics::Statistics(const Network& network, Update update, at::ScalarType dty
     : Statistics(update)
 {
     translated("making statistics", [&] {
-        for (const auto& [name, shapes] : largest_shapes(network)) {
-            if (shapes.statistics.size() > 0)
-                add(name, shapes.statistics[0], dtype, device);
+        for (const auto& [name, tensors] : weight_shapes(network)) {
+            for (const WeightShape& tensor : tensors)
+                if (tensor.start == WeightShape::Start::mean)
+                    add(name, tensor.shape[0], dtype, device);
         }
     });
 }

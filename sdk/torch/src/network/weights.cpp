@@ -2,7 +2,6 @@
 #include "espalier/torch/network/weights.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -14,41 +13,43 @@
 #include "espalier/torch/tensors/tensors.hpp"
 
 #include "initial_values.hpp"
-#include "largest_shapes.hpp"
 
 namespace espalier::torch_sdk {
-namespace {
 
-struct Part {
-    std::string_view name;
-    Tensor LayerWeights::*member;
-};
+const Tensor& LayerWeights::operator[](std::string_view name) const
+{
+    if (name == "weight" && weight.defined())
+        return weight;
+    if (name == "bias" && bias.defined())
+        return bias;
+    const auto found = others.find(name);
+    if (found == others.end())
+        throw Error("has no tensor '" + std::string(name) + "'");
+    return found->second;
+}
 
-constexpr std::array<Part, 2> kParts{{{"weight", &LayerWeights::weight}, {"bias", &LayerWeights::bias}}};
-
-}  // namespace
+Tensor& LayerWeights::tensor(const std::string& name)
+{
+    return name == "weight" ? weight : name == "bias" ? bias : others[name];
+}
 
 Weights::Weights(const Network& network, const Initialisation& initialisation, std::uint64_t seed, at::ScalarType dtype,
                  const c10::Device& device)
     : statistics_{Statistics::Update::momentum}, dtype_{dtype}, device_{device}
 {
     translated("making weights", [&] {
-        const auto shapes = largest_shapes(network);
-        layers_.reserve(shapes.size());
-        for (const auto& [name, shape] : shapes) {
-            LayerWeights& made = layers_[name];
-            made = initial_values(shape, initialisation, seed, name, dtype);
-            for (const Part& part : kParts) {
-                Tensor& tensor = made.*part.member;
-                if (!tensor.defined())
-                    continue;
-                tensor = tensor.to(device).requires_grad_();
-                tensors_.push_back({name + "." + std::string(part.name), tensor});
-            }
-            if (shape.statistics.size() > 0) {
-                const Statistics::Running& own = statistics_.add(name, shape.statistics[0], dtype, device);
-                tensors_.push_back({name + ".running_mean", own.mean, false});
-                tensors_.push_back({name + ".running_var", own.variance, false});
+        for (const NamedWeights& named : weight_shapes(network)) {
+            LayerWeights& own = layers_[named.name];
+            const std::vector<Tensor> made = initial_values(named, initialisation, seed, dtype);
+            for (std::size_t i = 0; i < made.size(); ++i) {
+                const WeightShape& tensor = named.tensors[i];
+                const std::string name = named.name + "." + tensor.name;
+                if (tensor.start == WeightShape::Start::mean)
+                    tensors_.push_back({name, statistics_.add(named.name, tensor.shape[0], dtype, device).mean, false});
+                else if (tensor.start == WeightShape::Start::variance)
+                    tensors_.push_back({name, statistics_.at(named.name).variance, false});
+                else
+                    tensors_.push_back({name, own.tensor(tensor.name) = made[i].to(device).requires_grad_()});
             }
         }
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,9 +25,13 @@ struct Initialisation {
     Kind linear = Kind::uniform;
 };
 
-/// The tensors of the layers that share one weight name. Undefined where the operation has none.
-struct LayerWeights {
-    Tensor weight, bias;
+/// The tensors of the layers that share one weight name.
+struct ESPALIER_API LayerWeights {
+    Tensor weight, bias;                                ///< undefined where the operation has none
+    std::map<std::string, Tensor, std::less<>> others;  ///< those with other names
+    /// @throws Error if there is none of this name.
+    const Tensor& operator[](std::string_view name) const;
+    Tensor& tensor(const std::string& name);  ///< undefined until somebody sets it
 };
 
 /// One tensor and its name, "cell1.edge0.conv.weight".

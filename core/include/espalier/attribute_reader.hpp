@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
-#include <limits>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "espalier/network.hpp"
 
 namespace espalier {
 
-/// Takes the attributes of one layer out of a map, checks them, and keeps those that differ from their defaults, so
-/// that equal layers print alike. Every function throws Error, one sentence without the layer's place, for what is
-/// wrong.
-class AttributeReader {
+/// Checks the attributes of one layer and keeps those that differ from their defaults, so that equal layers print
+/// alike. Every attribute that an operation knows is asked for once. Every function throws Error, one sentence without
+/// the layer's place, for what is wrong.
+class ESPALIER_API AttributeReader {
 public:
     using Pair = std::array<std::int64_t, 2>;
 
@@ -26,6 +28,7 @@ public:
     /// Any number of whole numbers from `low`; empty where they are not given.
     std::vector<std::int64_t> list(const std::string& key, std::int64_t low, bool must);
 
+    void any() { kept_ = std::move(given_), given_.clear(); }  ///< whatever was given, unchecked
     /// How the layer says it, whatever was given.
     void set(const std::string& key, std::int64_t value) { kept_[key] = {static_cast<double>(value)}; }
     void drop(const std::string& key) { kept_.erase(key); }
