@@ -28,6 +28,8 @@ Json option_json(const Option& option)
         json["list"] = true;
     if (option.required)
         json["required"] = true;
+    if (option.later)
+        json["later"] = true;
     if (option.kind)
         json["kind"] = name(*option.kind);
     if (std::isfinite(option.minimum))
@@ -68,6 +70,7 @@ Option option_from(const Json& json)
     option.paper_symbol = json.value("symbol", "");
     option.list = json.value("list", false);
     option.required = json.value("required", false);
+    option.later = json.value("later", false);
     if (json.contains("kind"))
         option.kind = kind_named(json.at("kind"));
     option.minimum = json.value("minimum", option.minimum);

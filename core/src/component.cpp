@@ -4,6 +4,7 @@
 
 #include "espalier/cost_model.hpp"
 #include "espalier/data.hpp"
+#include "espalier/error.hpp"
 #include "espalier/evaluator.hpp"
 #include "espalier/phase.hpp"
 #include "espalier/reward.hpp"
@@ -29,6 +30,22 @@ std::unique_ptr<Phase> Evaluator::training(const Region&, Sampler)
 bool Evaluator::save(const Candidate&, const std::string&, Context&)
 {
     return false;
+}
+
+Shape Data::input() const
+{
+    const std::vector<Input> all = inputs();
+    if (all.size() != 1)
+        throw Error("one input is needed; `data` gives " + std::to_string(all.size()));
+    return all.front().shape;
+}
+
+std::size_t Data::classes() const
+{
+    const Shape wanted = output();
+    if (wanted.size() != 1)
+        throw Error("data with classes are needed; `data` wants outputs of " + to_string(wanted));
+    return static_cast<std::size_t>(wanted[0]);
 }
 
 const LayerCosts* CostModel::layers(std::string_view) const

@@ -58,7 +58,8 @@ void read_file(const std::filesystem::path& file, std::uint8_t* pixels, std::int
 
 }  // namespace
 
-Cifar10::Cifar10(const Options& options, const Setup&) : ImageData({3, 32, 32}, kClasses, nas_bench_201_normalisation())
+Cifar10::Cifar10(const Options& options, const Setup&)
+    : ImageData({3, 32, 32}, kClasses, nas_bench_201_normalisation(), options.validation)
 {
     for (const char* name :
          {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"})

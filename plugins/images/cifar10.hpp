@@ -13,11 +13,15 @@ class Cifar10 final : public torch_sdk::ImageData {
 public:
     struct Options {
         std::filesystem::path path;
+        int validation = 0;
         static void describe(Describe<Options>& d)
         {
             d("path", &Options::path,
               "folder with data_batch_1.bin to data_batch_5.bin and test_batch.bin, or .gz, .xz")
                 .must();
+            d("validation", &Options::validation, "training images set aside for validation, as many of each class")
+                .range(0, 49'999)
+                .added_later();
         }
     };
     /// Looks at the first image of every file. @throws OptionError about `path`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "idx.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <ATen/core/Tensor.h>
@@ -103,6 +104,10 @@ Shape checked_options(const Idx::Options& options)
     } catch (const Error& error) {
         throw OptionError("path", error.what());
     }
+    const std::int64_t training = header_of(images_file(options.path, Split::train)).extents[0];
+    if (options.validation >= std::max<std::int64_t>(training, 1))
+        throw OptionError("validation", std::to_string(options.validation) + " leaves none of the " +
+                                            std::to_string(training) + " training images");
     const auto channels = static_cast<std::size_t>(shape[0]);
     if (options.mean.size() != options.deviation.size())
         throw OptionError("deviation", "needs as many numbers as `mean`, or neither is given");
@@ -129,7 +134,8 @@ std::string content(const std::filesystem::path& file, Header& header)
 }  // namespace
 
 Idx::Idx(const Options& options, const Setup&)
-    : ImageData(checked_options(options), static_cast<std::size_t>(options.classes), {options.mean, options.deviation}),
+    : ImageData(checked_options(options), static_cast<std::size_t>(options.classes), {options.mean, options.deviation},
+                options.validation),
       path_{options.path}
 {
 }

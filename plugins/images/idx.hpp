@@ -12,7 +12,7 @@ class Idx final : public torch_sdk::ImageData {
 public:
     struct Options {
         std::filesystem::path path;
-        int classes = 10;
+        int classes = 10, validation = 0;
         std::vector<double> mean = {}, deviation = {};
         static void describe(Describe<Options>& d)
         {
@@ -23,6 +23,10 @@ public:
             d("classes", &Options::classes, "how many there are").range(2, 65536);
             d("mean", &Options::mean, "per channel, of pixels in 0..1; none: that of the training images").range(0, 1);
             d("deviation", &Options::deviation, "per channel, as `mean`").range(1e-6, 1);
+            d("validation", &Options::validation,
+              "training images set aside for validation, of each class in proportion to its size")
+                .range(0, 1e9)
+                .added_later();
         }
     };
     /// Reads the headers of all four files. @throws OptionError.

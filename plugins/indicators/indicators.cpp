@@ -52,8 +52,8 @@ static bool marks_blocks(const SearchSpace& space)
 class Indicators::Patch final : public Data {
 public:
     Patch(std::int64_t side, std::size_t classes) : side_{side}, classes_{classes} {}
-    Shape input() const override { return {1, side_, side_}; }
-    std::size_t classes() const override { return classes_; }
+    std::vector<Input> inputs() const override { return {{"patch", {1, side_, side_}}}; }
+    Shape output() const override { return {static_cast<std::int64_t>(classes_)}; }
 
 private:
     std::int64_t side_;

@@ -59,7 +59,7 @@ Tensor random_patches(const Tensor& images, std::int64_t side, Rng& rng)
 Tensor random_images(const torch_sdk::TensorData& data, std::int64_t count, Rng& rng)
 {
     const std::int64_t examples = data.examples(torch_sdk::Split::train);
-    return data.batch(torch_sdk::Split::train, torch_sdk::random_indices(examples, count, rng)).x;
+    return data.batch(torch_sdk::Split::train, torch_sdk::random_indices(examples, count, rng)).x();
 }
 
 }  // namespace

@@ -80,9 +80,9 @@ Shown draw_shown(const torch_sdk::TensorData& data, std::int64_t batch, std::uin
         return (x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x).to(device);
     };
     const torch_sdk::Batch first = drawn("zero-cost images"), second = drawn("zero-cost second images");
-    const Tensor noise = at::randn(first.x.sizes(), torch_sdk::generator(seed, stream("zero-cost noise")),
+    const Tensor noise = at::randn(first.x().sizes(), torch_sdk::generator(seed, stream("zero-cost noise")),
                                    at::TensorOptions(at::kFloat));
-    return {placed(first.x), first.y.to(device), placed(second.x), second.y.to(device), placed(noise)};
+    return {placed(first.x()), first.y.to(device), placed(second.x()), second.y.to(device), placed(noise)};
 }
 
 namespace {

@@ -18,8 +18,9 @@ namespace {
 
 constexpr std::string_view kUnit = "_ms";
 
-std::vector<at::Tensor> random_inputs(const Network& network, std::int64_t batch, at::Generator random,
-                                      const c10::Device& device)
+/// Normal numbers; whole ones where the experiment's data have them in this place.
+std::vector<at::Tensor> random_inputs(const Network& network, const std::vector<Data::Input>& known, std::int64_t batch,
+                                      at::Generator random, const c10::Device& device)
 {
     std::vector<at::Tensor> inputs;
     for (const Layer layer : network) {
@@ -27,7 +28,11 @@ std::vector<at::Tensor> random_inputs(const Network& network, std::int64_t batch
             continue;
         std::vector<std::int64_t> extents{batch};
         extents.insert(extents.end(), layer.shape().begin(), layer.shape().end());
-        inputs.push_back(at::empty(extents, at::kFloat).normal_(0, 1, random).to(device));
+        const std::size_t place = inputs.size();
+        const bool whole = place < known.size() && known[place].below > 0 && known[place].shape == layer.shape();
+        at::Tensor x = at::empty(extents, whole ? at::kLong : at::kFloat);
+        x = whole ? x.random_(known[place].below, random) : x.normal_(0, 1, random);
+        inputs.push_back(x.to(device));
     }
     return inputs;
 }
@@ -51,7 +56,8 @@ void Measured::Options::describe(Describe<Options>& d)
     d("seed", &Options::seed, "of the random weights and inputs");
 }
 
-Measured::Measured(const Options& options, const Setup&) : options_{options}
+Measured::Measured(const Options& options, const Setup& setup)
+    : options_{options}, inputs_{setup.data != nullptr ? setup.data->inputs() : std::vector<Data::Input>{}}
 {
     if (options.as.size() <= kUnit.size() || !options.as.ends_with(kUnit))
         throw OptionError("as", "latencies are in milliseconds: the name of the metric must end in _ms");
@@ -105,7 +111,7 @@ Timing Measured::timing(const Network& network, Context& context) const
     const torch_sdk::Weights weights(network, {}, options_.seed, at::kFloat, device);
     const c10::InferenceMode inference;
     const std::vector<at::Tensor> inputs =
-        random_inputs(network, options_.batch, torch_sdk::generator(options_.seed, "inputs"), device);
+        random_inputs(network, inputs_, options_.batch, torch_sdk::generator(options_.seed, "inputs"), device);
     const auto once = [&] {
         const auto start = std::chrono::steady_clock::now();
         at::Tensor output = torch_sdk::forward(network, weights, inputs);

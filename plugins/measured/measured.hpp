@@ -36,8 +36,9 @@ private:
     Timing timing(const Network&, Context&) const;
 
     Options options_;
-    std::string stem_;  ///< of the metrics' names: "latency"
-    std::string host_;  ///< the processor or device measured on
+    std::vector<Data::Input> inputs_;  ///< of the experiment's data, if any
+    std::string stem_;                 ///< of the metrics' names: "latency"
+    std::string host_;                 ///< the processor or device measured on
     std::atomic<bool> host_noted_ = false;
 };
 

@@ -7,23 +7,34 @@
 #include "espalier/error.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 #include "espalier/torch/tensors/device.hpp"
+#include "espalier/torch/training/model.hpp"
 
 namespace espalier::train {
 namespace {
+
+using torch_sdk::Split;
 
 /// What the first architecture of the space takes and gives stands for all.
 void check_fit(const SearchSpace& space, const Data& data)
 {
     const Architecture first{std::vector<std::uint16_t>(space.decisions().size(), 0)};
     const Network network = space.network(Region(space.canonical(first)));
+    const std::vector<Data::Input> given = data.inputs();
+    std::size_t taken = 0;
     for (const Layer layer : network) {
-        if (layer.op() == Op::input && layer.shape() != data.input())
+        if (layer.op() != Op::input)
+            continue;
+        if (taken < given.size() && layer.shape() != given[taken].shape)
             throw Error("the networks of the space take " + to_string(layer.shape()) + ", the data are " +
-                        to_string(data.input()));
+                        to_string(given[taken].shape) + " (`" + given[taken].name + "`)");
+        ++taken;
     }
-    if (network.output().shape() != Shape{static_cast<std::int64_t>(data.classes())})
-        throw Error("the networks of the space give " + to_string(network.output().shape()) + ", the data have " +
-                    std::to_string(data.classes()) + " classes");
+    if (taken != given.size())
+        throw Error("the networks of the space have " + std::to_string(taken) + " inputs, the data have " +
+                    std::to_string(given.size()));
+    if (network.output().shape() != data.output())
+        throw Error("the networks of the space give " + to_string(network.output().shape()) + ", the data want " +
+                    to_string(data.output()));
 }
 
 }  // namespace
@@ -43,7 +54,8 @@ void Train::Options::describe(Describe<Options>& d)
     d("flip", &Options::flip, "training images are mirrored with probability 1/2");
     d("score_on", &Options::score_on, "`test` is for `final`; `validation` for an evaluator that a search follows")
         .one_of({"test", "validation"});
-    d("validation", &Options::validation, "part of the training images that is held out, with `score_on: validation`")
+    d("validation", &Options::validation,
+      "with `score_on: validation` and data that set nothing aside for it: part of the training images held out")
         .range(0.001, 0.9);
     d("seed", &Options::seed, "of initial weights, image order, crops and which images");
     d("space", &Options::space, "trains the network of this space instead: same decisions, another size");
@@ -63,10 +75,9 @@ Train::Train(const Options& options, const Setup& setup)
       validation_{options.validation},
       on_test_{options.score_on == "test"},
       threads_{setup.execution.threads},
-      device_{setup.execution.device},
       data_{torch_sdk::tensors(setup)}
 {
-    torch_sdk::device(device_);
+    torch_sdk::device(setup.execution.device);
     if (options.space) {
         space_ = setup.make(options.space);
         if (setup.space != nullptr && !same_decisions(space_->decisions(), setup.space->decisions()))
@@ -80,10 +91,11 @@ Train::Train(const Options& options, const Setup& setup)
 Train::Examples Train::examples() const
 {
     Rng rng(recipe_.seed, "images");
-    const std::int64_t all = data_.examples(torch_sdk::Split::train);
+    const std::int64_t all = data_.examples(Split::train);
     Examples result;
-    if (on_test_) {
-        result.score = torch_sdk::first_indices(data_.examples(torch_sdk::Split::test));
+    result.score_split = on_test_ ? Split::test : Split::validation;
+    if (const std::int64_t apart = data_.examples(result.score_split); on_test_ || apart > 0) {
+        result.score = torch_sdk::first_indices(apart);
         result.train = torch_sdk::random_indices(all, images_ > 0 ? images_ : all, rng);
         return result;
     }
@@ -92,8 +104,15 @@ Train::Examples Train::examples() const
     const std::vector<std::int64_t> drawn = torch_sdk::random_indices(all, held_out + train, rng);
     result.score.assign(drawn.begin(), drawn.begin() + held_out);
     result.train.assign(drawn.begin() + held_out, drawn.end());
-    result.score_split = torch_sdk::Split::train;
+    result.score_split = Split::train;
     return result;
+}
+
+std::vector<std::string> Train::metrics() const
+{
+    std::vector<std::string> names = data_.metrics();
+    names.emplace_back("train_loss");
+    return names;
 }
 
 std::vector<Evaluation> Train::evaluate(std::span<const Candidate> batch, Context& context)
@@ -106,32 +125,60 @@ std::vector<Evaluation> Train::evaluate(std::span<const Candidate> batch, Contex
     return results;
 }
 
+struct Train::Run {
+    Run(const Train& train, const Candidate& candidate, Examples chosen, const Context& context)
+        : examples{std::move(chosen)},
+          network{train.network(candidate)},
+          training{network, train.data_, examples.train, train.recipe_, torch_sdk::device(context.device())}
+    {
+    }
+    Metrics metrics(Context& context) const
+    {
+        return torch_sdk::translated("testing", [&] {
+            Metrics metrics = training.scored(examples.score_split, examples.score, context);
+            metrics["train_loss"] = training.loss();
+            return metrics;
+        });
+    }
+
+    Examples examples;
+    Network network;
+    Training training;
+};
+
 Evaluation Train::trained(const Candidate& candidate, Context& context) const
 {
-    const Examples examples = torch_sdk::translated("reading the data", [&] { return this->examples(); });
-    const Network network = this->network(candidate);
-    std::optional<Training> training;
+    Examples examples = torch_sdk::translated("reading the data", [&] { return this->examples(); });
+    std::optional<Run> run;
     try {
-        torch_sdk::translated("making the weights", [&] {
-            training.emplace(network, data_, examples.train, recipe_, torch_sdk::device(device_));
-        });
+        torch_sdk::translated("making the weights",
+                              [&] { run.emplace(*this, candidate, std::move(examples), context); });
     } catch (const Error& error) {
         return failed(candidate.architecture(), error.what());
     }
     try {
-        context.phase("train", *training);
+        context.phase("train", run->training);
     } catch (const Error&) {
-        if (!training->failure())  // the machine's fault: a full disk, a damaged checkpoint
+        if (!run->training.failure())  // the machine's fault: a full disk, a damaged checkpoint
             throw;
-        return failed(candidate.architecture(), *training->failure());
+        return failed(candidate.architecture(), *run->training.failure());
     }
     try {
-        const double top1_pct = torch_sdk::translated(
-            "testing", [&] { return training->accuracy_pct(examples.score_split, examples.score, context); });
-        return {candidate.architecture(), {{"top1_pct", top1_pct}, {"train_loss", training->loss()}}, Status::ok, {}};
+        return {candidate.architecture(), run->metrics(context), Status::ok, {}};
     } catch (const Error& error) {
         return failed(candidate.architecture(), error.what());
     }
+}
+
+bool Train::save(const Candidate& candidate, const std::string& folder, Context& context)
+{
+    torch_sdk::use_threads(threads_);
+    torch_sdk::translated("saving the model", [&] {
+        Run run(*this, candidate, examples(), context);
+        context.phase("train", run.training);  // finished before: only loaded
+        torch_sdk::save_model(folder, run.network, run.training.weights(), data_, run.metrics(context));
+    });
+    return true;
 }
 
 Network Train::network(const Candidate& candidate) const

@@ -31,9 +31,12 @@ public:
     /// @throws Error if the space's networks do not fit the data, or the data have no tensors.
     Train(const Options&, const Setup&);
 
-    /// `top1_pct` of the test split (or of held-out training images) and `train_loss`, the mean of the last epoch.
-    std::vector<std::string> metrics() const override { return {"top1_pct", "train_loss"}; }
+    /// What the data's task scores, `top1_pct` for classes, of the test split or of held-out examples; and
+    /// `train_loss`, the mean of the last epoch.
+    std::vector<std::string> metrics() const override;
     std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override;
+    /// A model folder of the finished training.
+    bool save(const Candidate&, const std::string& folder, Context&) override;
     std::uint64_t seed() const override { return recipe_.seed; }
 
 private:
@@ -42,6 +45,7 @@ private:
         std::vector<std::int64_t> train, score;
         torch_sdk::Split score_split = torch_sdk::Split::test;
     };
+    struct Run;  // one candidate's training with what it refers to
     Examples examples() const;
     Evaluation trained(const Candidate&, Context&) const;
     Network network(const Candidate&) const;
@@ -51,7 +55,6 @@ private:
     double validation_;
     bool on_test_;
     int threads_;
-    std::string device_;
     const torch_sdk::TensorData& data_;
     std::unique_ptr<SearchSpace> space_;  ///< null: the candidate's own
 };

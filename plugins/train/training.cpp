@@ -12,7 +12,7 @@
 #include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 #include "espalier/torch/tensors/tensors.hpp"
-#include "espalier/torch/training/loss.hpp"
+#include "espalier/torch/training/schedule.hpp"
 
 namespace espalier::train {
 namespace {
@@ -65,15 +65,17 @@ double Training::epoch(Step& step)
                              Rng(step.rng()));
     Rng dropout(step.rng());
     const double per_epoch = static_cast<double>(batches.batches());
+    const torch_sdk::Schedule schedule;  // half a cosine to 0
     double done = 0, sum = 0;
     while (const auto batch = batches.next()) {
         stop_if_asked(step.context);
         const double position = static_cast<double>(step.index) * per_epoch + done;
-        optimiser_.set_learning_rate(torch_sdk::cosine(recipe_.learning_rate, position, recipe_.epochs * per_epoch));
-        const at::Tensor logits =
-            torch_sdk::forward(network_, weights_, batch->x.to(device_),
+        optimiser_.set_learning_rate(recipe_.learning_rate * schedule.factor(position, recipe_.epochs * per_epoch));
+        const torch_sdk::Batch here = batch->to(device_);
+        const at::Tensor outputs =
+            torch_sdk::forward(network_, weights_, here.inputs,
                                {.mode = Mode::train, .statistics = &weights_.statistics(), .rng = &dropout});
-        const at::Tensor loss = torch_sdk::cross_entropy(logits, batch->y.to(device_), recipe_.label_smoothing);
+        const at::Tensor loss = data_.task().loss(outputs, here, recipe_.label_smoothing);
         if (loss.requires_grad())  // a disconnected network has nothing to train
             optimiser_.step(loss);
         sum += loss.item<double>();
@@ -101,16 +103,17 @@ void Training::load(const std::string& folder)
     loss_ = saved.front().second.item<double>();
 }
 
-double Training::accuracy_pct(torch_sdk::Split split, std::span<const std::int64_t> examples, Context& context) const
+Metrics Training::scored(torch_sdk::Split split, std::span<const std::int64_t> examples, Context& context) const
 {
     const c10::InferenceMode inference;
     torch_sdk::Epoch batches(data_, split, {examples.begin(), examples.end()}, kTestBatch, {}, Rng(0));
-    std::int64_t right = 0;
+    const std::unique_ptr<torch_sdk::Score> score = data_.task().score();
     while (const auto batch = batches.next()) {
         stop_if_asked(context);
-        right += torch_sdk::correct(torch_sdk::forward(network_, weights_, batch->x.to(device_)), batch->y.to(device_));
+        const torch_sdk::Batch here = batch->to(device_);
+        score->add(torch_sdk::forward(network_, weights_, here.inputs), here);
     }
-    return 100.0 * static_cast<double>(right) / static_cast<double>(examples.size());
+    return score->metrics();
 }
 
 }  // namespace espalier::train

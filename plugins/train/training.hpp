@@ -34,13 +34,15 @@ public:
              const Recipe&, const c10::Device&);
 
     bool step(Step&) override;
+    std::optional<std::size_t> steps() const override { return static_cast<std::size_t>(recipe_.epochs); }
     void save(const std::string& folder) const override;
     void load(const std::string& folder) override;
 
+    const torch_sdk::Weights& weights() const { return weights_; }
     double loss() const { return loss_; }  ///< mean over the last epoch, smoothed as in training
     const std::optional<std::string>& failure() const { return failure_; }
-    /// Share of the examples, in percent, whose label is the largest logit.
-    double accuracy_pct(torch_sdk::Split, std::span<const std::int64_t> examples, Context&) const;
+    /// What the data's task thinks of the outputs for these examples.
+    Metrics scored(torch_sdk::Split, std::span<const std::int64_t> examples, Context&) const;
 
 private:
     double epoch(Step&);

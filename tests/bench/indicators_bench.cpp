@@ -18,14 +18,14 @@ using nas_bench_201::NasBench201;
 /// 4,000 random images of CIFAR-10's size.
 class Noise final : public torch_sdk::TensorData {
 public:
-    Shape input() const override { return {3, 32, 32}; }
-    std::size_t classes() const override { return 10; }
+    std::vector<Input> inputs() const override { return {{"image", {3, 32, 32}}}; }
+    Shape output() const override { return {10}; }
     std::int64_t examples(torch_sdk::Split) const override { return images_.size(0); }
     torch_sdk::Batch batch(torch_sdk::Split, std::span<const std::int64_t> indices, const torch_sdk::Augmentation&,
                            Rng&) const override
     {
         const at::Tensor rows = at::tensor(at::ArrayRef(indices.data(), indices.size()), at::kLong);
-        return {images_.index_select(0, rows), at::zeros_like(rows)};
+        return {{images_.index_select(0, rows)}, at::zeros_like(rows)};
     }
 
 private:

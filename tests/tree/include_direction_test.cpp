@@ -50,7 +50,7 @@ const std::vector<Rule> kRules{
     {"sdk/dynas_t", {"espalier/"}, true},
     {"sdk/moo", {"espalier/", "Eigen/"}},
     {"sdk/regression", {"espalier/", "Eigen/", "libsvm/"}},
-    {"sdk/torch", {"espalier/", "torch/", "ATen/", "c10/"}, true},
+    {"sdk/torch", {"espalier/", "torch/", "ATen/", "c10/", "nlohmann/"}, true},
 };
 
 /// The folders of `espalier/` that the SDK's libraries have, and what those libraries are built on.

@@ -83,7 +83,7 @@ void Fingerprints::write(std::string& text, const Config& component, Kind kind)
                         plugin != nullptr ? plugin->version : "");
     const Config completed = with_defaults(component, kind, catalog_);
     for (const Option& option : found->info.options)
-        if (const Config* value = completed.find(option.name)) {
+        if (const Config* value = completed.find(option.name); value != nullptr && !as_before(*value, option)) {
             text += option.name + ": ";
             write(text, *value, option);
         }
@@ -103,6 +103,16 @@ std::string canonical_number(const std::string& scalar)
 }
 
 }  // namespace
+
+bool Fingerprints::as_before(const Config& value, const Option& option)
+{
+    if (!option.later)
+        return false;
+    std::string text, preset;
+    write(text, value, option);
+    write(preset, parse_config(option.preset), option);
+    return text == preset;
+}
 
 void Fingerprints::write(std::string& text, const Config& value, const Option& option)
 {

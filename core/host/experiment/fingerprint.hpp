@@ -16,7 +16,8 @@ std::string content_hash(const std::filesystem::path&);
 /// every option with its value or default, in the order of the descriptors and in one spelling (5e-4 is 0.0005), nested
 /// components, the contents of the files and folders that options of type path name in place of their paths, the
 /// plug-in name and version of each component, the same of the space and the data, and replicas if there are several.
-/// Not in it: the experiment's seed, the other components, and the rest of `execution`: devices and threads are
+/// Not in it: options added later and left at their default, the experiment's seed, the other components, and the rest
+/// of `execution`: devices and threads are
 /// provenance of a run, which `resume` and `reuse` compare.
 class Fingerprints {
 public:
@@ -33,6 +34,7 @@ public:
 private:
     void write(std::string& text, const Config& component, Kind);
     void write(std::string& text, const Config& value, const Option&);
+    bool as_before(const Config& value, const Option&);  // an option added later, left as it was before it existed
 
     const Experiment& experiment_;
     const Catalog& catalog_;

@@ -49,7 +49,7 @@ ESPALIER_API std::string_view name(OptionType);
 struct Option {
     std::string name, help, preset, paper_symbol;  ///< preset: the default as YAML
     OptionType type = OptionType::text;
-    bool list = false, required = false;
+    bool list = false, required = false, later = false;
     std::optional<Kind> kind;  ///< of a component
     double minimum = -std::numeric_limits<double>::infinity(), maximum = std::numeric_limits<double>::infinity();
     std::vector<std::string> allowed;  ///< empty: any
@@ -59,6 +59,8 @@ struct Option {
     Option& one_of(std::vector<std::string> names) { return allowed = std::move(names), *this; }
     Option& symbol(std::string s) { return paper_symbol = std::move(s), *this; }
     Option& must() { return required = true, *this; }
+    /// Came when results existed: left at its default, it stands in no fingerprint, so that those stay valid.
+    Option& added_later() { return later = true, *this; }
 };
 
 /// How a C++ type stands in a file: its OptionType, its default as YAML, and how to read it. Specialised below.

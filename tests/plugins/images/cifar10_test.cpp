@@ -63,7 +63,7 @@ TEST_CASE("the real CIFAR-10 has its published test labels, and the constants of
     Rng rng(1);
     const auto batch = data.batch(Split::test, first, {}, rng);
     const double byte = test.pixels[0][1][2][3].item<double>();
-    CHECK(batch.x[0][1][2][3].item<double>() == Approx((byte - 123.0) / 62.1));
+    CHECK(batch.x()[0][1][2][3].item<double>() == Approx((byte - 123.0) / 62.1));
 }
 
 // 180 MB of .xz

@@ -23,8 +23,8 @@ using nas_bench_201::NasBench201;
 /// 40 random images of 3x16x16.
 class Noise final : public torch_sdk::TensorData {
 public:
-    Shape input() const override { return {3, 16, 16}; }
-    std::size_t classes() const override { return 10; }
+    std::vector<Input> inputs() const override { return {{"image", {3, 16, 16}}}; }
+    Shape output() const override { return {10}; }
     std::int64_t examples(torch_sdk::Split) const override { return 40; }
     using TensorData::batch;
     torch_sdk::Batch batch(torch_sdk::Split, std::span<const std::int64_t> indices, const torch_sdk::Augmentation&,
@@ -33,7 +33,7 @@ public:
         std::vector<at::Tensor> images;
         for (const std::int64_t i : indices)
             images.push_back(images_[i]);
-        return {at::stack(images), at::zeros({static_cast<std::int64_t>(indices.size())}, at::kLong)};
+        return {{at::stack(images)}, at::zeros({static_cast<std::int64_t>(indices.size())}, at::kLong)};
     }
 
 private:

@@ -36,15 +36,15 @@ constexpr torch_sdk::Initialisation kKaiming{torch_sdk::Initialisation::Kind::ka
 /// 40 random images of 3x16x16 in ten classes.
 class Noise final : public torch_sdk::TensorData {
 public:
-    Shape input() const override { return {3, 16, 16}; }
-    std::size_t classes() const override { return 10; }
+    std::vector<Input> inputs() const override { return {{"image", {3, 16, 16}}}; }
+    Shape output() const override { return {10}; }
     std::int64_t examples(torch_sdk::Split) const override { return 40; }
     using TensorData::batch;
     torch_sdk::Batch batch(torch_sdk::Split, std::span<const std::int64_t> indices, const torch_sdk::Augmentation&,
                            Rng&) const override
     {
         const at::Tensor rows = at::tensor(at::ArrayRef(indices.data(), indices.size()), at::kLong);
-        return {images_.index_select(0, rows), rows.remainder(10)};
+        return {{images_.index_select(0, rows)}, rows.remainder(10)};
     }
 
 private:

@@ -17,8 +17,8 @@ namespace {
 class Images final : public espalier::Data {
 public:
     Images(espalier::Shape input, std::size_t classes) : input_{input}, classes_{classes} {}
-    espalier::Shape input() const override { return input_; }
-    std::size_t classes() const override { return classes_; }
+    std::vector<Input> inputs() const override { return {{"image", input_}}; }
+    espalier::Shape output() const override { return {static_cast<std::int64_t>(classes_)}; }
 
 private:
     espalier::Shape input_;

@@ -239,8 +239,8 @@ TEST_CASE("options that contradict the data are refused", "[once_for_all]")
 {
     class Small final : public Data {
     public:
-        Shape input() const override { return {3, 32, 32}; }
-        std::size_t classes() const override { return 10; }
+        std::vector<Input> inputs() const override { return {{"image", {3, 32, 32}}}; }
+        Shape output() const override { return {10}; }
     } data;
     Setup setup;
     setup.data = &data;

@@ -11,7 +11,10 @@
 #include "espalier/error.hpp"
 #include "espalier/sdk/conformance.hpp"
 #include "espalier/torch/data/image_data.hpp"
+#include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/device.hpp"
+#include "espalier/torch/training/loss.hpp"
+#include "espalier/torch/training/model.hpp"
 
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
@@ -25,7 +28,7 @@ namespace {
 /// Two classes of noise: brighter on the left or on the right. Test images are made like training images.
 class Sides final : public torch_sdk::ImageData {
 public:
-    Sides() : ImageData({1, 8, 8}, 2, {{0.5}, {0.3}}) {}
+    explicit Sides(std::int64_t validation = 0) : ImageData({1, 8, 8}, 2, {{0.5}, {0.3}}, validation) {}
 
 protected:
     Images load(Split split) const override
@@ -124,13 +127,18 @@ Train::Options quick()
     return options;
 }
 
-Evaluation trained(const Train::Options& options, Context& context, std::uint16_t option = 1)
+Evaluation trained(const Train::Options& options, Context& context, std::uint16_t option, const Sides& data)
 {
-    static const Sides data;
     static const Toy space;
     Train evaluator(options, setup(data, space));
     const Candidate candidate(space, {{option}});
     return evaluator.evaluate(std::span(&candidate, 1), context).at(0);
+}
+
+Evaluation trained(const Train::Options& options, Context& context, std::uint16_t option = 1)
+{
+    static const Sides data;
+    return trained(options, context, option, data);
 }
 
 Evaluation trained(const Train::Options& options, std::uint16_t option = 1)
@@ -188,6 +196,46 @@ TEST_CASE("results depend on the seed, and on every part of the recipe", "[train
     differs([](auto& o) { o.images = 100; });
     differs([](auto& o) { o.epochs = 3; });
     differs([](auto& o) { o.score_on = "validation"; });  // fewer images are left to train on
+}
+
+TEST_CASE("validation examples of the data take the place of training images held out", "[train]")
+{
+    const auto scored_on = [](const char* score_on, double part, const Sides& data) {
+        Train::Options options = quick();
+        options.epochs = 1, options.learning_rate = 0.01, options.score_on = score_on, options.validation = part;
+        const TemporaryFolder folder;
+        Phases context(folder.path());
+        return trained(options, context, 1, data).metrics;
+    };
+    const Sides apart(30), all;
+    const Metrics validated = scored_on("validation", 0.1, apart), tested = scored_on("test", 0.1, apart);
+    CHECK(validated.at("train_loss") == tested.at("train_loss"));  // all that is left is trained on
+    CHECK(validated.at("top1_pct") != tested.at("top1_pct"));
+    const double hits = validated.at("top1_pct") * 30 / 100;
+    CHECK(hits == Approx(std::round(hits)));                  // of 30 images
+    CHECK(validated == scored_on("validation", 0.5, apart));  // the option holds nothing out beside them
+    CHECK(scored_on("validation", 0.5, all) != scored_on("validation", 0.1, all));
+}
+
+TEST_CASE("a candidate is saved as a model folder that computes what was scored", "[train]")
+{
+    const Sides data;
+    const Toy space;
+    Train evaluator(quick(), setup(data, space));
+    const Candidate candidate(space, {{1}});
+    const TemporaryFolder phases, models;
+    Phases context(phases.path());
+    const Evaluation scored = evaluator.evaluate(std::span(&candidate, 1), context).at(0);
+    Phases none(phases.path(), 0);  // no step is made again
+    REQUIRE(Train(quick(), setup(data, space)).save(candidate, models.path(), none));
+    CHECK(none.notes.empty());
+    const torch_sdk::Model model = torch_sdk::load_model(models.path());
+    CHECK(model.metrics == scored.metrics);
+    std::int64_t right = 0;
+    torch_sdk::Epoch batches(data, Split::test, torch_sdk::first_indices(128), 50, {}, Rng(0));
+    while (const auto batch = batches.next())
+        right += torch_sdk::correct(torch_sdk::forward(model.network, model.weights, batch->x()), batch->y);
+    CHECK(100.0 * static_cast<double>(right) / 128 == scored.metrics.at("top1_pct"));
 }
 
 TEST_CASE("a disconnected network is tested without being trained", "[train]")
@@ -273,6 +321,7 @@ TEST_CASE("the training conforms to what phases promise", "[train]")
     const auto make = [&] {
         return std::make_unique<train::Training>(network, data, examples, recipe, torch_sdk::device("cpu"));
     };
+    CHECK(make()->steps() == 4);
     CHECK(conformance::check_phase(make, folder.path()) == conformance::Violations{});
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/torch/data/data.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <set>
 #include <thread>
 
@@ -9,9 +11,11 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include "espalier/error.hpp"
 #include "espalier/torch/data/image_data.hpp"
+#include "espalier/torch/training/loss.hpp"
 
 #include "catch.hpp"
 
@@ -23,8 +27,8 @@ namespace {
 /// Image i: channel 0 has its row, channel 1 its column, channel 2 is i everywhere. Label i mod 10.
 class Coordinates final : public ImageData {
 public:
-    explicit Coordinates(Normalisation normalisation = {{0, 0, 0}, {1, 1, 1}})
-        : ImageData({3, 8, 8}, 10, std::move(normalisation))
+    explicit Coordinates(Normalisation normalisation = {{0, 0, 0}, {1, 1, 1}}, std::int64_t validation = 0)
+        : ImageData({3, 8, 8}, 10, std::move(normalisation), validation)
     {
     }
     mutable std::atomic<int> loads = 0;
@@ -43,9 +47,19 @@ protected:
     }
 };
 
+/// Which of the files' images an example of `Coordinates` is.
+std::vector<int> numbers(const ImageData& data, Split split)
+{
+    const at::Tensor& pixels = data.images(split).pixels;
+    std::vector<int> found;
+    for (std::int64_t i = 0; i < pixels.size(0); ++i)
+        found.push_back(pixels[i][2][0][0].item<int>());
+    return found;
+}
+
 double pixel(const Batch& batch, int i, int c, int y, int x)
 {
-    return batch.x[i][c][y][x].item<double>() * 255;
+    return batch.x()[i][c][y][x].item<double>() * 255;
 }
 
 }  // namespace
@@ -55,7 +69,7 @@ TEST_CASE("a batch has the asked examples, scaled to one, channels last", "[data
     const Coordinates data;
     const std::vector<std::int64_t> indices{7, 3};
     const Batch batch = static_cast<const TensorData&>(data).batch(Split::train, indices);
-    CHECK(batch.x.is_contiguous(at::MemoryFormat::ChannelsLast));
+    CHECK(batch.x().is_contiguous(at::MemoryFormat::ChannelsLast));
     CHECK(pixel(batch, 0, 2, 4, 4) == Approx(7));
     CHECK(pixel(batch, 1, 2, 0, 0) == Approx(3));
     CHECK(pixel(batch, 0, 0, 5, 2) == Approx(5));
@@ -70,7 +84,7 @@ TEST_CASE("normalisation subtracts the mean and divides by the deviation, given 
     const std::vector<std::int64_t> first{0};
     Rng rng(1);
     const Coordinates given({{0.1, 0.1, 0.1}, {0.5, 0.5, 0.25}});
-    CHECK(given.batch(Split::train, first, {}, rng).x[0][2][0][0].item<double>() == Approx(-0.4));
+    CHECK(given.batch(Split::train, first, {}, rng).x()[0][2][0][0].item<double>() == Approx(-0.4));
     const Coordinates computed(Normalisation{});
     CHECK(computed.normalisation().mean[0] == Approx(3.5 / 255));
     CHECK(computed.normalisation().deviation[0] == Approx(std::sqrt(5.25) / 255));
@@ -89,6 +103,69 @@ TEST_CASE("files are read once per split, whoever asks", "[data]")
     CHECK(data.loads == 1);
     CHECK(data.examples(Split::test) == 10);
     CHECK(data.loads == 2);
+}
+
+TEST_CASE("validation images are training images set aside, as many of each class, always the same", "[data]")
+{
+    const Coordinates all, data({}, 20);
+    CHECK(all.examples(Split::validation) == 0);
+    CHECK(all.images(Split::validation).labels.size(0) == 0);
+    REQUIRE(data.examples(Split::validation) == 20);
+    REQUIRE(data.examples(Split::train) == 20);
+    CHECK(data.examples(Split::test) == 10);
+    CHECK(data.loads == 2);
+    const std::vector<int> aside = numbers(data, Split::validation), kept = numbers(data, Split::train);
+    CHECK(aside == numbers(Coordinates({}, 20), Split::validation));
+    CHECK(std::ranges::is_sorted(kept));
+    CHECK(aside != std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19});
+    std::vector<int> together(aside);
+    together.insert(together.end(), kept.begin(), kept.end());
+    std::ranges::sort(together);
+    CHECK(together == numbers(all, Split::train));
+    const at::Tensor labels = data.images(Split::validation).labels;
+    for (int c = 0; c < 10; ++c)
+        CHECK(labels.eq(c).sum().item<int>() == 2);
+    for (std::size_t i = 0; i < aside.size(); ++i)
+        CHECK(labels[static_cast<std::int64_t>(i)].item<int>() == aside[i] % 10);
+    // the mean of channel 2 is that of the images that are trained on
+    const double mean = std::accumulate(kept.begin(), kept.end(), 0.0) / 20 / 255;
+    CHECK(data.normalisation().mean[2] == Approx(mean));
+    CHECK(data.preprocessing() ==
+          Attributes{{"mean", data.normalisation().mean}, {"deviation", data.normalisation().deviation}});
+    CHECK_THROWS_WITH(Coordinates({}, 40).images(Split::train), ContainsSubstring("none of the 40 training images"));
+}
+
+TEST_CASE("a small class keeps its share when images are set aside", "[data]")
+{
+    class Uneven final : public ImageData {
+    public:
+        Uneven() : ImageData({1, 1, 1}, 2, {{0}, {1}}, 10) {}
+
+    protected:
+        Images load(Split) const override
+        {
+            return {at::zeros({40, 1, 1, 1}, at::kByte), at::arange(40, at::kLong).lt(4).to(at::kLong)};
+        }
+    };
+    const Uneven data;
+    CHECK(data.images(Split::validation).labels.sum().item<int>() == 1);
+    CHECK(data.images(Split::train).labels.sum().item<int>() == 3);
+}
+
+TEST_CASE("classes are scored by the share of right answers, the loss is cross entropy", "[data]")
+{
+    const Coordinates data;
+    CHECK(data.metrics() == std::vector<std::string>{"top1_pct"});
+    CHECK(data.classes() == 10);
+    CHECK(data.input() == Shape{3, 8, 8});
+    const at::Tensor outputs = at::tensor({0.0, 1.0, 2.0, 0.0, 3.0, 0.0}, at::kDouble).reshape({3, 2});
+    const Batch batch{{outputs}, at::tensor({1, 1, 0}, at::kLong)};
+    const std::unique_ptr<Score> score = data.task().score();
+    score->add(outputs, batch);
+    score->add(outputs.narrow(0, 0, 1), Batch{{outputs}, batch.y.narrow(0, 0, 1)});
+    CHECK(score->metrics() == Metrics{{"top1_pct", 75}});
+    CHECK(data.task().loss(outputs, batch, 0.1).item<double>() ==
+          Approx(cross_entropy(outputs, batch.y, 0.1).item<double>()));
 }
 
 TEST_CASE("crops shift by at most the padding and are black outside, flips mirror", "[data]")

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
@@ -10,7 +11,9 @@
 #include <ATen/ops/zeros.h>
 
 #include "espalier/error.hpp"
+#include "espalier/torch/tensors/tensors.hpp"
 #include "espalier/torch/training/loss.hpp"
+#include "espalier/torch/training/schedule.hpp"
 
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
@@ -104,12 +107,80 @@ TEST_CASE("a loaded optimiser goes on exactly", "[optimiser]")
     check(Adam{}, "adam");
 }
 
-TEST_CASE("the learning rate falls along a cosine", "[optimiser]")
+TEST_CASE("groups have rates and decays of their own", "[optimiser]")
 {
-    CHECK(cosine(0.4, 0, 10) == Approx(0.4));
-    CHECK(cosine(0.4, 5, 10) == Approx(0.2));
-    CHECK(cosine(0.4, 10, 10) == Approx(0).margin(1e-12));
-    CHECK(cosine(0.4, 11, 10) == Approx(0).margin(1e-12));
+    const auto check = [](const auto& options, double moved) {
+        const at::Tensor usual = parameter(1), slow = parameter(1), plain = parameter(1);
+        Optimiser optimiser({{.parameters = {usual}},
+                             {.parameters = {slow}, .rate_factor = 0.1},
+                             {.parameters = {plain}, .weight_decay = 0}},
+                            options);
+        optimiser.step(usual.add(slow).add(plain).sum());
+        CHECK(usual.item<double>() == Approx(1 - moved));
+        CHECK(slow.item<double>() == Approx(1 - 0.1 * moved));
+        CHECK(plain.item<double>() == Approx(0.9));
+    };
+    check(Sgd{.learning_rate = 0.1, .weight_decay = 0.5}, 0.15);
+    check(Adam{.learning_rate = 0.1, .weight_decay = 0.5}, 0.1);  // its first step is the rate, decay or not
+}
+
+TEST_CASE("undefined gradients leave weights, momentum and moments as they are, bit by bit", "[optimiser]")
+{
+    const TemporaryFolder folder;
+    const auto check = [&](const auto& options) {
+        const at::Tensor often = parameter(1), seldom = parameter(0.3);
+        Optimiser optimiser({often, seldom}, options);
+        optimiser.step(often.mul(seldom).sum());
+        optimiser.save(folder.path(), "before");
+        const double before = seldom.item<double>();
+        for (int i = 0; i < 3; ++i)
+            step(optimiser, often, 2);
+        CHECK(seldom.item<double>() == before);
+        optimiser.save(folder.path(), "after");
+        const auto kept = [&](const char* name) {
+            std::vector<std::pair<std::string, at::Tensor>> of_seldom;
+            for (const auto& saved : load_tensors(folder / name))
+                if (saved.first.starts_with("1."))
+                    of_seldom.push_back(saved);
+            return of_seldom;
+        };
+        const auto first = kept("before"), last = kept("after");
+        REQUIRE(first.size() == last.size());
+        CHECK_FALSE(first.empty());
+        for (std::size_t i = 0; i < first.size(); ++i) {
+            CHECK(first[i].first == last[i].first);  // which holds the number of steps
+            CHECK(at::equal(first[i].second, last[i].second));
+        }
+    };
+    check(Sgd{.learning_rate = 0.1, .momentum = 0.9, .weight_decay = 0.1});
+    check(Adam{.weight_decay = 0.1});
+}
+
+TEST_CASE("schedules go from where to where they say", "[optimiser]")
+{
+    using Kind = Schedule::Kind;
+    const auto factors = [](const Schedule& schedule, std::vector<double> steps) {
+        for (double& step : steps)
+            step = schedule.factor(step, 10);
+        return steps;
+    };
+    const auto check = [&](const Schedule& schedule, const std::vector<double>& steps, const std::vector<double>& all) {
+        const std::vector<double> found = factors(schedule, steps);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            INFO("at " << steps[i]);
+            CHECK(found[i] == Approx(all[i]).margin(1e-12));
+        }
+    };
+    check({}, {0, 5, 10, 11}, {1, 0.5, 0, 0});
+    check({}, {10.0 / 3}, {0.75});
+    check({.end = 0.2}, {0, 5, 10}, {1, 0.6, 0.2});
+    check({.kind = Kind::constant}, {0, 5, 10}, {1, 1, 1});
+    check({.kind = Kind::linear, .end = 0.5}, {0, 4, 10, 12}, {1, 0.8, 0.5, 0.5});
+    check({.kind = Kind::step, .gamma = 0.5, .period = 3}, {0, 2.9, 3, 6, 9}, {1, 1, 0.5, 0.25, 0.125});
+    check({.kind = Kind::cyclic, .period = 4}, {0, 1, 2, 3, 4, 6}, {0, 0.5, 1, 0.5, 0, 1});
+    check({.kind = Kind::one_cycle, .end = 0.1, .rise = 0.4}, {0, 2, 4, 7, 10}, {0.1, 0.55, 1, 0.55, 0.1});
+    check({.warm_up = 2}, {0, 1, 2, 6, 10}, {0, 0.5, 1, 0.5, 0});
+    check({.kind = Kind::step, .gamma = 0.5, .period = 3, .warm_up = 2}, {4.9, 5}, {1, 0.5});
 }
 
 TEST_CASE("cross entropy is by hand, smoothed or not", "[loss]")

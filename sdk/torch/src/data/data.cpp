@@ -16,6 +16,12 @@ Batch TensorData::batch(Split split, std::span<const std::int64_t> indices) cons
     return batch(split, indices, Augmentation{}, unused);
 }
 
+const Task& TensorData::task() const
+{
+    static const Classification classification;
+    return classification;
+}
+
 const TensorData& tensors(const Setup& setup)
 {
     const auto* data = dynamic_cast<const TensorData*>(setup.data);

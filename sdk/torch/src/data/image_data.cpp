@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/torch/data/image_data.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 
 #include "espalier/error.hpp"
 
@@ -29,6 +32,27 @@ Normalisation measured(const Tensor& pixels)
         result.deviation.push_back(variance > 0 ? std::sqrt(variance) / 255 : 1);
     }
     return result;
+}
+
+/// `count` examples, from each class in proportion to its size, and the others; both in ascending order.
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> set_aside(const Tensor& labels, std::int64_t count)
+{
+    const std::int64_t n = labels.size(0);
+    const auto* label = labels.const_data_ptr<std::int64_t>();
+    std::map<std::int64_t, std::int64_t> size, seen;
+    for (std::int64_t i = 0; i < n; ++i)
+        ++size[label[i]];
+    std::vector<std::pair<double, std::int64_t>> order;  // how much of its class comes before an example
+    Rng rng(0, "validation");
+    for (const std::int64_t i : random_indices(n, n, rng))
+        order.emplace_back((static_cast<double>(seen[label[i]]++) + 0.5) / static_cast<double>(size[label[i]]), i);
+    std::ranges::stable_sort(order, {}, &std::pair<double, std::int64_t>::first);
+    std::vector<std::int64_t> aside, kept;
+    for (const auto& [share, i] : order)
+        (static_cast<std::int64_t>(aside.size()) < count ? aside : kept).push_back(i);
+    std::ranges::sort(aside);
+    std::ranges::sort(kept);
+    return {aside, kept};
 }
 
 /// Where an output pixel comes from.
@@ -71,8 +95,8 @@ void place(const std::uint8_t* from, float* to, const Shape& shape, const Placem
 
 }  // namespace
 
-ImageData::ImageData(Shape input, std::size_t classes, Normalisation normalisation)
-    : input_{input}, classes_{classes}, normalisation_{std::move(normalisation)}
+ImageData::ImageData(Shape input, std::size_t classes, Normalisation normalisation, std::int64_t validation)
+    : input_{input}, classes_{classes}, validation_{validation}, normalisation_{std::move(normalisation)}
 {
 }
 
@@ -80,7 +104,7 @@ ImageData::~ImageData() = default;
 
 std::int64_t ImageData::examples(Split split) const
 {
-    return images(split).labels.size(0);
+    return split == Split::validation ? validation_ : images(split).labels.size(0);
 }
 
 const ImageData::Images& ImageData::images(Split split) const
@@ -92,9 +116,29 @@ const ImageData::Images& ImageData::images(Split split) const
 const ImageData::Images& ImageData::loaded(Split split) const
 {
     std::optional<Images>& slot = images_[static_cast<std::size_t>(split)];
-    if (!slot)
-        slot = load(split);
+    if (slot)
+        return *slot;
+    if (split == Split::validation && validation_ == 0)
+        return slot.emplace(at::empty({0, input_[0], input_[1], input_[2]}, at::kByte), at::empty({0}, at::kLong));
+    Images all = load(split == Split::test ? split : Split::train);
+    if (split == Split::test || validation_ == 0)
+        return slot.emplace(std::move(all));
+    if (validation_ >= all.labels.size(0))
+        throw Error("setting " + std::to_string(validation_) + " validation images aside leaves none of the " +
+                    std::to_string(all.labels.size(0)) + " training images");
+    const auto [aside, kept] = set_aside(all.labels, validation_);
+    const auto chosen = [&](const std::vector<std::int64_t>& examples) {
+        const Tensor indices = at::tensor(examples, at::kLong);
+        return Images{all.pixels.index_select(0, indices), all.labels.index_select(0, indices)};
+    };
+    images_[static_cast<std::size_t>(Split::train)] = chosen(kept);
+    images_[static_cast<std::size_t>(Split::validation)] = chosen(aside);
     return *slot;
+}
+
+Attributes ImageData::preprocessing() const
+{
+    return {{"mean", normalisation().mean}, {"deviation", normalisation().deviation}};
 }
 
 const Normalisation& ImageData::normalisation() const
@@ -126,11 +170,12 @@ Batch ImageData::batch(Split split, std::span<const std::int64_t> indices, const
     const Images& all = images(split);
     const auto& values = table();
     const std::int64_t n = static_cast<std::int64_t>(indices.size());
-    Batch batch{at::empty({n, input_[0], input_[1], input_[2]}, at::kFloat, {}, {}, {}, at::MemoryFormat::ChannelsLast),
-                at::empty({n}, at::kLong)};
+    Batch batch{
+        {at::empty({n, input_[0], input_[1], input_[2]}, at::kFloat, {}, {}, {}, at::MemoryFormat::ChannelsLast)},
+        at::empty({n}, at::kLong)};
     const auto* pixels = all.pixels.const_data_ptr<std::uint8_t>();
     const auto* labels = all.labels.const_data_ptr<std::int64_t>();
-    auto* x = batch.x.mutable_data_ptr<float>();
+    auto* x = batch.x().mutable_data_ptr<float>();
     auto* y = batch.y.mutable_data_ptr<std::int64_t>();
     const std::int64_t size = input_.elements();
     for (std::int64_t i = 0; i < n; ++i) {

@@ -111,14 +111,23 @@ void Weights::load(const std::string& folder)
 {
     const std::string file = (std::filesystem::path(folder) / "weights").string();
     const auto loaded = load_tensors(file);
-    const auto same = [](const auto& saved, const NamedTensor& own) {
-        return saved.first == own.name && saved.second.sizes() == own.value.sizes();
+    try {
+        assign(loaded);
+    } catch (const Error& error) {
+        throw Error(file + ": " + error.what());
+    }
+}
+
+void Weights::assign(std::span<const std::pair<std::string, Tensor>> values)
+{
+    const auto same = [](const auto& value, const NamedTensor& own) {
+        return value.first == own.name && value.second.sizes() == own.value.sizes();
     };
-    if (!std::equal(loaded.begin(), loaded.end(), tensors_.begin(), tensors_.end(), same))
-        throw Error(file + ": holds the weights of another network");
+    if (!std::equal(values.begin(), values.end(), tensors_.begin(), tensors_.end(), same))
+        throw Error("holds the weights of another network");
     const c10::NoGradGuard no_gradients;
-    for (std::size_t i = 0; i < loaded.size(); ++i)
-        tensors_[i].value.copy_(loaded[i].second);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        tensors_[i].value.copy_(values[i].second);
 }
 
 }  // namespace espalier::torch_sdk

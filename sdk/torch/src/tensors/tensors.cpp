@@ -1,142 +1,163 @@
 // SPDX-License-Identifier: Apache-2.0
+// The layout of safetensors: 8 bytes, little-endian, the length of the header; the header, JSON; the numbers. The
+// header begins with the check sum, so that its place is known: FNV-1a of the file, in which the sum's own digits are
+// zeros.
 #include "espalier/torch/tensors/tensors.hpp"
 
-#include <cerrno>
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <set>
 
 #include <ATen/ops/empty.h>
-#include <fcntl.h>
-#include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "espalier/error.hpp"
 #include "espalier/rng.hpp"
 
+#include "whole_file.hpp"
+
 namespace espalier::torch_sdk {
 namespace {
 
-constexpr std::string_view kMagic = "espalier tensors 1\n";
+using Json = nlohmann::ordered_json;
 
-template <class T>
-void append(std::string& bytes, const T& value)
-{
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
+static_assert(std::endian::native == std::endian::little, "tensors are written as they lie in memory");
 
-/// Reads front to back and refuses to read past the end.
-class Reader {
-public:
-    Reader(std::string_view bytes, const std::string& file) : rest_{bytes}, file_{file} {}
-    std::string_view take(std::size_t n)
-    {
-        if (n > rest_.size())
-            damaged();
-        const std::string_view taken = rest_.substr(0, n);
-        rest_.remove_prefix(n);
-        return taken;
-    }
-    template <class T>
-    T number()
-    {
-        T value;
-        std::memcpy(&value, take(sizeof value).data(), sizeof value);
-        return value;
-    }
-    bool done() const { return rest_.empty(); }
-    [[noreturn]] void damaged() const { throw Error(file_ + ": damaged; this is not what was saved"); }
+constexpr std::string_view kMetadata = "__metadata__", kSum = "checksum", kZeros = "0000000000000000";
+constexpr std::string_view kBeginning = R"({"__metadata__":{"checksum":")";
+constexpr std::size_t kDigits = sizeof(std::uint64_t) + kBeginning.size();  // where they begin
+constexpr std::string_view kFormerMagic = "espalier tensors 1\n";
 
-private:
-    std::string_view rest_;
-    const std::string& file_;
+struct Type {
+    std::string_view name;
+    at::ScalarType type;
 };
+constexpr std::array<Type, 10> kTypes{{{"F32", at::kFloat},
+                                       {"F64", at::kDouble},
+                                       {"I64", at::kLong},
+                                       {"U8", at::kByte},
+                                       {"BF16", at::kBFloat16},
+                                       {"F16", at::kHalf},
+                                       {"I32", at::kInt},
+                                       {"I16", at::kShort},
+                                       {"I8", at::kChar},
+                                       {"BOOL", at::kBool}}};
 
-void append_tensor(std::string& bytes, const std::string& name, const Tensor& tensor)
+std::string sum_of(std::string_view bytes)
 {
-    const Tensor plain = tensor.detach().cpu().contiguous();
-    append(bytes, static_cast<std::uint32_t>(name.size()));
-    bytes += name;
-    append(bytes, static_cast<std::int8_t>(plain.scalar_type()));
-    append(bytes, static_cast<std::uint32_t>(plain.dim()));
-    for (const std::int64_t extent : plain.sizes())
-        append(bytes, extent);
-    bytes.append(static_cast<const char*>(plain.data_ptr()), plain.nbytes());
+    const std::uint64_t before = stable_hash(bytes.substr(0, kDigits));
+    return hexadecimal(stable_hash(bytes.substr(kDigits + kZeros.size()), stable_hash(kZeros, before)));
 }
 
-std::pair<std::string, Tensor> read_tensor(Reader& reader)
+Json entry(const Tensor& tensor, std::size_t begin)
 {
-    std::string name(reader.take(reader.number<std::uint32_t>()));
-    const auto type = static_cast<at::ScalarType>(reader.number<std::int8_t>());
-    std::vector<std::int64_t> extents(reader.number<std::uint32_t>());
-    for (std::int64_t& extent : extents)
-        extent = reader.number<std::int64_t>();
-    Tensor tensor = at::empty(extents, type);
-    const std::string_view numbers = reader.take(tensor.nbytes());
-    if (!numbers.empty())
-        std::memcpy(tensor.data_ptr(), numbers.data(), numbers.size());
-    return {std::move(name), std::move(tensor)};
+    for (const Type& known : kTypes) {
+        if (known.type == tensor.scalar_type())
+            return {{"dtype", known.name},
+                    {"shape", std::vector<std::int64_t>(tensor.sizes().begin(), tensor.sizes().end())},
+                    {"data_offsets", {begin, begin + tensor.nbytes()}}};
+    }
+    throw Error(std::string("tensors of type ") + c10::toString(tensor.scalar_type()) + " cannot be saved");
 }
 
-[[noreturn]] void fail(const std::string& file, const char* doing)
+std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors, const TensorNotes& notes)
 {
-    throw Error(file + ": cannot be " + doing + ": " + std::strerror(errno));
+    Json header;
+    header[kMetadata][kSum] = kZeros;
+    for (const auto& [name, text] : notes)
+        if (name != kSum)
+            header[kMetadata][name] = text;
+    std::size_t end = 0;
+    std::set<std::string_view> names{kMetadata};
+    for (const auto& [name, tensor] : tensors) {
+        if (!names.insert(name).second)
+            throw Error("two tensors are named '" + name + "'");
+        header[name] = entry(tensor, end);
+        end += tensor.nbytes();
+    }
+    std::string text = header.dump();
+    text.append((8 - text.size() % 8) % 8, ' ');  // so that the numbers lie at multiples of 8
+    return text;
+}
+
+/// A tensor of the header's entry; its numbers must begin where the former ones end.
+Tensor tensor_of(const Json& entry, std::string_view numbers, std::size_t& end)
+{
+    const std::string& wanted = entry.at("dtype").get_ref<const std::string&>();
+    const auto* type = std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& t) { return t.name == wanted; });
+    const auto extents = entry.at("shape").get<std::vector<std::int64_t>>();
+    const auto offsets = entry.at("data_offsets").get<std::array<std::size_t, 2>>();
+    if (type == kTypes.end() || offsets[0] != end || offsets[1] < end || offsets[1] > numbers.size())
+        throw Error("a tensor of type " + wanted + " that is not where the former ends");
+    Tensor tensor = at::empty(extents, type->type);
+    if (tensor.nbytes() != offsets[1] - offsets[0])
+        throw Error("a tensor of " + std::to_string(tensor.nbytes()) + " bytes elsewhere");
+    if (tensor.nbytes() > 0)
+        std::memcpy(tensor.data_ptr(), numbers.data() + offsets[0], tensor.nbytes());
+    end = offsets[1];
+    return tensor;
+}
+
+/// The header's text, if the file is what was written.
+std::string_view checked_header(const std::string& file, std::string_view bytes)
+{
+    if (bytes.starts_with(kFormerMagic))
+        throw Error(file +
+                    ": written by an earlier version, whose checkpoints this one does not read; start the experiment "
+                    "anew with `reuse:` this run, which takes over all finished results");
+    std::uint64_t length = 0;
+    if (bytes.size() < kDigits + kZeros.size() || bytes.substr(sizeof length, kBeginning.size()) != kBeginning)
+        throw Error(file + ": not a file of tensors with a check sum, or damaged");
+    std::memcpy(&length, bytes.data(), sizeof length);
+    if (length > bytes.size() - sizeof length || bytes.substr(kDigits, kZeros.size()) != sum_of(bytes))
+        throw Error(file + ": damaged; this is not what was saved");
+    return bytes.substr(sizeof length, length);
 }
 
 }  // namespace
 
-void save_tensors(const std::string& file, const std::vector<std::pair<std::string, Tensor>>& tensors)
+void save_tensors(const std::string& file, const std::vector<std::pair<std::string, Tensor>>& tensors,
+                  const TensorNotes& notes)
 {
-    std::string bytes(kMagic);
+    std::vector<std::pair<std::string, Tensor>> plain;
     for (const auto& [name, tensor] : tensors)
-        append_tensor(bytes, name, tensor);
-    append(bytes, stable_hash(bytes));
-
-    const std::string beside = file + ".new";
-    const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0)
-        fail(file, "written");
-    std::string_view rest = bytes;
-    while (!rest.empty()) {
-        const ssize_t written = ::write(descriptor, rest.data(), rest.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0) {
-            const int reason = errno;
-            ::close(descriptor);
-            ::unlink(beside.c_str());
-            errno = reason;
-            fail(file, "written");
-        }
-        rest.remove_prefix(static_cast<std::size_t>(written));
+        plain.emplace_back(name, tensor.detach().cpu().contiguous());
+    std::string bytes;
+    try {
+        const std::string header = header_of(plain, notes);
+        const std::uint64_t length = header.size();
+        bytes.append(reinterpret_cast<const char*>(&length), sizeof length).append(header);
+    } catch (const std::exception& error) {  // JSON: a name that is no UTF-8
+        throw Error(file + ": cannot be written: " + error.what());
     }
-    const bool durable = ::fsync(descriptor) == 0;
-    if (::close(descriptor) != 0 || !durable || ::rename(beside.c_str(), file.c_str()) != 0)
-        fail(file, "written");
+    for (const auto& [name, tensor] : plain)
+        bytes.append(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes());
+    bytes.replace(kDigits, kZeros.size(), sum_of(bytes));
+    write_whole(file, bytes);
 }
 
-std::vector<std::pair<std::string, Tensor>> load_tensors(const std::string& file)
+std::vector<std::pair<std::string, Tensor>> load_tensors(const std::string& file, TensorNotes* notes)
 {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream)
-        fail(file, "read");
-    std::ostringstream text;
-    text << stream.rdbuf();
-    const std::string bytes = std::move(text).str();
-    if (!std::string_view(bytes).starts_with(kMagic))
-        throw Error(file + ": not a file of tensors");
-    if (bytes.size() < kMagic.size() + sizeof(std::uint64_t))
-        throw Error(file + ": damaged; it ends too early");
-    const std::string_view content = std::string_view(bytes).substr(0, bytes.size() - sizeof(std::uint64_t));
-    std::uint64_t sum = 0;
-    std::memcpy(&sum, content.data() + content.size(), sizeof sum);
-    Reader reader(content, file);
-    if (stable_hash(content) != sum)
-        reader.damaged();
-    reader.take(kMagic.size());
+    const std::string bytes = read_whole(file);
+    const std::string_view header = checked_header(file, bytes);
+    const std::string_view numbers = std::string_view(bytes).substr(sizeof(std::uint64_t) + header.size());
     std::vector<std::pair<std::string, Tensor>> tensors;
-    while (!reader.done())
-        tensors.push_back(read_tensor(reader));
+    try {
+        std::size_t end = 0;
+        const Json entries = Json::parse(header);
+        for (const auto& [name, value] : entries.items()) {
+            if (name != kMetadata)
+                tensors.emplace_back(name, tensor_of(value, numbers, end));
+            else if (notes != nullptr)
+                *notes = value.get<TensorNotes>();
+        }
+        if (end != numbers.size())
+            throw Error("numbers without a name");
+    } catch (const std::exception& error) {  // the sum is right: somebody else's file
+        throw Error(file + ": not what `save_tensors` writes: " + error.what());
+    }
     return tensors;
 }
 

@@ -52,6 +52,7 @@ TEST_CASE("a fingerprint stays when nothing changes what a component computes")
         {{"evaluator.of.noise", "0.5"}},   // its default
         {{"evaluator.of.noise", "5e-1"}},  // in another spelling
         {{"evaluator.of.gives", "['quality', \"extra\"]"}},
+        {{"evaluator.of.repeats", "+3"}},  // added later, as it was before
         {{"costs.0.scale", "1.0"}},
     };
     for (const std::vector<Override>& overrides : harmless) {
@@ -81,8 +82,9 @@ TEST_CASE("a fingerprint changes with everything that a component's results depe
     CHECK(cost.evaluator == first.evaluator);  // moving a search to another device evaluates nothing twice
     CHECK(cost.finals == first.finals);
 
-    for (const Override& set : {Override{"evaluator.of.seed", "8"}, Override{"evaluator.others.0.noise", "0.3"},
-                                Override{"evaluator.metrics", "[quality, extra]"}}) {
+    for (const Override& set :
+         {Override{"evaluator.of.seed", "8"}, Override{"evaluator.others.0.noise", "0.3"},
+          Override{"evaluator.of.repeats", "4"}, Override{"evaluator.metrics", "[quality, extra]"}}) {
         INFO(set.path);
         const Prints changed = prints(bench, {set});
         CHECK(changed.evaluator != first.evaluator);

@@ -66,7 +66,7 @@ TEST_CASE("a manifest keeps every fact of every option", "[plugin_manifest]")
     number.preset = "0.9";
     number.paper_symbol = "\\alpha";
     number.type = OptionType::number;
-    number.range(0, 1);
+    number.range(0, 1).added_later();
     Option nested;
     nested.name = "of";
     nested.type = OptionType::component;
@@ -100,6 +100,8 @@ TEST_CASE("a manifest keeps every fact of every option", "[plugin_manifest]")
     CHECK(options[0].minimum == 0);
     CHECK(options[0].maximum == 1);
     CHECK_FALSE(options[0].required);
+    CHECK(options[0].later);
+    CHECK_FALSE(options[1].later);
     CHECK(options[1].kind == Kind::cost_model);
     CHECK(options[1].list);
     CHECK(options[1].required);

@@ -4,21 +4,16 @@
 #include <span>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-
 #include "espalier/data.hpp"
 #include "espalier/rng.hpp"
 #include "espalier/setup.hpp"
+#include "espalier/torch/data/task.hpp"
 
 namespace espalier::torch_sdk {
-using at::Tensor;
 
-enum class Split : std::uint8_t { train, test };
-
-/// x [n, extents of one example] normalised floats, y [n] classes as 64-bit integers. On the CPU.
-struct Batch {
-    Tensor x, y;
-};
+/// `validation`: held out of the training examples, for what a search or a training follows; may be empty. `test`: for
+/// what is told at the end.
+enum class Split : std::uint8_t { train, validation, test };
 
 /// Random changes of training images. The defaults change nothing.
 struct Augmentation {
@@ -30,12 +25,18 @@ struct Augmentation {
 class ESPALIER_API TensorData : public Data {
 public:
     ~TensorData() override;
+    std::vector<std::string> metrics() const final { return task().metrics(); }
+    /// How outputs are judged; classification unless a data set says otherwise.
+    virtual const Task& task() const;
     virtual std::int64_t examples(Split) const = 0;
-    /// The examples with these indices, in this order; images channels_last.
-    /// @param rng draws the augmentation of one example after the other.
+    /// The examples with these indices, in this order; images channels_last. An example may have several rows: a user
+    /// with what was bought and some that was not.
+    /// @param rng draws the augmentation of one example after the other, and what else is another each time.
     virtual Batch batch(Split, std::span<const std::int64_t> indices, const Augmentation&, Rng& rng) const = 0;
     /// The same, unchanged.
     Batch batch(Split, std::span<const std::int64_t> indices) const;
+    /// What was done to examples before networks saw them, for who uses a trained network: `mean`, `deviation`.
+    virtual Attributes preprocessing() const { return {}; }
 };
 
 /// The experiment's data. @throws Error "needs data with tensors, e.g. data: {use: cifar10, ...}".

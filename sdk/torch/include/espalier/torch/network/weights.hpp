@@ -80,6 +80,9 @@ public:
     void save(const std::string& folder) const;
     /// Overwrites the values in place. @throws Error naming the file if it is missing, damaged or of another network.
     void load(const std::string& folder);
+    /// The same with values of these names and sizes in this order: `tensors` of another object, or a file's.
+    /// @throws Error if they are another network's.
+    void assign(std::span<const std::pair<std::string, Tensor>> values);
 
 private:
     struct Hash {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +31,21 @@ struct Adam {
     double clip = 0;
 };
 
-/// Moves parameters against their gradients. Parameters without a gradient stay where they are, so a weight that a
-/// sampled path does not use keeps its momentum too.
+/// Parameters that learn alike, and how they differ from the optimiser's options.
+struct ParameterGroup {
+    std::vector<Tensor> parameters;
+    double rate_factor = 1;                             ///< times the learning rate
+    std::optional<double> weight_decay = std::nullopt;  ///< none: the options'
+};
+
+/// Moves parameters against their gradients. Parameters without a gradient stay where they are, bit by bit, and so do
+/// their momentum and moments: a weight that a sampled path does not use neither decays nor drifts.
 class ESPALIER_API Optimiser {
 public:
     Optimiser(std::vector<Tensor> parameters, const Sgd&);
     Optimiser(std::vector<Tensor> parameters, const Adam&);
+    Optimiser(std::vector<ParameterGroup>, const Sgd&);
+    Optimiser(std::vector<ParameterGroup>, const Adam&);
     Optimiser(Optimiser&&) noexcept;
     Optimiser& operator=(Optimiser&&) noexcept;
     ~Optimiser();
@@ -54,8 +64,5 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
-
-/// Half a cosine from `initial` at step 0 to 0 at step `steps` (Loshchilov and Hutter, ICLR 2017, without restarts).
-ESPALIER_API double cosine(double initial, double step, double steps);
 
 }  // namespace espalier::torch_sdk
