@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/sdk/memory_search.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "espalier/counts.hpp"
@@ -125,11 +126,55 @@ bool MemorySearch::feasible(const Architecture& a)
     return ask(a).status != Status::infeasible;
 }
 
+std::string MemorySearch::unique(const std::string& name)
+{
+    const auto times = 1 + std::ranges::count_if(phases_, [&](const MadePhase& made) {
+                           return made.name == name || made.name.starts_with(name + " (");
+                       });
+    return times == 1 ? name : name + " (" + std::to_string(times) + ")";
+}
+
+std::filesystem::path MemorySearch::saved(std::string_view phase, std::size_t steps) const
+{
+    return problem_.folder / (std::to_string(stable_hash(phase)) + "-" + std::to_string(steps));
+}
+
 void MemorySearch::phase(std::string_view name, Phase& work)
 {
     tick();
     PlainContext context;
-    context.phase(std::to_string(problem_.seed) + " " + std::string(name), work);
+    MadePhase made{unique(std::string(name)), 0, false};
+    const auto before = std::ranges::find(problem_.resume, made.name, &MadePhase::name);
+    if (before != problem_.resume.end()) {
+        made = *before;
+        work.load(saved(made.name, made.steps).string());
+    }
+    const std::size_t at = phases_.size();
+    phases_.push_back(made);
+    for (const std::string stream = std::to_string(problem_.seed) + " " + made.name; !made.finished;
+         phases_[at] = made) {
+        made.finished = !step(work, stream, made.steps++, context);
+        if (problem_.folder.empty())
+            continue;
+        const std::filesystem::path folder = saved(made.name, made.steps);
+        std::filesystem::remove_all(folder);
+        std::filesystem::create_directories(folder);
+        work.save(folder.string());
+    }
+}
+
+void MemorySearch::train(std::string_view name, const Region& region, Sampler paths, Learners)
+{
+    tick();
+    if (problem_.learner == nullptr || !problem_.learner->trains())
+        return;
+    if (!paths)
+        paths = [region](Rng& rng) { return random_architecture(region, rng); };
+    if (const std::unique_ptr<Phase> work = problem_.learner->training(region, std::move(paths)))
+        phase("train " + std::string(name), *work);
+    visited_.clear();
+    asked_.clear();
+    stale_ = free_ = 0;
 }
 
 void MemorySearch::note(std::string_view, double)

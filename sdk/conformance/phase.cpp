@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fstream>
-#include <map>
-#include <sstream>
-
 #include "espalier/error.hpp"
 
+#include "folder_bytes.hpp"
 #include "report.hpp"
 
 namespace espalier::conformance {
 namespace {
 
 namespace fs = std::filesystem;
-
-using Bytes = std::map<std::string, std::string>;  // by path below the folder
 
 /// A folder of its own below `scratch`, removed at the end.
 class Folder {
@@ -30,19 +25,6 @@ public:
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
     const fs::path& path() const { return path_; }
-
-    Bytes bytes() const
-    {
-        Bytes all;
-        for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path_)) {
-            if (!entry.is_regular_file())
-                continue;
-            std::ostringstream content;
-            content << std::ifstream(entry.path(), std::ios::binary).rdbuf();
-            all[fs::relative(entry.path(), path_).string()] = content.str();
-        }
-        return all;
-    }
 
 private:
     fs::path path_;
@@ -74,7 +56,7 @@ public:
     {
         const Folder folder{scratch_, name};
         phase.save(folder.path().string());
-        return folder.bytes();
+        return bytes_below(folder.path());
     }
     /// The bytes after k steps, a resume, and the rest of n steps.
     Bytes resumed(std::size_t k, std::size_t n)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "espalier/error.hpp"
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "toys/temporary_folder.hpp"
 #include "violations.hpp"
 
 namespace espalier::conformance {
@@ -82,6 +85,87 @@ private:
     std::set<std::string> seen_;
 };
 
+enum class Lapse { none, forgets_momentum, remembers_itself, counts_steps, own_random_stream, forgets_training };
+
+/// Moves towards a number with momentum, six steps.
+class OwnDescent final : public Phase {
+public:
+    OwnDescent(Lapse lapse, int& made) : lapse_{lapse}, made_{made} {}
+    bool step(Step& step) override
+    {
+        ++made_;
+        const double noise = lapse_ == Lapse::own_random_stream ? own_.uniform() : step.rng.uniform();
+        momentum_ = 0.9 * momentum_ + noise - x_;
+        x_ += 0.1 * momentum_;
+        return step.index + 1 < 6;
+    }
+    double x() const { return x_; }
+    void save(const std::string& folder) const override
+    {
+        std::ofstream file(folder + "/state");
+        file.precision(17);
+        file << x_ << ' ' << (lapse_ == Lapse::forgets_momentum ? 0 : momentum_);
+    }
+    void load(const std::string& folder) override
+    {
+        if (!(std::ifstream(folder + "/state") >> x_ >> momentum_))
+            throw Error("'" + folder + "/state' is damaged");
+    }
+
+private:
+    Lapse lapse_;
+    int& made_;
+    double x_ = 1, momentum_ = 0;
+    Rng own_{7};
+};
+
+/// Trains something of its own, lets the evaluator learn, and proposes by what the phase found.
+class Learning final : public Strategy {
+public:
+    Learning(Lapse lapse, const Setup& setup) : lapse_{lapse}
+    {
+        if (!setup.evaluator->trains())
+            throw Error("needs an evaluator that learns");
+    }
+    void search(Search& search) override
+    {
+        int made = 0;
+        OwnDescent descent(lapse_, made);
+        search.phase("descent", descent);
+        const Region all{search.space().decisions()};
+        search.train("stage", all);
+        if (lapse_ == Lapse::forgets_training && made > 0)
+            search.train("stage", all);
+        Rng rng = search.rng("proposals");
+        const auto skipped = static_cast<int>(1e6 * descent.x()) % 7 + (lapse_ == Lapse::counts_steps ? made : 0);
+        for (int i = 0; i < skipped; ++i)
+            rng();
+        Evaluation best;
+        while (search.remaining() > 0) {
+            const Architecture a = random_architecture(all, rng);
+            const Evaluation evaluation = search.evaluate({&a, 1}).front();
+            if (evaluation.ok() && (best.metrics.empty() || evaluation.metrics.at("score") > best.metrics.at("score")))
+                best = evaluation;
+        }
+        if (lapse_ == Lapse::remembers_itself)
+            best.metrics["steps"] = made;
+        search.winner({"best", best.architecture, best.metrics, nullptr});
+    }
+
+private:
+    Lapse lapse_;
+};
+
+std::string told(Lapse lapse)
+{
+    const TemporaryFolder scratch;
+    const std::string text =
+        joined(check_strategy([=](const Setup& setup) { return std::make_unique<Learning>(lapse, setup); },
+                              {.trains = true, .scratch = scratch.path()}));
+    CHECK(std::filesystem::is_empty(scratch.path()));
+    return text;
+}
+
 std::string told(StrategyFault fault)
 {
     return joined(check_strategy([=](const Setup&) { return std::make_unique<Spoilt>(fault); }));
@@ -119,6 +203,22 @@ TEST_CASE("each broken promise of a strategy is told", "[conformance]")
                ContainsSubstring("the search in a space smaller than its budget throws"));
     CHECK_THAT(told(StrategyFault::refuses),
                ContainsSubstring("the strategy refuses the trial's setup: needs two objectives"));
+}
+
+TEST_CASE("a strategy that trains and keeps its promises has no violations", "[conformance]")
+{
+    CHECK(told(Lapse::none).empty());
+}
+
+TEST_CASE("a strategy that goes on otherwise than it began is told", "[conformance]")
+{
+    const std::string first = "interrupted in 'descent' after step 1";
+    CHECK_THAT(told(Lapse::forgets_momentum), ContainsSubstring("a resumed search ends with other phases: " + first));
+    CHECK_THAT(told(Lapse::own_random_stream), ContainsSubstring("a resumed search ends with other phases: " + first));
+    CHECK_THAT(told(Lapse::counts_steps), ContainsSubstring("a resumed search visits others: " + first));
+    CHECK_THAT(told(Lapse::remembers_itself), ContainsSubstring("a resumed search announces other winners: " + first));
+    CHECK_THAT(told(Lapse::forgets_training),
+               ContainsSubstring("a resumed search ends with other phases: interrupted in 'train stage' after step 1"));
 }
 
 }  // namespace espalier::conformance

@@ -53,10 +53,15 @@ struct StrategyTrial {
     const SearchSpace* space = nullptr;
     std::size_t budget = 60;
     std::vector<Objective> objectives{{"score", true, false}};
+    /// Whether the evaluator learns and scores by what it has learnt: for strategies that train super-networks.
+    bool trains = false;
+    std::filesystem::path scratch;  ///< a folder that exists; what is written into it is removed. Empty: no resuming
 };
 /// Ends, also in a space smaller than its budget; stays within the space and the budget; survives failed and infeasible
 /// evaluations; the same seed gives the same visits and another seed others; no random stream is asked for twice,
-/// because both would hold the same numbers. A strategy that loops without asking the search anything is not found out.
+/// because both would hold the same numbers. With `scratch`: where a phase of its own or a training is interrupted
+/// after a step, a fresh strategy that loads it ends with the same phases, visits and winners. A strategy that loops
+/// without asking the search anything is not found out.
 /// @param make a fresh strategy; one that refuses a setup with an Error is not tried on it.
 Violations check_strategy(const std::function<std::unique_ptr<Strategy>(const Setup&)>& make,
                           const StrategyTrial& trial = {});
