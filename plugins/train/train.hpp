@@ -24,7 +24,7 @@ public:
         bool flip = true;
         std::string score_on = "test";
         std::uint64_t seed = 1;
-        Use<SearchSpace> space;
+        Use<SearchSpace> space = {};
         static void describe(Describe<Options>&);
     };
     /// @throws OptionError if the nested space has other decisions than the experiment's.

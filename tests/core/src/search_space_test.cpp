@@ -5,15 +5,16 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 
 namespace {
 
 /// Decision 1 matters only where decision 0 is "on".
-class Switched final : public SearchSpace {
+class Switched final : public ToySpace {
 public:
-    std::span<const Decision> decisions() const override { return decisions_; }
+    Switched() : ToySpace({{"switch", {"off", "on"}}, {"width", {"4", "4,5", "6"}}}) {}
     Network network(const Region& region) const override
     {
         ++built;
@@ -24,9 +25,6 @@ public:
     }
     std::vector<bool> active(const Architecture& a) const override { return {true, a.choices[0] == 1}; }
     mutable int built = 0;
-
-private:
-    std::vector<Decision> decisions_{{"switch", {"off", "on"}}, {"width", {"4", "4,5", "6"}}};
 };
 
 }  // namespace

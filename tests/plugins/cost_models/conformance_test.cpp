@@ -7,13 +7,14 @@
 #include "counted.hpp"
 #include "space.hpp"
 #include "table.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 
 namespace {
 
 /// Two convolutions of one of three kernels each.
-class Stack final : public SearchSpace {
+class Stack final : public ToySpace {
 public:
     Stack()
     {
@@ -28,12 +29,6 @@ public:
             x = super_.add(Op::choice, options, {{"decision", {double(stage)}}});
         }
     }
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region& region) const override { return resolved(super_, region); }
-
-private:
-    Network super_;
-    std::vector<Decision> decisions_;
 };
 
 }  // namespace

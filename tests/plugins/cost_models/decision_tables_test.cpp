@@ -11,6 +11,7 @@
 #include "block_parts.hpp"
 #include "catch.hpp"
 #include "counted.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 using namespace espalier::cost_models;
@@ -36,48 +37,48 @@ Operation mixed()
 
 /// A super-network drawn at random: convolutions with and without masks, choices of kernels, of operations and of
 /// depths, inverted bottlenecks, sums, gates, a plug-in's operation.
-class Drawn final : public SearchSpace {
+class Drawn final : public ToySpace {
 public:
-    explicit Drawn(std::uint64_t seed) : rng_{seed}
+    /// @param brought whether a plug-in's operation is among its layers; it is no part of a block.
+    explicit Drawn(std::uint64_t seed, bool brought = false) : rng_{seed}, operations_{brought ? 5U : 4U}
     {
-        register_operation(mixed());
+        if (brought)
+            register_operation(mixed());
         for (std::size_t d = 0; d < kDecisions; ++d)
             decisions_.push_back({std::to_string(d), {"a", "b", "c"}});
-        std::size_t x = conv(n_.add(Op::input, {}, {{"shape", {4, 8, 8}}}), 8, 3);
+        std::size_t x = conv(super_.add(Op::input, {}, {{"shape", {4, 8, 8}}}), 8, 3);
         const std::size_t steps = 6 + rng_.below(8);
         for (std::size_t i = 0; i < steps; ++i)
             x = step(x);
-        n_.add(Op::linear, {n_.add(Op::global_average, {x})}, {{"out", {5}}}, "head");
+        super_.add(Op::linear, {super_.add(Op::global_average, {x})}, {{"out", {5}}}, "head");
     }
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region& region) const override { return resolved(n_, region); }
 
 private:
     std::string weights() { return "w" + std::to_string(next_++); }
     std::vector<double> decision() { return {static_cast<double>(rng_.below(kDecisions))}; }
     std::size_t conv(std::size_t x, double out, double kernel)
     {
-        return n_.add(Op::conv, {x}, {{"out", {out}}, {"kernel", {kernel}}}, weights());
+        return super_.add(Op::conv, {x}, {{"out", {out}}, {"kernel", {kernel}}}, weights());
     }
     std::size_t depthwise(std::size_t x, double kernel, const std::string& w)
     {
-        return n_.add(Op::conv, {x}, {{"depthwise", {1}}, {"kernel", {kernel}}}, w);
+        return super_.add(Op::conv, {x}, {{"depthwise", {1}}, {"kernel", {kernel}}}, w);
     }
     std::size_t kernels(std::size_t x)
     {
         const std::string w = weights();
         const std::vector<std::size_t> options{depthwise(x, 1, w), depthwise(x, 3, w), depthwise(x, 5, w)};
-        return n_.add(Op::choice, options, {{"decision", decision()}});
+        return super_.add(Op::choice, options, {{"decision", decision()}});
     }
     std::size_t same(std::size_t x)
     {
-        switch (rng_.below(5)) {
+        switch (rng_.below(operations_)) {
             case 0:
-                return n_.add(Op::batch_norm, {x}, {}, weights());
-            case 3:
-                return n_.add_custom("mixed", {x}, {}, {}, weights());
+                return super_.add(Op::batch_norm, {x}, {}, weights());
+            case 4:
+                return super_.add_custom("mixed", {x}, {}, {}, weights());
             case 1:
-                return n_.add(rng_.below(2) == 0 ? Op::relu : Op::hswish, {x});
+                return super_.add(rng_.below(2) == 0 ? Op::relu : Op::hswish, {x});
             case 2:
                 return depthwise(x, 3, weights());
             default:
@@ -91,23 +92,23 @@ private:
     }
     std::size_t masked(std::size_t x, double decision)
     {
-        return n_.add(Op::channel_mask, {x}, {{"decision", {decision}}, {"widths", widths(decision)}});
+        return super_.add(Op::channel_mask, {x}, {{"decision", {decision}}, {"widths", widths(decision)}});
     }
     std::size_t gated(std::size_t x, double decision)
     {
-        const std::size_t means = n_.add(Op::global_average, {x}, {{"keep", {1}}});
-        const std::size_t gate = masked(conv(n_.add(Op::relu, {conv(means, 4, 1)}), 12, 1), decision);
-        return n_.add(Op::multiply, {x, n_.add(Op::hsigmoid, {gate})});
+        const std::size_t means = super_.add(Op::global_average, {x}, {{"keep", {1}}});
+        const std::size_t gate = masked(conv(super_.add(Op::relu, {conv(means, 4, 1)}), 12, 1), decision);
+        return super_.add(Op::multiply, {x, super_.add(Op::hsigmoid, {gate})});
     }
     /// 8 channels to 8.
     std::size_t bottleneck(std::size_t x)
     {
         const double expansion = decision()[0];
-        std::size_t y = n_.add(Op::relu, {masked(conv(x, 12, 1), expansion)});
-        y = n_.add(Op::hswish, {rng_.below(2) == 0 ? kernels(y) : depthwise(y, 3, weights())});
+        std::size_t y = super_.add(Op::relu, {masked(conv(x, 12, 1), expansion)});
+        y = super_.add(Op::hswish, {rng_.below(2) == 0 ? kernels(y) : depthwise(y, 3, weights())});
         if (rng_.below(2) == 0)
             y = gated(y, expansion);
-        return n_.add(Op::batch_norm, {conv(y, 8, 1)}, {}, weights());
+        return super_.add(Op::batch_norm, {conv(y, 8, 1)}, {}, weights());
     }
     /// Convolutions of which one is taken, masked behind the choice, and back to 8 channels.
     std::size_t masked_choice(std::size_t x)
@@ -115,8 +116,8 @@ private:
         const std::string w = weights();
         std::vector<std::size_t> options;
         for (const double kernel : {1.0, 3.0, 5.0})
-            options.push_back(n_.add(Op::conv, {x}, {{"out", {12}}, {"kernel", {kernel}}}, w));
-        const std::size_t taken = n_.add(Op::choice, options, {{"decision", decision()}});
+            options.push_back(super_.add(Op::conv, {x}, {{"out", {12}}, {"kernel", {kernel}}}, w));
+        const std::size_t taken = super_.add(Op::choice, options, {{"decision", decision()}});
         return conv(same(masked(taken, decision()[0])), 8, rng_.below(2) == 0 ? 1 : 3);
     }
     /// 8 channels to 8.
@@ -126,26 +127,26 @@ private:
             case 0:
                 return same(x);
             case 1:
-                return n_.add(Op::add, {x, bottleneck(x)});
+                return super_.add(Op::add, {x, bottleneck(x)});
             case 2: {
-                const std::size_t first = bottleneck(x), second = n_.add(Op::add, {first, bottleneck(first)});
-                return n_.add(Op::choice, {x, first, second}, {{"decision", decision()}});
+                const std::size_t first = bottleneck(x), second = super_.add(Op::add, {first, bottleneck(first)});
+                return super_.add(Op::choice, {x, first, second}, {{"decision", decision()}});
             }
             case 3:
                 return masked_choice(x);
             case 4:
-                return n_.add(Op::choice, {same(x), same(same(x)), x}, {{"decision", decision()}});
+                return super_.add(Op::choice, {same(x), same(same(x)), x}, {{"decision", decision()}});
             case 5: {  // whether the bottleneck has a skip is a decision
                 const std::size_t y = bottleneck(x);
-                return n_.add(Op::choice, {y, n_.add(Op::add, {x, y}), n_.add(Op::relu, {y})},
-                              {{"decision", decision()}});
+                return super_.add(Op::choice, {y, super_.add(Op::add, {x, y}), super_.add(Op::relu, {y})},
+                                  {{"decision", decision()}});
             }
             case 6: {  // whether two 1x1 convolutions are a bottleneck is a decision
-                const std::size_t y = n_.add(Op::relu, {conv(x, 8, 1)});
-                const std::size_t between = n_.add(Op::relu, {y});
+                const std::size_t y = super_.add(Op::relu, {conv(x, 8, 1)});
+                const std::size_t between = super_.add(Op::relu, {y});
                 const std::size_t taken =
-                    n_.add(Op::choice, {between, depthwise(between, 3, weights()), y}, {{"decision", decision()}});
-                return conv(n_.add(Op::hswish, {taken}), 8, 1);
+                    super_.add(Op::choice, {between, depthwise(between, 3, weights()), y}, {{"decision", decision()}});
+                return conv(super_.add(Op::hswish, {taken}), 8, 1);
             }
             default:
                 return conv(x, 8, rng_.below(2) == 0 ? 1 : 3);
@@ -153,8 +154,7 @@ private:
     }
 
     Rng rng_;
-    Network n_;
-    std::vector<Decision> decisions_;
+    std::size_t operations_;  // how many keep the width
     int next_ = 0;
 };
 
@@ -224,6 +224,24 @@ TEST_CASE("tables give what networks give, for every architecture of random supe
         built += latency.networks_built();
     }
     CHECK(built < asked / 2);  // else nothing is gained, and little was tried
+}
+
+TEST_CASE("tables count what plug-ins' operations count", "[decision_tables]")
+{
+    for (std::uint64_t seed = 41; seed <= 60; ++seed) {
+        CAPTURE(seed);
+        const Drawn space(seed, true);
+        Setup setup;
+        setup.space = &space;
+        Macs macs_model({}, setup);
+        Params params_model({}, setup);
+        for (std::size_t i = 0; i < 729; i += 9) {
+            const Architecture a = nth(i);
+            const Network network = space.network(Region(a));
+            REQUIRE(counted(macs_model, space, a) == macs(network));
+            REQUIRE(counted(params_model, space, a) == params(network));
+        }
+    }
 }
 
 TEST_CASE("layers depend on what is near them only", "[decision_tables]")

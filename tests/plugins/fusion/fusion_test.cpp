@@ -14,6 +14,7 @@
 #include "catch.hpp"
 #include "fi_zc.hpp"
 #include "toys/temporary_folder.hpp"
+#include "toys/toy_space.hpp"
 
 namespace {
 
@@ -21,10 +22,9 @@ using namespace espalier;
 using fusion::Fusion;
 
 /// 10 x 10 architectures; the key forgets the second choice of those whose first is 0.
-class Grid final : public SearchSpace {
+class Grid final : public ToySpace {
 public:
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region&) const override { return {}; }
+    Grid() : ToySpace(digit_decisions(2)) {}
     std::string key(const Architecture& a) const override
     {
         return a.choices[0] == 0 ? "0" : std::to_string(a.choices[0]) + "," + std::to_string(a.choices[1]);
@@ -33,10 +33,6 @@ public:
     {
         return a.choices[0] == 0 ? Architecture{{0, 0}} : a;
     }
-
-private:
-    std::vector<std::string> digits_{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-    std::vector<Decision> decisions_{{"tens", digits_}, {"ones", digits_}};
 };
 
 /// `value` = 10 tens + ones, `negative` = -value; those with ones == 9 fail.

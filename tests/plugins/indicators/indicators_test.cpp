@@ -13,6 +13,7 @@
 
 #include "catch.hpp"
 #include "space.hpp"
+#include "toys/toy_space.hpp"
 
 namespace {
 
@@ -48,16 +49,6 @@ public:
     bool stop = false;
 };
 
-/// Two decisions that are not those of NAS-Bench-201.
-class OtherSpace final : public SearchSpace {
-public:
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region&) const override { return {}; }
-
-private:
-    std::vector<Decision> decisions_{{"a", {"0", "1"}, false}};
-};
-
 struct Bench {
     Noise data;
     Setup setup;
@@ -69,7 +60,7 @@ struct Bench {
         setup.make_component = [](Kind kind, const Config& config, const Setup& s) -> std::unique_ptr<Component> {
             REQUIRE(kind == Kind::space);
             if (config.find("use")->scalar == "other")
-                return std::make_unique<OtherSpace>();
+                return std::make_unique<ToySpace>(std::vector<Decision>{{"a", {"0", "1"}}});
             Describe<NasBench201::Options> described;
             NasBench201::Options::describe(described);
             NasBench201::Options options;

@@ -7,11 +7,13 @@
 #include "espalier/resolve.hpp"
 #include "espalier/search_space.hpp"
 
+#include "toys/toy_space.hpp"
+
 namespace espalier {
 
 /// A little of MobileNetV2 or V3: a stem, four inverted residuals with depthwise kernels of 3 or 5, or nothing but the
 /// input, and a classifier. What a user's own space may look like.
-class MobileSpace final : public SearchSpace {
+class MobileSpace final : public ToySpace {
 public:
     /// @param activation Op::relu, Op::relu6 or Op::hswish. @param marks false: does not say where its blocks are.
     explicit MobileSpace(Op activation = Op::relu6, bool marks = true) : activation_{activation}, marks_{marks}
@@ -38,8 +40,6 @@ public:
         x = super_.add(Op::global_average, {x});
         super_.add(Op::linear, {x}, {{"out", {10}}}, "classifier");
     }
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region& region) const override { return resolved(super_, region); }
 
 private:
     void note(Mark kind, std::size_t layer)
@@ -64,8 +64,6 @@ private:
         return in == out && stride == 1 ? super_.add(Op::add, {x, y}) : y;
     }
 
-    std::vector<Decision> decisions_;
-    Network super_;
     Op activation_;
     bool marks_;
 };

@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "searched.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 using linas::Linas;
@@ -27,21 +28,8 @@ std::string refusal(const Linas::Options& options, const Setup& setup)
 }
 
 /// Two decisions, and a score that a one-hot predictor can express exactly.
-class Grid final : public SearchSpace {
-public:
-    Grid()
-    {
-        for (int i = 0; i < 2; ++i) {
-            decisions_.push_back({"g" + std::to_string(i), {}});
-            for (int option = 0; option < 10; ++option)
-                decisions_.back().options.push_back(std::to_string(option));
-        }
-    }
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region&) const override { throw Error("has no network"); }
-
-private:
-    std::vector<Decision> decisions_;
+struct Grid : ToySpace {
+    Grid() : ToySpace(digit_decisions(2)) {}
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 using measured::Measured;
@@ -32,13 +33,10 @@ Network convolutions(int count, double channels)
 }
 
 /// One decision: how many convolutions.
-class Depths final : public SearchSpace {
+class Depths final : public ToySpace {
 public:
-    std::span<const Decision> decisions() const override { return decisions_; }
+    Depths() : ToySpace({{"depth", {"1", "2", "3"}}}) {}
     Network network(const Region& region) const override { return convolutions(region.options(0).front() + 1, 4); }
-
-private:
-    std::vector<Decision> decisions_{{"depth", {"1", "2", "3"}}};
 };
 
 Evaluation measure(const Network& network, Measured::Options options = {})

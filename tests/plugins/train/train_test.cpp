@@ -18,6 +18,7 @@
 
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 using torch_sdk::Split;
@@ -50,10 +51,12 @@ protected:
 };
 
 /// One decision: nothing between input and output, a convolution, or an operation that nobody can compute.
-class Toy final : public SearchSpace {
+class Toy final : public ToySpace {
 public:
-    explicit Toy(double width = 4, std::vector<double> input = {1, 8, 8}) : width_{width}, input_{std::move(input)} {}
-    std::span<const Decision> decisions() const override { return decisions_; }
+    explicit Toy(double width = 4, std::vector<double> input = {1, 8, 8})
+        : ToySpace({{"operation", {"none", "conv", "mystery"}}}), width_{width}, input_{std::move(input)}
+    {
+    }
     Network network(const Region& region) const override
     {
         Network n;
@@ -72,7 +75,6 @@ public:
     }
 
 private:
-    std::vector<Decision> decisions_{{"operation", {"none", "conv", "mystery"}}};
     double width_;
     std::vector<double> input_;
 };

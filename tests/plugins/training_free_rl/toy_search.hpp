@@ -12,25 +12,17 @@
 #include "espalier/search.hpp"
 #include "espalier/search_space.hpp"
 
+#include "toys/toy_space.hpp"
+
 namespace espalier::toy {
 
 /// `decisions` decisions with `options` options each; every architecture is a network of its own.
-class Digits final : public SearchSpace {
-public:
-    explicit Digits(std::vector<std::size_t> options)
+struct Digits : ToySpace {
+    explicit Digits(const std::vector<std::size_t>& options) : ToySpace(digit_decisions(options.size()))
     {
-        for (const std::size_t n : options) {
-            std::vector<std::string> labels;
-            for (std::size_t i = 0; i < n; ++i)
-                labels.push_back(std::to_string(i));
-            decisions_.push_back({"digit " + std::to_string(decisions_.size()), labels});
-        }
+        for (std::size_t d = 0; d < options.size(); ++d)
+            decisions_[d].options.resize(options[d]);
     }
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region&) const override { return {}; }
-
-private:
-    std::vector<Decision> decisions_;
 };
 
 /// A search whose evaluator and cost model are functions, so that what a strategy does can be seen. The reward is the

@@ -10,6 +10,7 @@
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "toys/toy_space.hpp"
 #include "violations.hpp"
 
 namespace espalier::conformance {
@@ -42,7 +43,7 @@ enum class EvaluatorFault {
 };
 
 /// Three edges, each a convolution of 4 or 8 channels.
-class Widths final : public SearchSpace {
+class Widths final : public ToySpace {
 public:
     Widths()
     {
@@ -53,12 +54,6 @@ public:
             x = super_.add(Op::channel_mask, {x}, {{"decision", {1.0 * i}}, {"widths", {4, 8}}});
         }
     }
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region& region) const override { return resolved(super_, region); }
-
-private:
-    std::vector<Decision> decisions_;
-    Network super_;
 };
 
 /// MACs, once it was trained; the architecture 1 1 1 cannot be evaluated.

@@ -8,6 +8,7 @@
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "toys/toy_space.hpp"
 #include "violations.hpp"
 
 namespace espalier::conformance {
@@ -37,7 +38,7 @@ enum class SpaceFault {
 };
 
 /// Depth (1 to 3) and three widths, of which the last ones are inactive in shallow networks.
-class Elastic final : public SearchSpace {
+class Elastic final : public ToySpace {
 public:
     explicit Elastic(SpaceFault fault) : fault_{fault}
     {
@@ -56,7 +57,6 @@ public:
         super_.add(Op::choice, ends, {{"decision", {0}}});
     }
 
-    std::span<const Decision> decisions() const override { return decisions_; }
     Network network(const Region& region) const override
     {
         if (fault_ == SpaceFault::network_throws && region.single())
@@ -119,8 +119,6 @@ public:
 
 private:
     SpaceFault fault_;
-    std::vector<Decision> decisions_;
-    Network super_;
     mutable std::atomic<int> calls_ = 0;
 };
 

@@ -336,9 +336,10 @@ TEST_CASE("the resolved experiment has every default, absolute paths, and reads 
               folder +
               "/numbers\", count: 10}\n"
               "space: {use: grid, decisions: 4, labels: [a, b]}\n"
-              "evaluator: {use: blend, of: {use: score, gives: [quality, extra], noise: 0.5, seed: 7, fast: false}, "
+              "evaluator: {use: blend, of: {use: score, gives: [quality, extra], noise: 0.5, seed: 7, fast: false, "
+              "repeats: 3}, "
               "others: "
-              "[{use: score, gives: [quality], noise: 0.25, seed: 7, fast: false}], metrics: [quality]}\n"
+              "[{use: score, gives: [quality], noise: 0.25, seed: 7, fast: false, repeats: 3}], metrics: [quality]}\n"
               "costs:\n"
               "  - {use: column, file: \"" +
               folder +

@@ -20,19 +20,15 @@
 
 #include "host/search/run.hpp"
 #include "toys/temporary_folder.hpp"
+#include "toys/toy_space.hpp"
 
 /// A search put together from components that are written in the test.
 namespace espalier::test {
 
 /// Decisions with options 0..9. The order of the first two makes no difference: both orders have one key.
-class Digits final : public SearchSpace {
+class Digits final : public ToySpace {
 public:
-    explicit Digits(std::size_t count)
-    {
-        for (std::size_t d = 0; d < count; ++d)
-            decisions_.push_back({fmt::format("digit {}", d), {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}});
-    }
-    std::span<const Decision> decisions() const override { return decisions_; }
+    explicit Digits(std::size_t count) : ToySpace(digit_decisions(count)) {}
     Network network(const Region& region) const override
     {
         Network network;
@@ -47,9 +43,6 @@ public:
             std::swap(sorted.choices[0], sorted.choices[1]);
         return sorted;
     }
-
-private:
-    std::vector<Decision> decisions_;
 };
 
 inline Architecture digits(std::vector<std::uint16_t> choices)

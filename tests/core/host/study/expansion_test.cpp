@@ -7,24 +7,20 @@
 
 #include "catch.hpp"
 #include "host/study/agreement_table.hpp"
+#include "toys/toy_space.hpp"
 
 namespace {
 
 using namespace espalier;
 
 /// 3 x 4 architectures whose key is the sum of the choices.
-class Sums final : public SearchSpace {
+class Sums final : public ToySpace {
 public:
-    explicit Sums(std::size_t decisions = 2) : decisions_(decisions, {"d", {"0", "1", "2", "3"}})
+    explicit Sums(std::size_t decisions = 2) : ToySpace(digit_decisions(decisions, 4))
     {
         decisions_[0].options.pop_back();
     }
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region&) const override { return {}; }
     std::string key(const Architecture& a) const override { return std::to_string(a.choices[0] + a.choices[1]); }
-
-private:
-    std::vector<Decision> decisions_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "catch.hpp"
 #include "core/app/shell.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 using namespace espalier::host;
@@ -17,15 +18,10 @@ using namespace espalier::host;
 namespace {
 
 /// Two widths of two values, a depth that says whether the second matters.
-class Towers final : public SearchSpace {
+class Towers final : public ToySpace {
 public:
-    std::span<const Decision> decisions() const override { return decisions_; }
-    Network network(const Region&) const override { return {}; }
+    Towers() : ToySpace({{"width1", {"8", "16"}, true}, {"width2", {"8", "16"}, true}, {"deep", {"no", "yes"}}}) {}
     std::vector<bool> active(const Architecture& a) const override { return {true, a.choices[2] == 1, true}; }
-
-private:
-    std::vector<Decision> decisions_{
-        {"width1", {"8", "16"}, true}, {"width2", {"8", "16"}, true}, {"deep", {"no", "yes"}}};
 };
 
 /// A table in a folder of its own.
