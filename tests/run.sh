@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds and tests.
-#   tests/run.sh           form; the torch-free parts with clang, then under ASan and UBSan, then everything, fast tests
+#   tests/run.sh           form; the torch-free parts with clang under ASan and UBSan, then everything with GCC, fast tests
 #   tests/run.sh --full    also clang-tidy, TSan, ASan with LibTorch, and the slow tests (many kills, studies)
 # Data sets beyond examples/data are looked for in ESPALIER_DATA; tests that need more than there is
 # skip, and are listed before each of ctest's summaries.
@@ -55,11 +55,11 @@ else
 fi
 
 mkdir -p build
-build clang no-torch -DCMAKE_CXX_COMPILER=clang++
-tested clang
+build clang-asan asan -DESPALIER_WITH_TORCH=OFF -DCMAKE_CXX_COMPILER=clang++
+tested clang-asan
 if $full; then
     printf '\n== clang-tidy\n'
-    # with LibTorch, which build/clang is without; configured only, nothing of it is built
+    # with LibTorch, which build/clang-asan is without; configured only, nothing of it is built
     cmake --preset dev -B build/tidy -DCMAKE_CXX_COMPILER=clang++ >build/tidy.log 2>&1 || { cat build/tidy.log; exit 1; }
     run-clang-tidy -quiet -p build/tidy "$PWD/(core|sdk|plugins)/" >build/clang-tidy.log 2>&1 \
         || { grep -E 'warning:|error:' build/clang-tidy.log | sort -u; exit 1; }
@@ -67,9 +67,6 @@ if $full; then
     tested tsan
     build asan asan
     tested asan
-else
-    build asan-no-torch asan -DESPALIER_WITH_TORCH=OFF
-    tested asan-no-torch
 fi
 build dev dev
 if $full; then
