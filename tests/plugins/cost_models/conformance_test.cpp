@@ -53,13 +53,14 @@ TEST_CASE("the shipped tables keep what cost models promise", "[table]")
     const std::vector<Candidate> batch = conformance::random_candidates(space, 60);
     for (const char* fill : {"none", "pairwise"}) {
         cost_models::Table latency({.file = folder + "latency.csv.gz",
-                       .column = "edgegpu_cifar10_latency_ms",
-                       .as = "latency_ms",
-                       .fill = fill,
-                       .minimum = 0.1},
-                      setup);
+                                    .column = "edgegpu_cifar10_latency_ms",
+                                    .as = "latency_ms",
+                                    .fill = fill,
+                                    .minimum = 0.1},
+                                   setup);
         CHECK(conformance::check_cost_model(latency, batch) == conformance::Violations{});
     }
-    cost_models::Table accuracy({.file = folder + "accuracy.csv.gz", .column = "cifar10_test_acc_200ep_pct", .as = ""}, setup);
+    cost_models::Table accuracy({.file = folder + "accuracy.csv.gz", .column = "cifar10_test_acc_200ep_pct", .as = ""},
+                                setup);
     CHECK(conformance::check_evaluator(accuracy, batch) == conformance::Violations{});
 }
