@@ -35,6 +35,8 @@ void print_winners(const std::vector<host::StoredWinner>& winners)
         print_metrics(winner.final_metrics, "  (final)");
         if (!winner.note.empty())
             std::printf("  %s\n", winner.note.c_str());
+        if (!winner.model.empty())
+            std::printf("  model in %s\n", winner.model.c_str());
     }
     if (winners.size() > kShownWinners)
         std::printf("... and %zu more winners\n", winners.size() - kShownWinners);

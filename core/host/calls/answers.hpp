@@ -15,14 +15,15 @@ namespace espalier::host {
 class Answers {
 public:
     std::size_t size() const { return keys_.size(); }
-    bool contains(std::string_view key) const { return keys_.find(key).has_value(); }
+    bool contains(std::string_view key) const { return number_of(key).has_value(); }
     /// The answer to `key`, if there is one.
     std::optional<Evaluation> find(std::string_view key) const
     {
-        const auto number = keys_.find(key);
+        const auto number = number_of(key);
         return number && answered(*number) ? std::optional(at(*number)) : std::nullopt;
     }
 
+    std::optional<std::uint32_t> number_of(std::string_view key) const { return keys_.find(key); }
     /// The number of `key`, which is new or not. Good for this object only.
     std::uint32_t number(std::string_view key)
     {

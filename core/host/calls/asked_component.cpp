@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/calls/asked_component.hpp"
 
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,9 +24,33 @@ std::string text(const Region& region)
     return result;
 }
 
+/// As a person writes it.
+std::string text(const Candidate& candidate)
+{
+    return candidate.space() != nullptr ? candidate.space()->text(candidate.architecture()) : "a single operator";
+}
+
 }  // namespace
 
-AskedComponent::AskedComponent(Taught taught, Workplace& place) : taught_{std::move(taught)}, place_{place} {}
+void give_up(RunStore* store, const Task& task, const std::string& fingerprint, const std::string& who)
+{
+    std::string candidates;
+    for (std::size_t i = 0; i < task.keys.size(); ++i) {
+        candidates += (i == 0 ? "" : "; ") + text(task.candidates[i]);
+        const std::string reason = fmt::format("{}, ignored by {}", time_out(task.limit_s), who);
+        if (store != nullptr)
+            store->append({fingerprint, task.keys[i], task.learnt->round, failed({}, reason)});
+    }
+    if (store != nullptr)
+        store->set_state(RunState::failed);
+    fmt::print(stderr, "{} ignores its time-out of {} s (candidate {}); the run ends here and can be resumed\n", who,
+               task.limit_s, candidates);
+    std::_Exit(1);
+}
+
+AskedComponent::AskedComponent(ComponentInRun self, RunServices& services) : self_{std::move(self)}, services_{services}
+{
+}
 
 void AskedComponent::remember(const StoredResult& result)
 {
@@ -34,13 +60,13 @@ void AskedComponent::remember(const StoredResult& result)
 
 void AskedComponent::make_ready()
 {
-    if (trains() && !learnt_)
-        learn("training", Region(place_.space.decisions()), nullptr, 0);
+    if (!std::exchange(learnt_, true) && trains())
+        learn("training", Region(services_.space.decisions()), nullptr, 0);
 }
 
 std::uint32_t AskedComponent::known(const std::string& key)
 {
-    if (!taught_.recorded && answers_.size() >= kKeptPrices && !answers_.contains(key))
+    if (!self_.recorded && running_.empty() && answers_.size() >= kKeptPrices && !answers_.contains(key))
         older_ = std::exchange(answers_, {});
     const std::uint32_t number = answers_.number(key);
     if (answers_.answered(number) || running_.contains(number))
@@ -49,55 +75,147 @@ std::uint32_t AskedComponent::known(const std::string& key)
         answers_.keep(number, *found);
         return number;
     }
-    if (const auto ours = remembered_.find(taught_.generation); ours != remembered_.end())
+    const Learnt& learnt = *self_.learnt;
+    if (const auto ours = remembered_.find(learnt.round); ours != remembered_.end())
         if (const auto found = ours->second.find(key)) {
             answers_.keep(number, *found);
             return number;
         }
     const OtherRuns::Results* theirs =
-        taught_.shareable && taught_.reusable ? place_.others.results(taught_.fingerprint, taught_.history) : nullptr;
+        learnt.shareable && self_.reusable ? services_.others.results(self_.fingerprint, learnt.history) : nullptr;
     if (theirs != nullptr)
         if (const auto found = theirs->find(key); found != theirs->end()) {
-            answers_.keep(number, found->second);
             ++taken_over_;
-            if (place_.store != nullptr)
-                place_.store->append({taught_.fingerprint, key, taught_.generation, found->second});
+            answers_.keep(number, found->second);
+            if (services_.store != nullptr)
+                services_.store->append({self_.fingerprint, key, learnt.round, found->second});
         }
     return number;
 }
 
-void AskedComponent::start(const Candidate& candidate, const std::string& key, std::size_t row, Executor& executor)
+void AskedComponent::start(const Candidate& candidate, const std::string& key, std::size_t row, Workers& workers)
 {
     const std::uint32_t number = known(key);
-    if (answers_.answered(number) || running_.contains(number))
+    if (answers_.answered(number) || !running_.emplace(number, Running{tries(), ""}).second)
         return;
     ++calls_;
-    running_.emplace(
-        number, executor.start([this, candidate, key, row] { return place_.calls.ask(taught_, candidate, key, row); }));
+    hold(candidate, key, row, workers);
 }
 
-Evaluation AskedComponent::answer(const std::string& key)
+void AskedComponent::hold(const Candidate& candidate, const std::string& key, std::size_t row, Workers& workers)
 {
-    const std::uint32_t number = answers_.number(key);
-    if (answers_.answered(number))
-        return answers_.at(number);
-    const auto running = running_.find(number);
-    Evaluation answer = running->second.get();
-    running_.erase(running);  // lets go of the candidate and its network
-    answers_.keep(number, answer);
-    return answer;
+    if (held_.keys.empty())
+        held_ = task(row);
+    held_.candidates.push_back(candidate);
+    held_.keys.push_back(key);
+    if (held_.keys.size() == self_.batch)
+        hand_over(workers);
+}
+
+void AskedComponent::hand_over(Workers& workers)
+{
+    if (held_.keys.empty())
+        return;
+    held_.limit_s *= static_cast<double>(held_.keys.size());
+    workers.start(std::exchange(held_, {}));
+}
+
+void AskedComponent::receive(const Task& task, Answer answer, Workers& workers)
+{
+    if (answer.kind == Answer::Kind::stopped)
+        throw Stopped{};
+    if (answer.kind == Answer::Kind::apart)
+        hand_over(workers);
+    for (std::size_t i = 0; i < task.keys.size(); ++i) {
+        const std::uint32_t number = answers_.number(task.keys[i]);
+        Running& running = running_.at(number);
+        if (answer.kind == Answer::Kind::impossible) {
+            running.error = answer.error;
+        } else if (answer.kind == Answer::Kind::apart || again(answer.evaluations[i], running.tries)) {
+            hold(task.candidates[i], task.keys[i], task.row, workers);
+            hand_over(workers);
+        } else if (running.error = abort_error(task.candidates[i], answer.evaluations[i]); running.error.empty()) {
+            running_.erase(number);
+            keep(number, task.keys[i], answer.evaluations[i], std::exchange(answer.notes, {}));
+        }
+    }
+}
+
+bool AskedComponent::answered(const std::string& key) const
+{
+    const auto number = answers_.number_of(key);
+    if (!number)
+        return false;
+    const auto running = running_.find(*number);
+    return running != running_.end() ? !running->second.error.empty() : answers_.answered(*number);
+}
+
+Evaluation AskedComponent::answer(const std::string& key) const
+{
+    const std::uint32_t number = answers_.number_of(key).value();
+    if (const auto running = running_.find(number); running != running_.end())
+        throw Error(running->second.error);
+    return answers_.at(number);
 }
 
 Evaluation AskedComponent::ask(const Candidate& candidate, std::size_t row)
 {
-    const std::string asked = key(candidate);
+    std::string asked = key(candidate);
     const std::uint32_t number = known(asked);
     if (answers_.answered(number))
         return answers_.at(number);
     ++calls_;
-    Evaluation answer = place_.calls.ask(taught_, candidate, asked, row);
+    Task task = this->task(row);
+    task.candidates.push_back(candidate);
+    task.keys.push_back(std::move(asked));
+    for (int tries = this->tries();;) {
+        Answer answer = services_.calls.carry_out(task, services_.device());
+        if (answer.kind == Answer::Kind::stopped)
+            throw Stopped{};
+        if (answer.kind == Answer::Kind::impossible)
+            throw Error(answer.error);
+        if (again(answer.evaluations.front(), tries))
+            continue;
+        if (const std::string error = abort_error(candidate, answer.evaluations.front()); !error.empty())
+            throw Error(error);
+        keep(number, task.keys.front(), answer.evaluations.front(), answer.notes);
+        return std::move(answer.evaluations.front());
+    }
+}
+
+Task AskedComponent::task(std::size_t row) const
+{
+    return {self_.role, self_.learnt, row, self_.limited ? services_.experiment.timeout_s : 0, {}, {}};
+}
+
+int AskedComponent::tries() const
+{
+    return services_.experiment.on_failure == OnFailure::retry ? services_.experiment.retries : 0;
+}
+
+bool AskedComponent::again(const Evaluation& answer, int& tries) const
+{
+    return answer.status == Status::failed && !timed_out(answer) && tries-- > 0;
+}
+
+std::string AskedComponent::abort_error(const Candidate& candidate, const Evaluation& answer) const
+{
+    if (answer.status != Status::failed || services_.experiment.on_failure != OnFailure::abort || !self_.abortable)
+        return "";
+    return fmt::format("{} '{}' failed for {}: {} (on_failure: abort).", self_.role, self_.name, text(candidate),
+                       answer.reason);
+}
+
+void AskedComponent::keep(std::uint32_t number, const std::string& key, const Evaluation& answer,
+                          std::span<const NotedValue> notes)
+{
     answers_.keep(number, answer);
-    return answer;
+    if (services_.store == nullptr)
+        return;
+    if (self_.recorded)
+        services_.store->append({self_.fingerprint, key, self_.learnt->round, answer}, notes);
+    if (self_.component->measures())
+        services_.store->commit();  // nobody can find the same number again
 }
 
 void AskedComponent::learn(std::string_view name, const Region& region, Sampler paths, std::size_t row)
@@ -106,54 +224,48 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
     if (uniform)
         paths = [&region](Rng& rng) { return random_architecture(region, rng); };
     learnt_ = true;
-    const std::unique_ptr<Phase> work = taught_.component->training(region, std::move(paths));
+    const std::unique_ptr<Phase> work = self_.component->training(region, std::move(paths));
     if (!work)
         return;
-    const int times = ++trainings_[std::string(name)];
-    const std::string unique = times == 1 ? std::string(name) : fmt::format("{} ({})", name, times);
-    const std::string history =
-        fmt::format("{:016x}", stable_hash(fmt::format("{}\n{}\n{}", taught_.history, unique, text(region))));
-    taught_.shareable = taught_.shareable && uniform;  // who else would know what a strategy's own paths were
-    PhaseIdentity identity{fmt::format("{}/{}", taught_.role, unique),
-                           unique,
-                           taught_.component->seed(),
-                           taught_.fingerprint,
-                           taught_.shareable ? history : "",
-                           taught_.generation + 1};
-    place_.phases.run(identity, *work,
-                      {[this] { return place_.calls.stopped(); }, place_.experiment.execution.device, row});
-    taught_.history = history;
-    ++taught_.generation;
+    const std::string unique = trainings_.unique(name);
+    Learnt next = *self_.learnt;
+    ++next.round;
+    next.history = fmt::format("{:016x}", stable_hash(fmt::format("{}\n{}\n{}", next.history, unique, text(region))));
+    next.shareable = next.shareable && uniform;  // who else would know what a strategy's own paths were
+    next.region = region;
+    const PhaseIdentity identity{
+        fmt::format("{}/{}", self_.role, unique), unique,    self_.component->seed(), self_.fingerprint,
+        next.shareable ? next.history : "",       next.round};
+    services_.phases.run(identity, *work, services_.surroundings(row));
+    self_.learnt = std::make_shared<const Learnt>(std::move(next));
     answers_ = {};
     older_ = {};
     running_.clear();
 }
 
-AskedComponents::AskedComponents(const Components& parts, Workplace& place)
+bool AskedComponent::save(const Candidate& candidate, const std::string& folder, std::size_t row)
 {
-    costs.reserve(parts.costs.size());
-    for (const Part<CostModel>& part : parts.costs) {
-        Taught taught(part);
-        taught.reusable = false;  // priced anew in every run
-        taught.recorded = part->measures();
-        costs.emplace_back(std::move(taught), place);
-    }
+    Task task = this->task(row);
+    task.candidates.push_back(candidate);
+    task.keys.push_back(key(candidate));
+    return services_.calls.save(task, folder, services_.device());
+}
+
+AskedComponents::AskedComponents(const Components& parts, RunServices& services)
+{
+    for (const Part<CostModel>& part : parts.costs)
+        costs.emplace_back(ComponentInRun(part), services);
     if (parts.evaluator)
-        evaluator.emplace(Taught(parts.evaluator), place);
-    finals.reserve(parts.finals.size());
-    for (const Part<Evaluator>& part : parts.finals) {
-        Taught taught(part);
-        taught.limited = false;  // a training of the winner is no evaluation of the search
-        taught.abortable = false;
-        finals.emplace_back(std::move(taught), place);
-    }
-    if (place.store == nullptr)
+        evaluator.emplace(ComponentInRun(parts.evaluator), services);
+    for (const Part<Evaluator>& part : parts.finals)
+        finals.emplace_back(ComponentInRun::final(part), services);
+    if (services.store == nullptr)
         return;
     const auto remember = [](AskedComponent& asked, const StoredResult& result) {
-        if (asked.taught().fingerprint == result.fingerprint)
+        if (asked.self().fingerprint == result.fingerprint)
             asked.remember(result);
     };
-    place.store->for_each_result([&](const StoredResult& result) {
+    services.store->for_each_result([&](const StoredResult& result) {
         for (AskedComponent& cost : costs)
             remember(cost, result);
         if (evaluator)
@@ -161,6 +273,47 @@ AskedComponents::AskedComponents(const Components& parts, Workplace& place)
         for (AskedComponent& final : finals)
             remember(final, result);
     });
+}
+
+void AskedComponents::make_ready()
+{
+    for (AskedComponent& cost : costs)
+        cost.make_ready();
+    if (evaluator)
+        evaluator->make_ready();
+}
+
+AskedComponent& AskedComponents::of(const std::string& role)
+{
+    for (std::vector<AskedComponent>* several : {&costs, &finals})
+        for (AskedComponent& one : *several)
+            if (one.self().role == role)
+                return one;
+    return evaluator.value();
+}
+
+void AskedComponents::receive(Workers& workers)
+{
+    auto [task, answer] = workers.next();
+    of(task.role).receive(task, std::move(answer), workers);
+}
+
+std::vector<Evaluation> AskedComponents::answers(AskedComponent& asked, std::span<const Candidate> candidates,
+                                                 std::size_t row, Workers& workers)
+{
+    std::vector<std::string> keys;
+    for (const Candidate& candidate : candidates) {
+        keys.push_back(asked.key(candidate));
+        asked.start(candidate, keys.back(), row, workers);
+    }
+    asked.hand_over(workers);
+    std::vector<Evaluation> found;
+    for (const std::string& key : keys) {
+        while (!asked.answered(key))
+            receive(workers);
+        found.push_back(asked.answer(key));
+    }
+    return found;
 }
 
 }  // namespace espalier::host

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
-#include <future>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,71 +8,110 @@
 #include <vector>
 
 #include "host/calls/answers.hpp"
-#include "host/calls/component_calls.hpp"
-#include "host/calls/executor.hpp"
+#include "host/calls/call_runner.hpp"
+#include "host/calls/component_in_run.hpp"
 #include "host/calls/other_runs.hpp"
-#include "host/experiment/components.hpp"
 
 namespace espalier::host {
 
 /// What all components of a run work with. Lent; must outlive them.
-struct Workplace {
+struct RunServices {
     const Experiment& experiment;
     const SearchSpace& space;
     RunStore* store;  ///< null: nothing is kept
     const OtherRuns& others;
     PhaseRunner& phases;
-    ComponentCalls& calls;
+    CallRunner& calls;
+
+    /// Of this thread, whatever workers do.
+    const std::string& device() const { return experiment.execution.device; }
+    /// Of a phase that no worker runs. @param row the evaluation that its notes belong to
+    Surroundings surroundings(std::size_t row) const
+    {
+        return {[this] { return calls.stopped(); }, device(), row};
+    }
 };
 
-/// A component and all that it has answered since it last learnt: nothing is asked twice. Used from the strategy's
-/// thread; only the evaluations themselves run elsewhere.
+/// What the host does about a component that ignores its time limit: the failure is kept, so that the resumed run goes
+/// on behind it, and the process ends. See CallRunner::Overdue.
+[[noreturn]] void give_up(RunStore*, const Task&, const std::string& fingerprint, const std::string& who);
+
+/// The host's half of calls: a component and all that it has answered since it last learnt, so that nothing is asked
+/// twice; retries, failures that end the run, records. Used from the strategy's thread.
 class AskedComponent {
 public:
-    AskedComponent(Taught, Workplace&);
+    AskedComponent(ComponentInRun, RunServices&);
 
     /// An answer that this run has recorded before it was interrupted.
     void remember(const StoredResult&);
 
-    std::string key(const Candidate& c) const { return taught_.component->key(c); }
+    std::string key(const Candidate& c) const { return self_.component->key(c); }
     /// Learns on the whole space unless it has learnt or has nothing to learn. Comes before everything below.
     void make_ready();
-    /// Sees to it that `key` is or will be answered.
-    void start(const Candidate&, const std::string& key, std::size_t row, Executor&);
-    /// The answer to what was started; waits. @throws what the evaluation throws.
-    Evaluation answer(const std::string& key);
-    /// At once, on this thread.
+    /// Sees to it that `key` is or will be answered by workers, who get it when a batch is full or with `hand_over`.
+    void start(const Candidate&, const std::string& key, std::size_t row, Workers&);
+    void hand_over(Workers&);
+    /// What workers have answered to one of its tasks. @throws Stopped
+    void receive(const Task&, Answer, Workers&);
+    bool answered(const std::string& key) const;
+    /// Of a key that is answered. @throws Error if the run cannot go on.
+    Evaluation answer(const std::string& key) const;
+    /// At once, on this thread. @throws Stopped, or Error if the run cannot go on.
     Evaluation ask(const Candidate&, std::size_t row);
     /// Marks a key as paid for. @return whether it was not before, since it last learnt.
     bool pay(const std::string& key) { return answers_.pay(answers_.number(key)); }
 
-    bool trains() const { return taught_.component->trains(); }
+    bool trains() const { return self_.component->trains(); }
     /// Learns anew and forgets its answers: they came from other weights. Null `paths`: uniform in `region`.
     void learn(std::string_view name, const Region& region, Sampler paths, std::size_t row);
-    const Taught& taught() const { return taught_; }
+    /// Writes what it has learnt for a candidate, see Evaluator::save.
+    bool save(const Candidate&, const std::string& folder, std::size_t row);
+
+    const ComponentInRun& self() const { return self_; }
     std::size_t calls() const { return calls_; }            ///< answers computed by this process
     std::size_t taken_over() const { return taken_over_; }  ///< answers that came from other runs
 
 private:
+    struct Running {
+        int tries;          // left
+        std::string error;  // why the run cannot go on
+    };
     /// Its number in `answers_`, with the answer where somebody has it already.
     std::uint32_t known(const std::string& key);
+    Task task(std::size_t row) const;  // about nobody yet
+    void hold(const Candidate&, const std::string& key, std::size_t row, Workers&);
+    int tries() const;
+    bool again(const Evaluation&, int& tries) const;
+    std::string abort_error(const Candidate&, const Evaluation&) const;
+    void keep(std::uint32_t number, const std::string& key, const Evaluation&, std::span<const NotedValue>);
 
-    Taught taught_;
-    Workplace& place_;
+    ComponentInRun self_;
+    RunServices& services_;
     bool learnt_ = false;
     std::size_t calls_ = 0, taken_over_ = 0;
     Answers answers_;
-    Answers older_;  // prices that a search of millions asked for before the last ones
-    std::unordered_map<std::uint32_t, std::shared_future<Evaluation>> running_;  // by number in `answers_`
-    std::map<int, Answers> remembered_;                                          // by generation
-    std::map<std::string, int, std::less<>> trainings_;                          // how often under each name
+    Answers older_;                                       // prices that a search of millions asked for before the last
+    Task held_;                                           // started, and not yet with the workers
+    std::unordered_map<std::uint32_t, Running> running_;  // by number in `answers_`; those held, too
+    std::map<int, Answers> remembered_;                   // by round
+    PhaseNames trainings_;
 };
 
 /// The components of an experiment, ready to be asked.
-struct AskedComponents {
-    AskedComponents(const Components&, Workplace&);
+class AskedComponents {
+public:
+    AskedComponents(const Components&, RunServices&);
     std::vector<AskedComponent> costs, finals;
     std::optional<AskedComponent> evaluator;
+
+    void make_ready();  ///< costs and evaluator
+    /// Waits for one more answer and gives it to whom was asked. @throws Stopped
+    void receive(Workers&);
+    /// In the order of the candidates, by workers. @param row the evaluation that notes belong to
+    std::vector<Evaluation> answers(AskedComponent&, std::span<const Candidate>, std::size_t row, Workers&);
+
+private:
+    AskedComponent& of(const std::string& role);
 };
 
 }  // namespace espalier::host

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "host/calls/component_calls.hpp"
+#include "host/calls/call_runner.hpp"
 #include "host/calls/phases.hpp"
 
 namespace espalier::host {

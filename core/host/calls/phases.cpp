@@ -84,6 +84,12 @@ void remove_all_but(const fs::path& folder, const fs::path& kept)
 
 }  // namespace
 
+std::string PhaseNames::unique(std::string_view name)
+{
+    const int times = ++times_[std::string(name)];
+    return times == 1 ? std::string(name) : fmt::format("{} ({})", name, times);
+}
+
 PhaseRunner::PhaseRunner(RunStore* store, const OtherRuns& others, Observer& observer)
     : store_{store}, others_{others}, observer_{observer}
 {
@@ -123,6 +129,12 @@ void PhaseRunner::run(const PhaseIdentity& identity, Phase& work, const Surround
     }
 }
 
+bool PhaseRunner::has(const std::string& name)
+{
+    const std::lock_guard guard(mutex_);
+    return phases_.contains(name);
+}
+
 std::optional<StoredPhase> PhaseRunner::saved(const PhaseIdentity& identity)
 {
     if (store_ == nullptr)
@@ -146,6 +158,7 @@ std::optional<StoredPhase> PhaseRunner::saved(const PhaseIdentity& identity)
     fs::create_directories(folder);
     write_folder(store_->directory() / taken.checkpoint, [&](const std::string& empty) {
         fs::copy(found->directory / found->phase.checkpoint, empty, fs::copy_options::recursive);
+        return true;
     });
     store_->set_phase(taken, {});
     observer_.message(fmt::format("phase {}: taken over from {}", identity.name, found->directory.string()));
@@ -164,7 +177,7 @@ StoredPhase PhaseRunner::save(const PhaseIdentity& identity, const Phase& work, 
                     finished,
                     folder_of(identity.name) + fmt::format("/step-{}", steps)};
     const fs::path checkpoint = store_->directory() / now.checkpoint;
-    write_folder(checkpoint, [&](const std::string& empty) { work.save(empty); });
+    write_folder(checkpoint, [&](const std::string& empty) { return work.save(empty), true; });
     store_->set_phase(now, notes);
     remove_all_but(checkpoint.parent_path(), checkpoint.filename());
     const std::lock_guard guard(mutex_);

@@ -31,6 +31,15 @@ struct PhaseIdentity {
     int generation = 0;     ///< of the component when this is finished; 0: this trains no component
 };
 
+/// Makes the names of phases unique in a run, the same each time it is replayed: "train", "train (2)".
+class PhaseNames {
+public:
+    std::string unique(std::string_view name);
+
+private:
+    std::map<std::string, int, std::less<>> times_;
+};
+
 /// What surrounds a phase.
 struct Surroundings {
     std::function<bool()> stopped;  ///< asked between the steps and by them
@@ -48,6 +57,7 @@ public:
     /// @throws Stopped if it is to stop; the step under way is then made again by the resumed run. @throws Error if a
     /// checkpoint cannot be written or loaded.
     void run(const PhaseIdentity&, Phase& work, const Surroundings&);
+    bool has(const std::string& name);  ///< whether this run has saved something of it
 
 private:
     std::optional<StoredPhase> saved(const PhaseIdentity&);

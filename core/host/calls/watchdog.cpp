@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/calls/watchdog.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace espalier::host {
@@ -16,13 +17,11 @@ Watchdog::~Watchdog()
         thread_.join();
 }
 
-Watchdog::Watch::Watch(Watchdog& dog, std::function<void()> overdue) : dog_{dog}, overdue_{std::move(overdue)}
+Watchdog::Watch::Watch(Watchdog& dog, Clock::duration limit, std::function<void()> overdue)
+    : dog_{dog}, deadline_{Clock::now() + limit}, overdue_{std::move(overdue)}
 {
-    if (dog_.limit_ == Clock::duration::zero())
-        return;
     {
         const std::lock_guard guard(dog_.mutex_);
-        deadline_ = Clock::now() + dog_.limit_;
         place_ = dog_.watched_.insert(dog_.watched_.end(), this);
         if (!dog_.thread_.joinable())
             dog_.thread_ = std::thread([&d = dog_] { d.serve(); });
@@ -32,8 +31,6 @@ Watchdog::Watch::Watch(Watchdog& dog, std::function<void()> overdue) : dog_{dog}
 
 Watchdog::Watch::~Watch()
 {
-    if (dog_.limit_ == Clock::duration::zero())
-        return;
     const std::lock_guard guard(dog_.mutex_);
     dog_.watched_.erase(place_);
 }
@@ -42,13 +39,14 @@ void Watchdog::serve()
 {
     std::unique_lock guard(mutex_);
     while (!closing_) {
-        if (watched_.empty()) {
+        const auto first = std::ranges::min_element(watched_, {}, &Watch::deadline_);
+        if (first == watched_.end()) {
             changed_.wait(guard);
-        } else if (const Clock::time_point deadline = watched_.front()->deadline_; Clock::now() < deadline) {
+        } else if (const Clock::time_point deadline = (*first)->deadline_; Clock::now() < deadline) {
             changed_.wait_until(guard, deadline);
         } else {
             // The call cannot end meanwhile: its Watch waits for this mutex.
-            const std::function<void()> overdue = watched_.front()->overdue_;
+            const std::function<void()> overdue = (*first)->overdue_;
             overdue();
         }
     }

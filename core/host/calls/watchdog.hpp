@@ -9,11 +9,11 @@
 
 namespace espalier::host {
 
-/// Watches calls that should end by themselves. One thread, made with the first call; none if there is no limit.
+/// Watches calls that should end by themselves. One thread, made with the first call.
 class Watchdog {
 public:
     using Clock = std::chrono::steady_clock;
-    explicit Watchdog(Clock::duration limit) : limit_{limit} {}
+    Watchdog() = default;
     ~Watchdog();
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
@@ -22,7 +22,7 @@ public:
     /// does not return.
     class Watch {
     public:
-        Watch(Watchdog&, std::function<void()> overdue);
+        Watch(Watchdog&, Clock::duration limit, std::function<void()> overdue);
         ~Watch();
         Watch(const Watch&) = delete;
         Watch& operator=(const Watch&) = delete;
@@ -38,10 +38,9 @@ public:
 private:
     void serve();
 
-    Clock::duration limit_;  // zero: none
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::list<Watch*> watched_;  // the first ends first
+    std::list<Watch*> watched_;
     std::thread thread_;
     bool closing_ = false;
 };

@@ -1,47 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/search/final_evaluations.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace espalier::host {
+#include "host/calls/thread_workers.hpp"
+#include "host/store/durable_folder.hpp"
 
-std::vector<Evaluation> answers(AskedComponent& asked, std::span<const Candidate> candidates, Workplace& place,
-                                std::size_t row)
+namespace espalier::host {
+namespace {
+
+/// @return its folder, empty if there is nothing to save.
+std::string saved_model(AskedComponent& final, const Candidate& candidate, const std::string& winner,
+                        RunServices& services, std::size_t row)
+{
+    const std::filesystem::path folder = services.store->directory() / model_folder(winner);
+    write_folder(folder, [&](const std::string& empty) { return final.save(candidate, empty, row); });
+    std::error_code not_empty;
+    std::filesystem::remove(folder.parent_path(), not_empty);  // unless there is something in it
+    return services.store->model(winner);
+}
+
+}  // namespace
+
+std::vector<Evaluation> answers(AskedComponent& asked, std::span<const Candidate> candidates,
+                                AskedComponents& components, RunServices& services, std::size_t row)
 {
     asked.make_ready();
-    Executor executor(asked.taught().component->measures() ? 1 : place.experiment.execution.workers);
+    ThreadWorkers workers(asked.self().component->measures() ? 1 : services.experiment.execution.workers,
+                          services.calls, services.experiment.execution.devices);
     try {
-        for (const Candidate& candidate : candidates)
-            asked.start(candidate, asked.key(candidate), row, executor);
-        std::vector<Evaluation> result;
-        for (const Candidate& candidate : candidates)
-            result.push_back(asked.answer(asked.key(candidate)));
-        return result;
+        return components.answers(asked, candidates, row, workers);
     } catch (...) {
-        place.calls.end();  // the others need not finish
+        services.calls.end();  // the others need not finish
         throw;
     }
 }
 
-void evaluate_finally(std::span<StoredWinner> winners, AskedComponents& components, Workplace& place, std::size_t row)
+void evaluate_finally(std::span<StoredWinner> winners, AskedComponents& components, RunServices& services,
+                      std::size_t row)
 {
     std::vector<StoredWinner*> asked;
     std::vector<Candidate> candidates;
-    for (StoredWinner& winner : winners)
-        if (winner.architecture) {
-            asked.push_back(&winner);
-            candidates.emplace_back(place.space, *winner.architecture);
-        }
+    for (StoredWinner& winner : winners) {
+        winner.model = services.store->model(winner.name);
+        if (!winner.architecture)
+            continue;
+        asked.push_back(&winner);
+        candidates.emplace_back(services.space, *winner.architecture);
+    }
     if (asked.empty())
         return;
     for (AskedComponent& final : components.finals) {
-        const std::vector<Evaluation> found = answers(final, candidates, place, row);
+        const std::vector<Evaluation> found = answers(final, candidates, components, services, row);
         for (std::size_t i = 0; i < found.size(); ++i) {
-            asked[i]->final_metrics.insert(found[i].metrics.begin(), found[i].metrics.end());
+            StoredWinner& winner = *asked[i];
+            winner.final_metrics.insert(found[i].metrics.begin(), found[i].metrics.end());
             if (!found[i].ok())
-                asked[i]->note +=
-                    fmt::format("{}{}: {}", asked[i]->note.empty() ? "" : "; ", final.taught().name, found[i].reason);
+                winner.note +=
+                    fmt::format("{}{}: {}", winner.note.empty() ? "" : "; ", final.self().name, found[i].reason);
+            else if (winner.model.empty())
+                winner.model = saved_model(final, candidates[i], winner.name, services, row);
         }
     }
 }
@@ -55,6 +76,8 @@ std::string winners_json(std::span<const StoredWinner> winners)
         entry["final"] = winner.final_metrics;
         if (!winner.note.empty())
             entry["note"] = winner.note;
+        if (!winner.model.empty())
+            entry["model"] = winner.model;
         list.push_back(std::move(entry));
     }
     return list.dump(2) + "\n";

@@ -9,13 +9,14 @@ namespace espalier::host {
 
 /// Asks one component about several candidates, as many at a time as the experiment has workers, unless it measures.
 /// @return in the order of the candidates. @param row the evaluation that notes belong to.
-std::vector<Evaluation> answers(AskedComponent&, std::span<const Candidate>, Workplace&, std::size_t row);
+std::vector<Evaluation> answers(AskedComponent&, std::span<const Candidate>, AskedComponents&, RunServices&,
+                                std::size_t row);
 
 /// Asks the components under `final` about the winners that are architectures; fills their final metrics and, where one
-/// fails, the note.
-void evaluate_finally(std::span<StoredWinner>, AskedComponents&, Workplace&, std::size_t row);
+/// fails, the note. Where the strategy saved no model of a winner, the first of them that can saves one.
+void evaluate_finally(std::span<StoredWinner>, AskedComponents&, RunServices&, std::size_t row);
 
-/// `winners.json`: name, text, key, metrics, final metrics, note.
+/// `winners.json`: name, text, key, metrics, final metrics, note, model.
 std::string winners_json(std::span<const StoredWinner>);
 
 }  // namespace espalier::host

@@ -11,8 +11,8 @@ namespace espalier::host {
 /// constraint nothing in `all` keeps; where each constraint can be kept alone, whether all can be together, and what is
 /// nearest. Spaces of up to 20,000 architectures are priced as a whole, so that this is exact; in others it is the best
 /// of several descents, decision by decision, and the sentence says so. Whatever strategy searched, the answer does not
-/// depend on its luck. Costs that have to be measured are left out.
+/// depend on its luck. Costs that take time are left out.
 /// @return sentences, each after a space; empty: there is nothing to tell.
-std::string least_costs(AskedComponents&, Workplace&, std::span<const Evaluation> all);
+std::string least_costs(AskedComponents&, RunServices&, std::span<const Evaluation> all);
 
 }  // namespace espalier::host

@@ -102,7 +102,7 @@ void take_known(const Experiment& experiment, const Components& parts, RunStore&
 StoredWinner stored(const SearchSpace& space, std::string name, const std::optional<Architecture>& architecture,
                     const Metrics& metrics)
 {
-    StoredWinner winner{std::move(name), architecture, "", "", metrics, {}, ""};
+    StoredWinner winner{std::move(name), architecture, "", "", metrics, {}, "", ""};
     if (architecture) {
         winner.text = space.text(*architecture);
         winner.key = space.key(*architecture);
@@ -110,36 +110,37 @@ StoredWinner stored(const SearchSpace& space, std::string name, const std::optio
     return winner;
 }
 
-/// The rows since the last training.
-struct LastRound {
+/// The rows since the last training, and what the strategy announced.
+struct Searched {
     EvaluationBook rows;
     std::size_t first = 0;
+    std::vector<Winner> announced;
     std::size_t size() const { return rows.size() - first; }
     Evaluation at(std::size_t i) const { return rows.at(first + i); }
 };
 
-std::vector<StoredWinner> announced_winners(const SearchEngine& engine, const LastRound& round)
+std::vector<StoredWinner> announced_winners(const SearchSpace& space, const Searched& searched)
 {
     std::vector<StoredWinner> winners;
-    for (const Winner& winner : engine.announced()) {
+    for (const Winner& winner : searched.announced) {
         Metrics metrics = winner.metrics;
-        for (std::size_t row = round.first; winner.architecture && row < round.rows.size(); ++row)
-            if (round.rows.is(row, *winner.architecture)) {
-                const Evaluation evaluation = round.rows.at(row);
+        for (std::size_t row = searched.first; winner.architecture && row < searched.rows.size(); ++row)
+            if (searched.rows.is(row, *winner.architecture)) {
+                const Evaluation evaluation = searched.rows.at(row);
                 metrics.insert(evaluation.metrics.begin(), evaluation.metrics.end());
             }
-        winners.push_back(stored(engine.space(), winner.name, winner.architecture, metrics));
+        winners.push_back(stored(space, winner.name, winner.architecture, metrics));
     }
     return winners;
 }
 
 /// The best by the experiment's rule, one of each key.
-std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRule& rule, const LastRound& round)
+std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRule& rule, const Searched& searched)
 {
     std::unordered_set<std::string> keys;
     std::vector<StoredWinner> winners;
-    for (const std::size_t i : rule.winners(round.size(), [&](std::size_t i) { return round.at(i); })) {
-        const Evaluation row = round.at(i);
+    for (const std::size_t i : rule.winners(searched.size(), [&](std::size_t i) { return searched.at(i); })) {
+        const Evaluation row = searched.at(i);
         if (keys.insert(space.key(row.architecture)).second)
             winners.push_back(
                 stored(space, fmt::format("front-{}", winners.size() + 1), row.architecture, row.metrics));
@@ -149,79 +150,86 @@ std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRul
     return winners;
 }
 
-/// Lets the strategy search; what is in flight when it fails is to stop at once.
-void search(SearchEngine& engine, const Part<Strategy>& strategy, ComponentCalls& calls)
-{
-    try {
-        try {
-            strategy->search(engine);
-            engine.finish();
-        } catch (const Error&) {
-            throw;
-        } catch (const std::exception& error) {
-            throw Error(fmt::format("strategy '{}': {}", strategy.name, error.what()));
-        }
-    } catch (...) {
-        calls.end();
-        engine.save();
-        throw;
-    }
-}
-
-RunOutcome concluded(RunStore& store, RunState state, std::vector<StoredWinner> winners, std::string sentence)
-{
-    store.set_winners(winners);
-    write_file(store.directory() / "winners.json", winners_json(winners));
-    store.set_provenance(kSentence, sentence);
-    store.set_state(state);
-    return {state, std::move(winners), std::move(sentence)};
-}
-
-RunOutcome search_and_conclude(const Experiment& experiment, const Components& parts, RunStore& store,
-                               Observer& observer, const std::atomic<bool>& stop)
+/// What is taken over from other runs. Tells of it, once.
+OtherRuns prepare(const Experiment& experiment, const Components& parts, RunStore& store, Observer& observer)
 {
     const bool resumed = store.provenance("state").has_value();
-    const OtherRuns others = other_runs(experiment, parts, resumed, observer);
+    OtherRuns others = other_runs(experiment, parts, resumed, observer);
     if (!resumed)
         for (const std::string& line : reuse_report(others, experiment, parts))
             observer.message(line);
     take_known(experiment, parts, store);
     store.set_state(RunState::running);
-    PhaseRunner phases(&store, others, observer);
-    ComponentCalls calls(experiment, &store, phases, observer, stop);
-    Workplace place{experiment, *parts.space, &store, others, phases, calls};
-    AskedComponents components(parts, place);
-    std::vector<StoredWinner> winners;
-    LastRound round;
-    bool announced = false;
-    {
-        SearchEngine engine(place, components, parts, observer);
-        search(engine, parts.strategy, calls);
-        round = {engine.take_rows(), engine.last_round()};
-        announced = !engine.announced().empty();
-        winners = announced ? announced_winners(engine, round) : std::vector<StoredWinner>{};
-    }
-    const WinnerRule rule(experiment, parts);
-    std::string sentence;
-    if (!announced && round.size() == 0) {
-        sentence = "no winner: the strategy proposed no architecture";
-    } else if (!announced && experiment.objectives.empty() && !parts.reward) {
-        sentence =
-            "no winner was chosen: the experiment has neither `objectives` nor a `reward`, and its strategy announced "
-            "none";
-    } else if (!announced) {
-        winners = best_winners(*parts.space, rule, round);
-        if (winners.empty()) {
-            std::vector<Evaluation> all;
-            for (std::size_t i = 0; i < round.size(); ++i)
-                all.push_back(round.at(i));
-            return concluded(store, RunState::nothing_feasible, {},
-                             rule.nothing_feasible(all) + least_costs(components, place, all));
+    return others;
+}
+
+/// Lets the strategy search; what is in flight when it fails is to stop at once.
+Searched search(RunServices& services, AskedComponents& components, const Components& parts, Observer& observer)
+{
+    SearchEngine engine(services, components, parts, observer);
+    try {
+        try {
+            parts.strategy->search(engine);
+            engine.finish();
+        } catch (const Error&) {
+            throw;
+        } catch (const std::exception& error) {
+            throw Error(fmt::format("strategy '{}': {}", parts.strategy.name, error.what()));
         }
+    } catch (...) {
+        services.calls.end();
+        engine.save();
+        throw;
     }
+    const std::size_t first = engine.rows().first_of_last_round();
+    return {engine.rows().take(), first, engine.announced()};
+}
+
+/// The winners, or a sentence that says why there are none.
+RunOutcome choose(const Searched& searched, RunServices& services, AskedComponents& components, const Components& parts)
+{
+    if (!searched.announced.empty())
+        return {RunState::finished, announced_winners(services.space, searched), ""};
+    if (searched.size() == 0)
+        return {RunState::finished, {}, "no winner: the strategy proposed no architecture"};
+    if (services.experiment.objectives.empty() && !parts.reward)
+        return {RunState::finished,
+                {},
+                "no winner was chosen: the experiment has neither `objectives` nor a `reward`, and its strategy "
+                "announced none"};
+    const WinnerRule rule(services.experiment, parts);
+    if (std::vector<StoredWinner> best = best_winners(services.space, rule, searched); !best.empty())
+        return {RunState::finished, std::move(best), ""};
+    std::vector<Evaluation> all;
+    for (std::size_t i = 0; i < searched.size(); ++i)
+        all.push_back(searched.at(i));
+    return {RunState::nothing_feasible, {}, rule.nothing_feasible(all) + least_costs(components, services, all)};
+}
+
+/// Asks `final` about the winners and writes down how the run has ended.
+void finalise(RunOutcome& outcome, RunServices& services, AskedComponents& components)
+{
+    RunStore& store = *services.store;
     store.commit();
-    evaluate_finally(winners, components, place, store.evaluations());
-    return concluded(store, RunState::finished, std::move(winners), std::move(sentence));
+    evaluate_finally(outcome.winners, components, services, store.evaluations());
+    store.set_winners(outcome.winners);
+    write_file(store.directory() / "winners.json", winners_json(outcome.winners));
+    store.set_provenance(kSentence, outcome.sentence);
+    store.set_state(outcome.state);
+}
+
+RunOutcome prepare_search_and_conclude(const Experiment& experiment, const Components& parts, RunStore& store,
+                                       Observer& observer, const std::atomic<bool>& stop)
+{
+    const OtherRuns others = prepare(experiment, parts, store, observer);
+    PhaseRunner phases(&store, others, observer);
+    CallRunner calls(parts, phases, observer, stop, [&store](auto&&... overdue) { give_up(&store, overdue...); });
+    RunServices services{experiment, *parts.space, &store, others, phases, calls};
+    AskedComponents components(parts, services);
+    const Searched searched = search(services, components, parts, observer);
+    RunOutcome outcome = choose(searched, services, components, parts);
+    finalise(outcome, services, components);
+    return outcome;
 }
 
 /// Records how the run ended, as far as the disk still allows.
@@ -251,7 +259,7 @@ RunOutcome run(const Experiment& experiment, const Components& parts, RunStore& 
         return {state, store.winners(), outcome_sentence(store)};
     SerialObserver serial(observer);
     try {
-        return search_and_conclude(experiment, parts, store, serial, stop);
+        return prepare_search_and_conclude(experiment, parts, store, serial, stop);
     } catch (const Stopped&) {
         return ended(store, RunState::interrupted, "");
     } catch (const std::exception& error) {
@@ -266,9 +274,9 @@ std::vector<Evaluation> evaluate_only(const Experiment& experiment, const Compon
     SerialObserver serial(observer);
     const OtherRuns others(experiment.reuse, reusable(parts));
     PhaseRunner phases(nullptr, others, serial);
-    ComponentCalls calls(experiment, nullptr, phases, serial, stop);
-    Workplace place{experiment, *parts.space, nullptr, others, phases, calls};
-    AskedComponents components(parts, place);
+    CallRunner calls(parts, phases, serial, stop, [](auto&&... overdue) { give_up(nullptr, overdue...); });
+    RunServices services{experiment, *parts.space, nullptr, others, phases, calls};
+    AskedComponents components(parts, services);
     std::vector<Candidate> candidates;
     std::vector<Evaluation> result;
     for (const Architecture& architecture : architectures) {
@@ -276,14 +284,14 @@ std::vector<Evaluation> evaluate_only(const Experiment& experiment, const Compon
         result.push_back({architecture, {}, Status::ok, ""});
     }
     const auto add = [&](AskedComponent& asked) {
-        const std::vector<Evaluation> found = answers(asked, candidates, place, 0);
+        const std::vector<Evaluation> found = answers(asked, candidates, components, services, 0);
         for (std::size_t i = 0; i < found.size(); ++i) {
             result[i].metrics.insert(found[i].metrics.begin(), found[i].metrics.end());
             if (found[i].ok())
                 continue;
             result[i].status = Status::failed;
-            result[i].reason += fmt::format("{}{} '{}': {}", result[i].reason.empty() ? "" : "; ", asked.taught().role,
-                                            asked.taught().name, found[i].reason);
+            result[i].reason += fmt::format("{}{} '{}': {}", result[i].reason.empty() ? "" : "; ", asked.self().role,
+                                            asked.self().name, found[i].reason);
         }
     };
     try {

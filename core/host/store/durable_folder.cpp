@@ -47,13 +47,16 @@ fs::path draft_of(const fs::path& path)
 
 }  // namespace
 
-void write_folder(const fs::path& folder, const std::function<void(const std::string& empty)>& fill)
+void write_folder(const fs::path& folder, const std::function<bool(const std::string& empty)>& fill)
 {
     try {
         const fs::path draft = draft_of(folder);
         fs::remove_all(draft);
         fs::create_directories(draft);
-        fill(draft.string());
+        if (!fill(draft.string())) {
+            fs::remove_all(draft);
+            return;
+        }
         sync_tree(draft);
         fs::remove_all(folder);
         fs::rename(draft, folder);

@@ -11,6 +11,7 @@
 
 #include "espalier/error.hpp"
 
+#include "host/store/durable_folder.hpp"
 #include "host/store/run_database.hpp"
 #include "host/store/run_lock.hpp"
 
@@ -382,6 +383,20 @@ void RunStore::set_winners(std::span<const StoredWinner> winners)
     impl_->commit();
 }
 
+std::string model_folder(std::string_view winner)
+{
+    return "winners/" + file_name_of(winner);
+}
+
+std::string RunStore::model(std::string_view winner) const
+{
+    const std::string folder = model_folder(winner);
+    std::error_code none;
+    return std::filesystem::exists(directory() / folder) && !std::filesystem::is_empty(directory() / folder, none)
+               ? folder
+               : "";
+}
+
 std::vector<StoredWinner> RunStore::winners() const
 {
     const std::lock_guard guard(impl_->mutex);
@@ -391,7 +406,7 @@ std::vector<StoredWinner> RunStore::winners() const
     while (all.step())
         found.push_back({all.text(0), all.null(1) ? std::nullopt : std::optional(decoded_architecture(all.bytes(1))),
                          all.text(2), all.text(3), decoded_metrics(all.bytes(4), impl_->metrics),
-                         decoded_metrics(all.bytes(5), impl_->metrics), all.text(6)});
+                         decoded_metrics(all.bytes(5), impl_->metrics), all.text(6), model(all.text(0))});
     return found;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "espalier/evaluation.hpp"
@@ -34,10 +35,14 @@ struct StoredWinner {
     std::string name;
     std::optional<Architecture> architecture;
     std::string text, key;
-    Metrics metrics;        ///< of the search
-    Metrics final_metrics;  ///< of `final`
-    std::string note;       ///< why a final metric is missing, or empty
+    Metrics metrics;         ///< of the search
+    Metrics final_metrics;   ///< of `final`
+    std::string note;        ///< why a final metric is missing, or empty
+    std::string model = {};  ///< folder with its trained weights, relative to the run directory; empty: none
 };
+
+/// Where in a run directory the trained weights of a winner belong.
+std::string model_folder(std::string_view winner);
 
 /// One point of a curve.
 struct NotedValue {
@@ -103,6 +108,7 @@ public:
 
     void set_winners(std::span<const StoredWinner>);
     std::vector<StoredWinner> winners() const;
+    std::string model(std::string_view winner) const;  ///< `model_folder` if there is something in it, else empty
     /// What `Search::known` gives, copied from the run that this one starts from. Empty optional: not yet copied.
     void set_known(std::span<const Evaluation>);
     std::optional<std::vector<Evaluation>> known() const;

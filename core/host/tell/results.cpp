@@ -99,6 +99,7 @@ Table winner_table(std::span<const NamedRun> runs)
     for (const std::string& metric : columns.final)
         table.columns.push_back(columns.final_title(metric));
     table.columns.emplace_back("note");
+    table.columns.emplace_back("model");
 
     for (const NamedRun& run : runs)
         for (const StoredWinner& winner : run.store.winners()) {
@@ -112,9 +113,10 @@ Table winner_table(std::span<const NamedRun> runs)
             for (const std::string& metric : columns.final)
                 row.push_back(metric_cell(winner.final_metrics, metric));
             row.emplace_back(winner.note);
+            row.emplace_back(winner.model);
         }
-    drop_column_if_empty(table, "winner");
-    drop_column_if_empty(table, "note");
+    for (const char* column : {"winner", "note", "model"})
+        drop_column_if_empty(table, column);
     return table;
 }
 

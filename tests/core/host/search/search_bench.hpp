@@ -6,6 +6,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,6 +75,10 @@ public:
     std::vector<std::string> metrics() const override { return {metric_}; }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context& context) override
     {
+        {
+            const std::lock_guard guard(mutex_);
+            batches.push_back(batch.size());
+        }
         std::vector<Evaluation> result;
         for (const Candidate& c : batch) {
             ++calls;
@@ -92,14 +97,24 @@ public:
     bool trains() const override { return static_cast<bool>(learning); }
     bool measures() const override { return measuring; }
     std::uint64_t seed() const override { return 7; }
+    std::size_t batch_size() const override { return likes; }
+    bool slow() const { return is_slow || measuring; }  // of a cost model
+    bool save(const Candidate& c, const std::string& folder, Context& context) override
+    {
+        return saving && saving(c, folder, context);
+    }
 
     std::atomic<int> calls = 0;
-    bool measuring = false, by_architecture = false;
+    bool measuring = false, by_architecture = false, is_slow = false;
+    std::size_t likes = 1;  // at once
+    std::vector<std::size_t> batches;  // that it was asked
+    std::function<bool(const Candidate&, const std::string&, Context&)> saving;
     std::function<std::unique_ptr<Phase>(const Region&, Sampler)> learning;
 
 private:
     std::string metric_;
     Work work_;
+    std::mutex mutex_;
 };
 using TestEvaluator = Scripted<Evaluator>;
 using TestCost = Scripted<CostModel>;

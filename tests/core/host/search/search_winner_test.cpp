@@ -314,6 +314,60 @@ TEST_CASE("announced winners are the winners, with their files", "[winner]")
     CHECK(files == 1);
 }
 
+TEST_CASE("final saves a model of each winner that has none, once", "[winner]")
+{
+    const TemporaryFolder folder;
+    int saves = 0, steps = 0;
+    bool disk_full = true;
+    const auto run = [&] {
+        Bench bench([&](Search& search) {
+            search.evaluate(std::vector{digits({1, 1, 1}), digits({2, 2, 2})});
+            search.winner({"strategy's", digits({1, 1, 1}), {}, [](const std::string& to) {
+                               std::ofstream(to + "/weights") << "own";
+                           }});
+            search.winner({"trained", digits({2, 2, 2}), {}, nullptr});
+            search.winner({"other", digits({3, 3, 3}), {}, nullptr});
+        });
+        const auto train = [&](Context& context) {
+            std::string text;
+            Diary diary(text, 3);
+            context.phase("train", diary);
+            steps += diary.made;
+            return text;
+        };
+        bench.final("table_pct", [](const Candidate& c, Context&) { return scored(c, "table_pct", 1); });
+        bench
+            .final("top1_pct",
+                   [&](const Candidate& c, Context& context) {
+                       train(context);
+                       return spelt(c) == 333 ? failed({}, "no") : scored(c, "top1_pct", 90);
+                   })
+            .saving = [&](const Candidate& c, const std::string& to, Context& context) {
+            ++saves;
+            std::ofstream(to + "/weights") << spelt(c) << train(context);
+            if (disk_full)
+                throw std::runtime_error("the disk is full");
+            return true;
+        };
+        return bench.run(folder / "run");
+    };
+    const RunOutcome full = run();
+    CHECK(full.state == RunState::failed);
+    CHECK_THAT(full.sentence, ContainsSubstring("final 1 '' cannot save its winner: the disk is full"));
+    CHECK(std::filesystem::directory_iterator(folder / "run" / "winners") != std::filesystem::directory_iterator{});
+    disk_full = false;
+    const RunOutcome outcome = run();
+    CHECK(steps == 9);  // saving finds what was trained
+    CHECK(saves == 2);
+    REQUIRE(outcome.winners.size() == 3);
+    CHECK(content(folder / "run" / outcome.winners[0].model / "weights") == "own");
+    CHECK(outcome.winners[1].model == "winners/trained");
+    CHECK_THAT(content(folder / "run" / "winners/trained/weights"), ContainsSubstring("2220:"));
+    CHECK(outcome.winners[2].model.empty());  // what failed is no model
+    CHECK_THAT(content(folder / "run" / "winners.json"), ContainsSubstring("\"model\": \"winners/trained\""));
+    CHECK(RunStore::read_only(folder / "run").winners().at(1).model == "winners/trained");
+}
+
 TEST_CASE("with nothing to judge by no winner is chosen", "[winner]")
 {
     const TemporaryFolder folder;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -74,6 +75,38 @@ TEST_CASE("a run may go on with another number of workers", "[search]")
         CHECK(part.bench.run(folder / "parts").state == (workers > 1 ? RunState::interrupted : RunState::finished));
     }
     CHECK(all_results(folder / "parts") == all_results(folder / "whole"));
+}
+
+TEST_CASE("workers get the devices in turn, and one worker the first", "[search]")
+{
+    for (const int workers : {1, 3}) {
+        const TemporaryFolder folder;
+        std::mutex mutex;
+        std::atomic<bool> same = true;  // in a phase of the call
+        std::map<std::thread::id, std::set<std::string>> used;
+        Bench bench(random_search(9));
+        bench.experiment.budget.evaluations = 60;
+        bench.experiment.execution.workers = workers;
+        bench.experiment.execution.device = "cuda";
+        bench.experiment.execution.devices = {"cuda", "cuda:1"};
+        bench.evaluator([&](const Candidate& c, Context& context) {
+            std::string text;
+            Diary diary(text, 1);
+            diary.before_step = [&](Phase::Step& step) { same = same && step.context.device() == context.device(); };
+            context.phase("short", diary);
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            const std::lock_guard guard(mutex);
+            used[std::this_thread::get_id()].insert(context.device());
+            return scored(c, "score", spelt(c));
+        });
+        bench.run(folder / "run");
+        CHECK(same);
+        std::multiset<std::string> devices;
+        for (const auto& [thread, its] : used)
+            devices.insert(its.begin(), its.end());
+        CHECK(devices == (workers == 1 ? std::multiset<std::string>{"cuda"}
+                                       : std::multiset<std::string>{"cuda", "cuda", "cuda:1"}));
+    }
 }
 
 TEST_CASE("nothing runs beside a measurement", "[search]")

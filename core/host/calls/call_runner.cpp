@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/calls/call_runner.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "espalier/error.hpp"
+#include "espalier/rng.hpp"
+
+namespace espalier::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kTimeOut = "time-out after ";
+// A component that has not come back by this many times its limit never will.
+constexpr double kPatience = 10;
+
+Clock::duration seconds(double count)
+{
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(count));
+}
+
+std::string hash_text(std::string_view text)
+{
+    return fmt::format("{:016x}", stable_hash(text));
+}
+
+/// An answer that claims success has numbers.
+void refuse_nan(Evaluation& answer)
+{
+    for (const auto& [metric, value] : answer.metrics)
+        if (answer.ok() && std::isnan(value)) {
+            answer.status = Status::failed;
+            answer.reason = fmt::format("metric {} is not a number", metric);
+        }
+    if (answer.status == Status::failed)
+        answer.metrics.clear();
+}
+
+}  // namespace
+
+std::string time_out(double limit_s)
+{
+    return fmt::format("{}{} s", kTimeOut, limit_s);
+}
+
+bool timed_out(const Evaluation& answer)
+{
+    return answer.status == Status::failed && answer.reason.starts_with(kTimeOut);
+}
+
+/// What the component sees of one call. Its notes are kept until the answer is recorded.
+class CallRunner::Call final : public Context {
+public:
+    Call(CallRunner& runner, const Called& called, const Task& task, const std::string& device)
+        : runner_{runner}, called_{called}, task_{task}, device_{device}
+    {
+    }
+
+    void start()
+    {
+        if (task_.limit_s > 0)
+            deadline_ = Clock::now() + seconds(task_.limit_s);
+    }
+    bool overdue() const { return task_.limit_s > 0 && Clock::now() > deadline_; }
+
+    bool stopped() const override
+    {
+        if (runner_.stopped() || overdue())
+            told_ = true;
+        return told_;
+    }
+    bool told() const { return told_; }
+
+    void note(std::string_view series, double value) override
+    {
+        {
+            const std::lock_guard guard(mutex_);
+            notes_.push_back({std::string(series), value, NotedValue::Source::component, task_.row});
+        }
+        runner_.observer_.noted(series, value);
+    }
+    std::vector<NotedValue> take_notes() { return std::move(notes_); }
+
+    void phase(std::string_view name, Phase& work) override
+    {
+        if (task_.keys.size() != 1)
+            throw Error("long work belongs to one candidate: who does it must not ask for several at once.");
+        const auto& [round, history, shareable, region] = *task_.learnt;
+        const std::string place =
+            fmt::format("{}\n{}\n{}", called_.fingerprint, shareable ? history : fmt::format("{} {}", history, round),
+                        task_.keys[0]);
+        PhaseIdentity identity;
+        identity.name = fmt::format("{}/{}/{}", called_.role, hash_text(place), name);
+        identity.stream = fmt::format("{}/{}", name, task_.keys[0]);
+        identity.seed = called_.component->seed();
+        identity.component = called_.fingerprint;
+        if (shareable)
+            identity.history = hash_text(fmt::format("candidate\n{}\n{}", place, name));
+        runner_.phases_.run(identity, work, {[this] { return stopped(); }, device_, task_.row});
+    }
+
+    std::string device() const override { return device_; }
+
+private:
+    CallRunner& runner_;
+    const Called& called_;
+    const Task& task_;
+    const std::string& device_;
+    Clock::time_point deadline_;
+    mutable std::atomic<bool> told_ = false;
+    std::mutex mutex_;
+    std::vector<NotedValue> notes_;
+};
+
+CallRunner::CallRunner(const Components& components, PhaseRunner& phases, Observer& observer,
+                       const std::atomic<bool>& stop, Overdue overdue)
+    : phases_{phases}, observer_{observer}, stop_{stop}, overdue_{std::move(overdue)}
+{
+    const auto add = [&](const auto& part) {
+        called_.push_back(
+            {part.component.get(), part.role, part.fingerprint, fmt::format("{} '{}'", part.role, part.name)});
+    };
+    if (components.evaluator)
+        add(components.evaluator);
+    std::ranges::for_each(components.costs, add);
+    std::ranges::for_each(components.finals, add);
+}
+
+const CallRunner::Called& CallRunner::called(const std::string& role) const
+{
+    return *std::ranges::find(called_, role, &Called::role);
+}
+
+Answer CallRunner::carry_out(const Task& task, const std::string& device)
+{
+    if (stopped())
+        return {Answer::Kind::stopped};
+    const Called& who = called(task.role);
+    Call call(*this, who, task, device);
+    Answer answer = attempt(who, task, call);
+    answer.notes = call.take_notes();
+    return answer;
+}
+
+Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
+{
+    std::shared_lock together(machine_, std::defer_lock);
+    std::unique_lock alone(machine_, std::defer_lock);
+    if (who.component->measures())
+        alone.lock();
+    else
+        together.lock();
+    std::optional<Watchdog::Watch> watch;
+    if (task.limit_s > 0)
+        watch.emplace(watchdog_, seconds(kPatience * task.limit_s), [&] { overdue_(task, who.fingerprint, who.text); });
+    call.start();
+    Answer answer;
+    std::optional<std::string> failure;
+    try {
+        answer.evaluations = who.component->evaluate(task.candidates, call);
+        if (answer.evaluations.size() != task.candidates.size())
+            throw Error(fmt::format("gave {} evaluations for {} candidates.", answer.evaluations.size(),
+                                    task.candidates.size()));
+    } catch (const Error& error) {
+        if (stopped())  // what a component says when it is cut short is no verdict
+            return {Answer::Kind::stopped};
+        return {Answer::Kind::impossible, {}, {}, fmt::format("{}: {}", who.text, error.what())};
+    } catch (const Stopped&) {
+        failure = "stopped";
+    } catch (const std::exception& error) {
+        failure = error.what();
+    } catch (...) {
+        failure = "it threw something that is no std::exception";
+    }
+    const bool late = call.overdue();
+    if (stopped() && (call.told() || failure || !std::ranges::all_of(answer.evaluations, &Evaluation::ok)))
+        return {Answer::Kind::stopped};
+    if (late)
+        failure = time_out(task.limit_s);
+    if (failure && task.candidates.size() > 1)
+        return {Answer::Kind::apart};
+    if (failure)
+        answer.evaluations = {failed({}, *failure)};
+    for (Evaluation& evaluation : answer.evaluations) {
+        evaluation.architecture.choices.clear();
+        refuse_nan(evaluation);
+    }
+    return answer;
+}
+
+bool CallRunner::save(const Task& task, const std::string& folder, const std::string& device)
+{
+    const Called& who = called(task.role);
+    Call call(*this, who, task, device);
+    const std::shared_lock together(machine_);
+    try {
+        return who.component->save(task.candidates.front(), folder, call);
+    } catch (const std::exception& error) {
+        throw Error(fmt::format("{} cannot save its winner: {}", who.text, error.what()));
+    }
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <functional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "espalier/evaluator.hpp"
+
+#include "host/calls/phases.hpp"
+#include "host/calls/watchdog.hpp"
+#include "host/calls/workers.hpp"
+#include "host/experiment/components.hpp"
+
+namespace espalier::host {
+
+/// "time-out after 3 s": why what a component did not finish within its limit has failed.
+std::string time_out(double limit_s);
+bool timed_out(const Evaluation&);
+
+/// The worker's half of a call: asks the component within the time limit, turns what goes wrong into values, gathers
+/// notes, and lets nothing run beside a measurement. Knows nothing of results. May be used from several threads.
+class CallRunner {
+public:
+    /// Ends the process in which a component ignores its time limit by far; runs on a thread of its own and does not
+    /// return. @param who "final 1 'train'"
+    using Overdue = std::function<void(const Task&, const std::string& fingerprint, const std::string& who)>;
+    /// All are lent.
+    CallRunner(const Components&, PhaseRunner&, Observer&, const std::atomic<bool>& stop, Overdue);
+
+    /// @param device that the call may use.
+    Answer carry_out(const Task&, const std::string& device);
+    /// Writes what was learnt for the task's only candidate. @return false: nothing. @throws Stopped, Error.
+    bool save(const Task&, const std::string& folder, const std::string& device);
+
+    bool stopped() const { return stop_ || ending_; }
+    void end() { ending_ = true; }  ///< what is under way is to return soon and counts for nothing
+
+private:
+    struct Called {
+        Evaluator* component;
+        std::string role, fingerprint, text;  // "final 1 'train'"
+    };
+    class Call;
+    const Called& called(const std::string& role) const;
+    Answer attempt(const Called&, const Task&, Call&);
+
+    std::vector<Called> called_;
+    PhaseRunner& phases_;
+    Observer& observer_;
+    const std::atomic<bool>& stop_;
+    const Overdue overdue_;
+    std::atomic<bool> ending_ = false;
+    std::shared_mutex machine_;  // held alone by who measures
+    Watchdog watchdog_;
+};
+
+}  // namespace espalier::host

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/search/search_budget.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace espalier::host {
+namespace {
+
+constexpr std::size_t kStaleProposals = 1000;
+constexpr std::size_t kUnpaidRows = 100'000;
+
+}  // namespace
+
+SearchBudget::SearchBudget(const Budget& budget, RunStore& store, Observer& observer)
+    : budget_{budget}, time_{budget.minutes, store}, observer_{observer}
+{
+}
+
+std::size_t SearchBudget::remaining(bool replaying)
+{
+    if (time_.spent(replaying) || exhausted_)
+        return 0;
+    const auto& evaluations = budget_.evaluations;
+    return evaluations ? *evaluations - std::min(spent_, *evaluations) : std::numeric_limits<std::size_t>::max();
+}
+
+bool SearchBudget::depends_on(std::size_t uncounted) const
+{
+    return uncounted > 0 && budget_.evaluations && !exhausted_ &&
+           (spent_ + uncounted >= *budget_.evaluations || unpaid_ + uncounted >= kUnpaidRows);
+}
+
+std::string SearchBudget::why_none_remains() const
+{
+    if (exhausted_)
+        return "the search has ended: nothing new was proposed";
+    if (budget_.evaluations && spent_ >= *budget_.evaluations)
+        return fmt::format("the budget of {} evaluations is spent", *budget_.evaluations);
+    return fmt::format("the budget of {} minutes is spent", budget_.minutes.value_or(0));
+}
+
+void SearchBudget::proposed_again()
+{
+    if (++stale_ == kStaleProposals)
+        end("the search ends: 1,000 proposals in a row held no new architecture");
+}
+
+bool SearchBudget::count(bool paid)
+{
+    spent_ += paid ? 1 : 0;
+    unpaid_ = paid ? 0 : unpaid_ + 1;
+    if (unpaid_ == kUnpaidRows && budget_.evaluations)
+        end("the search ends: 100,000 architectures in a row led to no evaluation");
+    return paid;
+}
+
+void SearchBudget::begin_round()
+{
+    stale_ = unpaid_ = 0;
+    exhausted_ = false;
+}
+
+void SearchBudget::end(const char* sentence)
+{
+    if (!std::exchange(exhausted_, true))
+        observer_.message(sentence);
+}
+
+}  // namespace espalier::host

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "host/calls/observer.hpp"
+#include "host/experiment/experiment.hpp"
+#include "host/search/time_budget.hpp"
+
+namespace espalier::host {
+
+/// What a search may still do: evaluations and minutes, and an end to one that finds nothing new. Rows are counted in
+/// the order of proposal.
+class SearchBudget {
+public:
+    /// All are lent.
+    SearchBudget(const Budget&, RunStore&, Observer&);
+
+    /// Evaluations left; 0: the search is to end. @param replaying what the strategy asks for is recorded: no time
+    /// runs.
+    std::size_t remaining(bool replaying);
+    /// Whether `remaining` depends on what becomes of so many rows that are not counted yet.
+    bool depends_on(std::size_t uncounted) const;
+    std::string why_none_remains() const;
+
+    void proposed_again();  ///< nothing new
+    void proposed_new() { stale_ = 0; }
+    /// @return `paid`: whether the next row spends an evaluation
+    bool count(bool paid);
+    /// @return how much is spent by what was collected
+    std::size_t collected(bool spent) { return collected_ += spent ? 1 : 0; }
+    void begin_round();
+    void save() { time_.save(); }  ///< what an interruption would lose
+
+private:
+    void end(const char* sentence);
+
+    const Budget& budget_;
+    TimeBudget time_;
+    Observer& observer_;
+    std::size_t spent_ = 0, collected_ = 0;
+    std::size_t stale_ = 0, unpaid_ = 0;  // proposals without a new architecture, rows without a cost, in a row
+    bool exhausted_ = false;
+};
+
+}  // namespace espalier::host

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <thread>
+
+#include "catch.hpp"
+#include "core/host/search/search_bench.hpp"
+
+using namespace espalier;
+using namespace espalier::host;
+using namespace espalier::test;
+
+namespace {
+
+/// Twelve architectures of eleven keys.
+std::vector<Architecture> twelve()
+{
+    std::vector<Architecture> all{digits({9, 1, 0})};
+    for (std::uint16_t i = 0; i < 11; ++i)
+        all.push_back(digits({1, static_cast<std::uint16_t>(i % 10), static_cast<std::uint16_t>(i / 10)}));
+    return all;
+}
+
+std::string statuses(const std::vector<Evaluation>& all)
+{
+    std::string text;
+    for (const Evaluation& one : all)
+        text += fmt::format("{}{} ", name(one.status), one.reason.empty() ? "" : ": " + one.reason);
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("batches are filled, and change nothing in the results", "[batches]")
+{
+    const TemporaryFolder folder;
+    for (const std::size_t batch : {1U, 4U, 100U})
+        for (const int workers : {1, 3}) {
+            std::vector<Evaluation> found;
+            Bench bench([&](Search& search) {
+                found = search.evaluate(twelve());
+                search.cost(std::vector{digits({7, 7, 7}), digits({8, 8, 8}), digits({7, 7, 7})});
+                search.submit(digits({5, 5, 5}));
+                search.collect();
+            });
+            bench.experiment.budget.evaluations = 100;
+            bench.experiment.execution.workers = workers;
+            TestEvaluator& evaluator = bench.evaluator([](const Candidate& c, Context& context) {
+                context.note("seen", spelt(c));
+                return scored(c, "score", spelt(c));
+            });
+            TestCost& cost =
+                bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", 1); });
+            evaluator.likes = cost.likes = batch;
+            const std::string name = fmt::format("{} {}", batch, workers);
+            CHECK(bench.run(folder / name).state == RunState::finished);
+            CHECK(all_results(folder / name) == all_results(folder / "1 1"));
+            CHECK(RunStore::read_only(folder / name).notes("seen").size() == 12);
+            std::ranges::sort(evaluator.batches, std::greater{});
+            using Sizes = std::vector<std::size_t>;
+            CHECK(evaluator.batches == (batch == 1 ? Sizes(12, 1) : batch == 4 ? Sizes{4, 4, 3, 1} : Sizes{11, 1}));
+            CHECK(std::ranges::max(cost.batches) == std::min<std::size_t>(batch, 2));
+        }
+}
+
+TEST_CASE("given architectures are evaluated in batches, too", "[batches]")
+{
+    Bench bench;
+    TestEvaluator& evaluator =
+        bench.evaluator([](const Candidate& c, Context&) { return scored(c, "score", spelt(c)); });
+    evaluator.likes = 8;
+    const auto found = evaluate_only(bench.experiment, bench.parts, twelve(), bench.told, bench.stop);
+    CHECK(evaluator.batches == std::vector<std::size_t>{8, 3});
+    CHECK(found.at(0).metrics.at("score") == 190);
+}
+
+TEST_CASE("one that fails, throws or takes too long does not spoil its batch", "[batches]")
+{
+    const TemporaryFolder folder;
+    const auto run = [&](const std::string& name, std::size_t batch, OnFailure on_failure,
+                         const TestEvaluator::Work& work) {
+        std::vector<Evaluation> found;
+        Bench bench([&](Search& search) { found = search.evaluate(twelve()); });
+        bench.experiment.timeout_s = 0.1;
+        bench.experiment.on_failure = on_failure;
+        bench.experiment.retries = 2;
+        TestEvaluator& evaluator = bench.evaluator(work);
+        evaluator.likes = batch;
+        const RunOutcome outcome = bench.run(folder / fmt::format("{} {}", name, batch));
+        return fmt::format("{} {} {}", outcome.sentence, statuses(found),
+                           on_failure == OnFailure::retry ? evaluator.calls.load() : 0);
+    };
+    const auto bad = [](const Candidate& c) { return spelt(c) == 130; };
+    const TestEvaluator::Work fails = [&](const Candidate& c, Context&) {
+        return bad(c) ? failed({}, "no") : scored(c, "score", 1);
+    };
+    const TestEvaluator::Work throws = [&](const Candidate& c, Context&) {
+        return bad(c) ? throw std::runtime_error("out of memory") : scored(c, "score", 1);
+    };
+    const TestEvaluator::Work sleeps = [&](const Candidate& c, Context& context) {
+        while (bad(c) && !context.stopped())
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return scored(c, "score", 1);
+    };
+    CHECK(run("fails", 5, OnFailure::skip, fails) == run("fails", 1, OnFailure::skip, fails));
+    CHECK(run("retries", 5, OnFailure::retry, fails) == run("retries", 1, OnFailure::retry, fails));
+    CHECK(run("aborts", 5, OnFailure::abort, fails).starts_with("evaluator '' failed for 1,3,0: no"));
+    CHECK(run("throws", 5, OnFailure::skip, throws) == run("throws", 1, OnFailure::skip, throws));
+    CHECK(run("sleeps", 5, OnFailure::skip, sleeps) == run("sleeps", 1, OnFailure::skip, sleeps));
+}
+
+TEST_CASE("a batch has the time of all of its candidates", "[batches]")
+{
+    const TemporaryFolder folder;
+    Bench bench([&](Search& search) {
+        for (const Evaluation& e : search.evaluate(twelve()))
+            CHECK(e.ok());
+    });
+    bench.experiment.timeout_s = 0.1;
+    TestEvaluator& evaluator = bench.evaluator([](const Candidate& c, Context&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        return scored(c, "score", spelt(c));
+    });
+    evaluator.likes = 100;
+    bench.run(folder / "run");
+    CHECK(evaluator.batches == std::vector<std::size_t>{11});
+}
+
+TEST_CASE("who asks for batches has no phase of a candidate", "[batches]")
+{
+    const TemporaryFolder folder;
+    Bench bench([&](Search& search) { search.evaluate(twelve()); });
+    bench
+        .evaluator([](const Candidate& c, Context& context) {
+            std::string text;
+            Diary diary(text, 1);
+            context.phase("train", diary);
+            return scored(c, "score", 1);
+        })
+        .likes = 4;
+    CHECK_THAT(bench.run(folder / "run").sentence, ContainsSubstring("belongs to one candidate"));
+}
