@@ -7,6 +7,7 @@
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "toys/toy_embedding.hpp"
 #include "toys/toy_space.hpp"
 
 using namespace espalier;
@@ -81,6 +82,26 @@ TEST_CASE("a measurement that time ended is marked", "[measured]")
     CHECK(measure(convolutions(4, 32), hasty).metrics.at("latency_unsettled") == 1);
     const Measured::Options patient{.relative_error = 0.5, .max_seconds = 60};
     CHECK(measure(convolutions(4, 32), patient).metrics.at("latency_unsettled") == 0);
+}
+
+TEST_CASE("networks of whole numbers are measured on numbers that the data may have", "[measured]")
+{
+    class Words final : public Data {
+    public:
+        std::vector<Input> inputs() const override { return {{"words", {6}, 3}}; }
+        Shape output() const override { return {6, 2}; }
+    };
+    const Words words;
+    Setup setup;
+    setup.data = &words;
+    Network network;
+    add_toy_embedding(network, network.add(Op::input, {}, {{"shape", {6}}}), 3, 2, "table");
+    const Candidate candidate(network);
+    Quiet context;
+    Measured model({.batch = 50}, setup);
+    CHECK(model.evaluate(std::span(&candidate, 1), context).at(0).reason == "");
+    Measured without({.batch = 50}, Setup{});
+    CHECK(without.evaluate(std::span(&candidate, 1), context).at(0).status == Status::failed);
 }
 
 TEST_CASE("the machine is noted once", "[measured]")

@@ -2,12 +2,8 @@
 // Data that are no images in classes, trained and scored by `train` as they are: a language model and a recommender.
 #include <cmath>
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
-#include <ATen/ops/one_hot.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros.h>
 
 #include "espalier/error.hpp"
 #include "espalier/torch/network/forward.hpp"
@@ -16,17 +12,14 @@
 
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
+#include "toys/toy_embedding.hpp"
+#include "toys/toy_space.hpp"
 #include "train.hpp"
 
 using namespace espalier;
 using namespace espalier::torch_sdk;
 
 namespace {
-
-at::Tensor one_hot(const std::vector<std::int64_t>& numbers, std::int64_t below)
-{
-    return at::one_hot(at::tensor(numbers, at::kLong), below).to(at::kFloat);
-}
 
 /// Outputs [n, tokens, words] are logits of the next words, y [n, tokens].
 class NextWord final : public Task {
@@ -57,7 +50,7 @@ private:
 /// Sentences of 4 of 5 words, in which each word is twice the former plus one, modulo 5.
 class Sentences final : public TensorData {
 public:
-    std::vector<Input> inputs() const override { return {{"words", {4, 5}}}; }
+    std::vector<Input> inputs() const override { return {{"words", {4}, 5}}; }
     Shape output() const override { return {4, 5}; }
     const Task& task() const override { return task_; }
     std::int64_t examples(Split split) const override { return split == Split::train ? 40 : 5; }
@@ -70,7 +63,7 @@ public:
                 words.push_back(word);
                 next.push_back(word = (2 * word + 1) % 5);
             }
-        return {{one_hot(words, 5).reshape({-1, 4, 5})}, at::tensor(next, at::kLong).reshape({-1, 4})};
+        return {{at::tensor(words, at::kLong).reshape({-1, 4})}, at::tensor(next, at::kLong).reshape({-1, 4})};
     }
 
 private:
@@ -110,7 +103,7 @@ private:
 /// each training batch, so that it has two rows an example.
 class Purchases final : public TensorData {
 public:
-    std::vector<Input> inputs() const override { return {{"user", {6}}, {"item", {6}}}; }
+    std::vector<Input> inputs() const override { return {{"user", {1}, 6}, {"item", {1}, 6}}; }
     Shape output() const override { return {1}; }
     const Task& task() const override { return task_; }
     std::int64_t examples(Split split) const override
@@ -131,44 +124,43 @@ public:
             for (int k = 0; k < (split == Split::train ? 1 : 3); ++k)
                 row(user, user + 1 + 2 * (split == Split::train ? static_cast<std::int64_t>(rng.below(3)) : k));
         }
-        return {{one_hot(users, 6), one_hot(items, 6)}, at::tensor(bought).unsqueeze(1)};
+        const auto column = [](const auto& numbers) { return at::tensor(numbers).unsqueeze(1); };
+        return {{column(users), column(items)}, column(bought)};
     }
 
 private:
     Clicks task_;
 };
 
-/// One decision: the width of the hidden layer.
-class Hidden : public SearchSpace {
+/// One decision: the width of the embeddings.
+class Embedded : public ToySpace {
 public:
-    std::span<const Decision> decisions() const final { return decisions_; }
+    Embedded() : ToySpace({{"width", {"4", "8"}}}) {}
     Network network(const Region& region) const final { return built(region.options(0).front() == 0 ? 4 : 8); }
 
 protected:
     virtual Network built(double width) const = 0;
-
-private:
-    std::vector<Decision> decisions_{{"width", {"4", "8"}}};
 };
 
-class LanguageModels final : public Hidden {
+class LanguageModels final : public Embedded {
     Network built(double width) const override
     {
         Network n;
-        const std::size_t words = n.add(Op::input, {}, {{"shape", {4, 5}}});
-        const std::size_t hidden = n.add(Op::relu, {n.add(Op::linear, {words}, {{"out", {width}}}, "embedding")});
+        const std::size_t words = n.add(Op::input, {}, {{"shape", {4}}});
+        const std::size_t hidden = n.add(Op::relu, {add_toy_embedding(n, words, 5, width, "words")});
         n.add(Op::linear, {hidden}, {{"out", {5}}}, "next");
         return n;
     }
 };
 
 /// Generalised matrix factorisation (He et al., WWW 2017).
-class Factorisations final : public Hidden {
+class Factorisations final : public Embedded {
     Network built(double width) const override
     {
         Network n;
         const auto embedded = [&](const char* weights) {
-            return n.add(Op::linear, {n.add(Op::input, {}, {{"shape", {6}}})}, {{"out", {width}}}, weights);
+            const std::size_t numbers = n.add(Op::input, {}, {{"shape", {1}}});
+            return n.add(Op::flatten, {add_toy_embedding(n, numbers, 6, width, weights)});
         };
         const std::size_t user = embedded("user"), item = embedded("item");
         n.add(Op::linear, {n.add(Op::multiply, {user, item})}, {{"out", {1}}}, "prediction");
@@ -240,6 +232,7 @@ TEST_CASE("a recommender with two inputs is trained on clicks and scored by its 
     REQUIRE(model.inputs.size() == 2);
     CHECK(model.inputs[0].name == "user");
     CHECK(model.inputs[1].name == "item");
+    CHECK(model.inputs[1].below == 6);
     CHECK(model.metrics == e.metrics);
     const Batch batch = static_cast<const TensorData&>(data).batch(Split::test, first_indices(6));
     const std::unique_ptr<Score> score = data.task().score();
@@ -254,9 +247,9 @@ TEST_CASE("what a task does not know is the candidate's failure, networks of oth
     train::Train smooth = trainer(data, space, {.epochs = 1, .label_smoothing = 0.1});
     CHECK(evaluated(smooth, space).reason == "clicks know no label smoothing");
     const LanguageModels other;
-    CHECK_THROWS_WITH(trainer(data, other, {}), ContainsSubstring("take 4x5, the data are 6 (`user`)"));
+    CHECK_THROWS_WITH(trainer(data, other, {}), ContainsSubstring("take 4, the data are 1 (`user`)"));
     const Sentences sentences;
-    CHECK_THROWS_WITH(trainer(sentences, space, {}), ContainsSubstring("take 6, the data are 4x5 (`words`)"));
+    CHECK_THROWS_WITH(trainer(sentences, space, {}), ContainsSubstring("take 1, the data are 4 (`words`)"));
     CHECK_THROWS_WITH(data.input(), ContainsSubstring("`data` gives 2"));
     CHECK_THROWS_WITH(sentences.classes(), ContainsSubstring("outputs of 4x5"));
 }

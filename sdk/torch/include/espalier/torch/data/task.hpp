@@ -20,7 +20,7 @@ struct ESPALIER_API Batch {
     Tensor y;
 
     const Tensor& x() const { return inputs.front(); }
-    ESPALIER_API Batch to(const c10::Device&) const;
+    Batch to(const c10::Device&) const;
 };
 
 /// Adds up over batches how well outputs fit.
