@@ -204,7 +204,7 @@ TEST_CASE("a language model is trained on the next word and scored by its perple
 {
     const Sentences data;
     const LanguageModels space;
-    train::Train train = trainer(data, space, {.epochs = 30, .batch = 8, .score_on = "validation"});
+    train::Train train = trainer(data, space, {.epochs = 60, .batch = 8, .score_on = "validation"});
     CHECK(train.metrics() == std::vector<std::string>{"perplexity", "train_loss"});
     const Evaluation e = evaluated(train, space);
     INFO(e.reason);

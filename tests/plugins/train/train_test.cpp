@@ -204,7 +204,7 @@ TEST_CASE("validation examples of the data take the place of training images hel
 {
     const auto scored_on = [](const char* score_on, double part, const Sides& data) {
         Train::Options options = quick();
-        options.epochs = 1, options.learning_rate = 0.01, options.score_on = score_on, options.validation = part;
+        options.epochs = 1, options.learning_rate = 0.002, options.score_on = score_on, options.validation = part;
         const TemporaryFolder folder;
         Phases context(folder.path());
         return trained(options, context, 1, data).metrics;
