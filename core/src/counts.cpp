@@ -16,6 +16,12 @@ const OperationTraits& traits_of(const Layer& layer)
     return *entry_of(layer.spec()).traits;
 }
 
+/// Of a layer by itself, which needs no transforms.
+bool counted(WeightShape::Start start)
+{
+    return trained(start) && start != WeightShape::Start::identity;
+}
+
 /// The longer of both along each axis.
 void widen(Shape& shape, const Shape& other, const std::string& name)
 {
@@ -38,12 +44,15 @@ double params(const Layer& layer)
     double sum = unregistered(layer) ? layer.spec().number("params", 0) : 0;
     if (const auto weights = traits_of(layer).weights; weights != nullptr)
         weights(layer, [&sum](std::string_view, const Shape& shape, WeightShape::Start start) {
-            sum += trained(start) ? static_cast<double>(shape.elements()) : 0;
+            sum += counted(start) ? static_cast<double>(shape.elements()) : 0;
         });
     return sum;
 }
 
-std::vector<WeightShape> weight_shapes(const Layer& layer)
+namespace {
+
+/// Also the transforms that lead to the layer's kernel from larger ones, which are there or not.
+std::vector<WeightShape> stated(const Layer& layer)
 {
     std::vector<WeightShape> all;
     if (const auto weights = traits_of(layer).weights; weights != nullptr)
@@ -51,6 +60,15 @@ std::vector<WeightShape> weight_shapes(const Layer& layer)
             all.push_back({std::string(name), shape, start});
         });
     return all;
+}
+
+}  // namespace
+
+std::vector<WeightShape> weight_shapes(const Layer& layer)
+{
+    std::vector<WeightShape> own = stated(layer);
+    std::erase_if(own, [](const WeightShape& tensor) { return tensor.start == WeightShape::Start::identity; });
+    return own;
 }
 
 std::vector<NamedWeights> weight_shapes(const Network& network)
@@ -66,13 +84,17 @@ std::vector<NamedWeights> weight_shapes(const Network& network)
             all.push_back({name, {}});
         std::vector<WeightShape>& tensors = all[place->second].tensors;
         auto next = tensors.begin();  // where a tensor that is not there yet goes
-        for (WeightShape& tensor : weight_shapes(layer)) {
+        for (WeightShape& tensor : stated(layer)) {
             const auto found = std::ranges::find(tensors, tensor.name, &WeightShape::name);
             if (found != tensors.end())
                 widen(found->shape, tensor.shape, name);
             next = std::next(found != tensors.end() ? found : tensors.insert(next, std::move(tensor)));
         }
     }
+    for (auto& [name, tensors] : all)  // a transform leads to a smaller kernel than there is
+        std::erase_if(tensors, [kernel = tensors.empty() ? Shape{} : tensors[0].shape](const WeightShape& tensor) {
+            return tensor.start == WeightShape::Start::identity && tensor.shape[0] >= kernel[2] * kernel[3];
+        });
     return all;
 }
 
@@ -87,8 +109,10 @@ double macs(const Network& network)
 double params(const Network& network)
 {
     double sum = 0;
+    bool transforms = false;
     std::unordered_map<std::string_view, double> shared(network.size());
     for (const Layer layer : network) {
+        transforms |= !entry_of(layer.spec()).transform.empty();
         const double own = params(layer);
         if (layer.spec().weights.empty()) {
             sum += own;
@@ -98,6 +122,10 @@ double params(const Network& network)
         sum += std::max(own - largest, 0.0);
         largest = std::max(own, largest);
     }
+    if (transforms)
+        for (const auto& [name, tensors] : weight_shapes(network))
+            for (const WeightShape& tensor : tensors)
+                sum += tensor.start == WeightShape::Start::identity ? static_cast<double>(tensor.shape.elements()) : 0;
     return sum;
 }
 

@@ -29,6 +29,7 @@ struct LayerEntry : LayerSpec {
     std::size_t decision = 0;
     std::vector<std::uint16_t> options;  ///< of `choice` and `channel_mask`: which options the inputs or widths are
     std::vector<std::int64_t> widths;
+    std::vector<std::int64_t> transform;  ///< of `conv`: the kernel sizes that share its weights by learned transforms
 };
 
 inline const LayerEntry& entry_of(const LayerSpec& spec)

@@ -11,9 +11,10 @@ namespace espalier {
 /// One tensor of a layer's weights. With the layer's weight name "stem" and the name "bias" it is "stem.bias".
 struct WeightShape {
     /// Its first values, and what it is. `convolution` and `linear` are [outputs, inputs, ...], drawn as sdk/torch's
-    /// `Initialisation` says; `bias` belongs to the one of them before it and is drawn with it. `mean` and `variance`
-    /// are the running statistics of `batch_norm`, 0 and 1 at first, and not trained.
-    enum class Start : std::uint8_t { convolution, linear, bias, zeros, ones, mean, variance };
+    /// `Initialisation` says; `bias` belongs to the one of them before it and is drawn with it. `identity` is
+    /// the matrix of a kernel transform. `mean` and `variance` are the running statistics of `batch_norm`, 0 and 1 at
+    /// first, and not trained.
+    enum class Start : std::uint8_t { convolution, linear, bias, zeros, ones, identity, mean, variance };
     std::string name;
     Shape shape;
     Start start = Start::zeros;
@@ -34,7 +35,9 @@ struct NamedWeights {
     std::vector<WeightShape> tensors;
 };
 
-/// Every weight name in the order of first use, each axis of its tensors as long as any of the layers needs.
+/// Every weight name in the order of first use, each axis of its tensors as long as any of the layers needs. Where
+/// layers with `transform` share a larger kernel than theirs, also the matrices "transform_7to5", [25, 25], that lead
+/// to the smaller ones.
 ESPALIER_API std::vector<NamedWeights> weight_shapes(const Network&);
 
 }  // namespace espalier

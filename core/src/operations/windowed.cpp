@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions and pools.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
@@ -32,6 +34,23 @@ void read_pool(AttributeReader& read, LayerEntry& entry, Inputs)
         read.flag("count_include_pad", false);
 }
 
+void read_transform(AttributeReader& read, LayerEntry& entry)
+{
+    entry.transform = read.list("transform", 1, false);
+    const auto& sizes = entry.transform;
+    const auto [height, width] = entry.window.kernel;
+    if (sizes.empty())
+        return;
+    bool in_order = height == width && std::ranges::find(sizes, height) != sizes.end();
+    for (std::size_t i = 1; i < sizes.size(); ++i)
+        in_order = in_order && sizes[i] > sizes[i - 1] && (sizes[i] - sizes[i - 1]) % 2 == 0;
+    if (!in_order)
+        throw Error(
+            fmt::format("attribute 'transform' lists the sizes of square kernels, ascending, all odd or all "
+                        "even, its own among them, which is {}x{}",
+                        height, width));
+}
+
 void read_depthwise(AttributeReader& read, LayerEntry& entry, std::int64_t channels)
 {
     if (read.has("groups"))
@@ -59,6 +78,7 @@ void read_grouped(AttributeReader& read, LayerEntry& entry, std::int64_t channel
 void read_conv(AttributeReader& read, LayerEntry& entry, Inputs inputs)
 {
     read_window(read, entry, {1, 1});
+    read_transform(read, entry);
     entry.bias = read.flag("bias", false);
     const std::int64_t channels =
         inputs.size() == 1 && inputs[0] != nullptr && inputs[0]->size() > 0 ? (*inputs[0])[0] : 0;
@@ -124,6 +144,11 @@ void conv_weights(const Layer& layer, const EachWeight& each)
     each("weight", kernel(layer), WeightShape::Start::convolution);
     if (entry_of(layer.spec()).bias)
         each("bias", {layer.shape()[0]}, WeightShape::Start::bias);
+    const std::vector<std::int64_t>& sizes = entry_of(layer.spec()).transform;
+    for (std::size_t i = sizes.size(); i-- > 1 && sizes[i] > entry_of(layer.spec()).window.kernel[0];) {
+        const std::int64_t to = sizes[i - 1], numbers = to * to;
+        each(fmt::format("transform_{}to{}", sizes[i], to), {numbers, numbers}, WeightShape::Start::identity);
+    }
 }
 
 constexpr OperationTraits kWindowedRows[]{

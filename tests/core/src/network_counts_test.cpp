@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/counts.hpp"
+#include "espalier/resolve.hpp"
 #include "espalier/weight_shapes.hpp"
 
 #include "catch.hpp"
@@ -131,6 +132,50 @@ TEST_CASE("shared tensors are as long as any layer needs along each axis, in the
     CHECK(all[1].tensors[0].start == Start::ones);
     n.add(Op::layer_norm, {n.add(Op::layer_norm, {x}, {}, "ln")}, {}, "ln");
     CHECK(listed(weight_shapes(n)[2].tensors) == "weight 8, bias 8");
+}
+
+TEST_CASE("kernel transforms are there, and count, where several sizes share the weights", "[network]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    const auto sized = [&](double kernel) {
+        return n.add(Op::conv, {x}, {{"depthwise", {1}}, {"kernel", {kernel}}, {"transform", {3, 5, 7}}}, "w");
+    };
+    const std::size_t three = sized(3), five = sized(5);
+    CHECK(listed(weight_shapes(n[three])) == "weight 4x1x3x3");
+    CHECK(params(n[three]) == 36);
+    CHECK(listed(weight_shapes(n)[0].tensors) == "weight 4x1x5x5, transform_5to3 9x9");
+    CHECK(params(n) == 100 + 81);
+    const std::size_t seven = sized(7);
+    CHECK(listed(weight_shapes(n)[0].tensors) == "weight 4x1x7x7, transform_7to5 25x25, transform_5to3 9x9");
+    CHECK(weight_shapes(n)[0].tensors[1].start == WeightShape::Start::identity);
+    CHECK(params(n) == 196 + 625 + 81);
+    n.add(Op::choice, {three, five, seven}, {{"decision", {0}}});
+    for (const std::uint16_t k : {0, 1, 2}) {
+        const Network one = resolved(n, Region{Architecture{{k}}});
+        CHECK(one[1].spec().attributes.at("transform") == std::vector<double>{3, 5, 7});
+        CHECK(weight_shapes(one)[0].tensors.size() == 1);
+        CHECK(params(one) == 4.0 * (3 + 2 * k) * (3 + 2 * k));
+    }
+    const Network two = resolved(n, Region{std::vector<Decision>{{"kernel", {"3", "5", "7"}}}}.allow(0, {0, 2}));
+    CHECK(params(two) == params(n));  // from 7 to 3 by way of 5
+}
+
+TEST_CASE("sizes of kernels that no transform leads to are refused", "[network]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    const auto refused = [&](std::vector<double> kernel, std::vector<double> sizes, const std::string& size) {
+        CHECK_THROWS_WITH(n.add(Op::conv, {x}, {{"out", {4}}, {"kernel", kernel}, {"transform", sizes}}),
+                          "layer 1 (conv): attribute 'transform' lists the sizes of square kernels, ascending, all odd "
+                          "or all even, its own among them, which is " +
+                              size);
+    };
+    refused({3, 1}, {3, 5}, "3x1");
+    refused({3}, {5, 7}, "3x3");
+    refused({3}, {5, 3}, "3x3");
+    refused({3}, {3, 3}, "3x3");
+    refused({3}, {3, 4}, "3x3");
 }
 
 }  // namespace espalier

@@ -2,18 +2,21 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 
 #include "espalier/error.hpp"
 #include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/generator.hpp"
 
 #include "catch.hpp"
+#include "toys/finite_differences.hpp"
 
 using espalier::Attributes;
 using espalier::Network;
@@ -132,4 +135,107 @@ TEST_CASE("dropout drops in training only, by its own stream", "[operations]")
     CHECK(y.max().item<double>() == Approx(1 / 0.75));
     CHECK(at::equal(y, run(Op::dropout, x, {{"rate", {0.25}}}, {}, {.mode = Mode::train, .rng = &same})));
     CHECK_THROWS_WITH(run(Op::dropout, x, {}, {}, {.mode = Mode::train}), ContainsSubstring("random stream"));
+}
+
+namespace {
+
+/// One depthwise convolution of a kernel that shares the weights "w" by transforms.
+Network with_kernel(double kernel, double channels = 3)
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {channels, 9, 9}}});
+    n.add(Op::conv, {x}, {{"depthwise", {1}}, {"kernel", {kernel}}, {"transform", {3, 5, 7}}}, "w");
+    return n;
+}
+
+/// All three sizes, so that their weights are those of a super-network.
+Network three_kernels()
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {3, 9, 9}}});
+    std::vector<std::size_t> all;
+    for (const double kernel : {3, 5, 7})
+        all.push_back(n.add(Op::conv, {x}, {{"depthwise", {1}}, {"kernel", {kernel}}, {"transform", {3, 5, 7}}}, "w"));
+    n.add(Op::add, all);
+    return n;
+}
+
+/// A matrix times the centre of the kernels, number by number.
+at::Tensor centre_times(const at::Tensor& kernels, const at::Tensor& matrix, std::int64_t size)
+{
+    const std::int64_t border = (kernels.size(2) - size) / 2;
+    at::Tensor made = at::zeros({kernels.size(0), 1, size, size}, at::kDouble);
+    for (std::int64_t c = 0; c < kernels.size(0); ++c)
+        for (std::int64_t i = 0; i < size * size; ++i)
+            for (std::int64_t j = 0; j < size * size; ++j)
+                made[c][0][i / size][i % size] += matrix[i][j] * kernels[c][0][border + j / size][border + j % size];
+    return made;
+}
+
+at::Tensor maps(std::int64_t channels = 3)
+{
+    return at::empty({2, channels, 9, 9}, at::kDouble).normal_(0, 1, generator(2, "maps"));
+}
+
+at::Tensor plain(const at::Tensor& x, const at::Tensor& kernels)
+{
+    return at::conv2d(x, kernels, {}, 1, kernels.size(2) / 2, 1, x.size(1));
+}
+
+}  // namespace
+
+TEST_CASE("kernel transforms begin as the centre of the larger kernel", "[operations]")
+{
+    const Weights weights(three_kernels(), {}, 1, at::kDouble);
+    const at::Tensor whole = weights.at("w.weight").detach();
+    REQUIRE(whole.sizes() == at::IntArrayRef({3, 1, 7, 7}));
+    REQUIRE(weights.tensors().size() == 3);
+    for (const std::int64_t size : {3, 5, 7}) {
+        const std::int64_t border = (7 - size) / 2;
+        const at::Tensor centre = whole.narrow(2, border, size).narrow(3, border, size);
+        const at::Tensor y = forward(with_kernel(static_cast<double>(size)), weights, maps());
+        CHECK(at::equal(y, plain(maps(), centre)));
+    }
+}
+
+TEST_CASE("each kernel is the centre of the next larger one times a learned matrix", "[operations]")
+{
+    const Weights weights(three_kernels(), {}, 1, at::kDouble);
+    for (const char* name : {"w.transform_7to5", "w.transform_5to3"})
+        at::Tensor(weights.at(name).detach()).normal_(0, 1, generator(3, name));
+    const at::Tensor five = centre_times(weights.at("w.weight").detach(), weights.at("w.transform_7to5").detach(), 5);
+    const at::Tensor three = centre_times(five, weights.at("w.transform_5to3").detach(), 3);
+    CHECK(at::allclose(forward(with_kernel(5), weights, maps()), plain(maps(), five)));
+    CHECK(at::allclose(forward(with_kernel(3), weights, maps()), plain(maps(), three)));
+    CHECK(at::equal(forward(with_kernel(7), weights, maps()), plain(maps(), weights.at("w.weight").detach())));
+    // a narrower layer: the leading channels, the same matrices
+    CHECK(at::allclose(forward(with_kernel(3, 2), weights, maps(2)), plain(maps(2), three.narrow(0, 0, 2))));
+    // a network with one size has its own kernel, and no matrices
+    const Weights alone(with_kernel(3), {}, 1, at::kDouble);
+    REQUIRE(alone.tensors().size() == 1);
+    CHECK(at::equal(forward(with_kernel(3), alone, maps()), plain(maps(), alone.at("w.weight").detach())));
+}
+
+TEST_CASE("gradients of a transformed kernel reach the matrices and the weights", "[operations]")
+{
+    const Weights weights(three_kernels(), {}, 1, at::kDouble);
+    for (const char* name : {"w.transform_7to5", "w.transform_5to3"})
+        at::Tensor(weights.at(name).detach()).normal_(0, 0.3, generator(3, name));
+    const at::Tensor slope = at::empty({2, 3, 9, 9}, at::kDouble).normal_(0, 1, generator(4, "slope"));
+    const auto loss = [&] { return forward(with_kernel(3), weights, maps()).mul(slope).sum(); };
+    for (const NamedTensor& tensor : weights.tensors()) {
+        CAPTURE(tensor.name);
+        const at::Tensor here = tensor.value.detach().contiguous().clone();
+        const auto moved = [&](const at::Tensor& value) {
+            const c10::NoGradGuard no_gradients;
+            tensor.value.copy_(value);
+            return loss();
+        };
+        const at::Tensor slopes = finite_differences(moved, here);
+        moved(here);
+        const at::Tensor parameter = tensor.value;
+        const at::Tensor graph = gradients(loss(), std::span(&parameter, 1))[0];
+        CHECK(at::allclose(graph, slopes, 1e-6, 1e-7));
+        CHECK(graph.abs().sum().item<double>() > 0);
+    }
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
@@ -53,6 +54,8 @@ public:
                 return at::zeros(extents(tensor.shape), dtype_);
             case Start::ones:
                 return at::ones(extents(tensor.shape), dtype_);
+            case Start::identity:
+                return at::eye(tensor.shape[0], dtype_);
             case Start::mean:
             case Start::variance:
                 break;

@@ -39,6 +39,26 @@ Tensor part(Tensor whole, const WeightShape& own)
     return whole;
 }
 
+/// The kernel of a `conv`. With `transform` each size is the centre of the next larger one, times a learned matrix that
+/// all channels share: w = crop(larger) M^T (Cai et al., Once-for-All, ICLR 2020, section 3.3).
+Tensor kernel_of(const Layer& layer, const LayerWeights& whole, const WeightShape& own)
+{
+    Tensor kernel = whole["weight"];
+    const auto sizes = layer.spec().attributes.find("transform");
+    if (sizes != layer.spec().attributes.end())
+        for (auto size = sizes->second.rbegin(); size != sizes->second.rend(); ++size) {
+            const auto from = kernel.size(2), to = static_cast<std::int64_t>(*size);
+            if (to >= from || to < own.shape[2])
+                continue;
+            WeightShape smaller = own;
+            smaller.shape[2] = smaller.shape[3] = to;
+            const Tensor& matrix = whole["transform_" + std::to_string(from) + "to" + std::to_string(to)];
+            kernel = part(kernel, smaller);
+            kernel = laid_out(at::linear(kernel.flatten(2), matrix).reshape(kernel.sizes()));
+        }
+    return part(kernel, own);
+}
+
 LayerWeights parts(const Layer& layer, const Weights& weights)
 {
     LayerWeights own;
@@ -46,8 +66,12 @@ LayerWeights parts(const Layer& layer, const Weights& weights)
     for (const WeightShape& tensor : weight_shapes(layer)) {
         if (name.empty())
             throw Error("has no name for its weights, so nothing can be computed");
-        if (trained(tensor.start))
-            own.tensor(tensor.name) = part(weights.layer(name)[tensor.name], tensor);
+        if (!trained(tensor.start))
+            continue;
+        const LayerWeights& whole = weights.layer(name);
+        own.tensor(tensor.name) = tensor.start == WeightShape::Start::convolution && layer.op() == Op::conv
+                                      ? kernel_of(layer, whole, tensor)
+                                      : part(whole[tensor.name], tensor);
     }
     return own;
 }
