@@ -108,9 +108,9 @@ std::vector<host::ComparedGroup> read_groups(std::vector<GroupedRun>& runs, cons
         }
         const host::ComparedRun& read =
             group->runs.emplace_back(host::read_compared_run(grouped.run, grouped.experiment, counting));
-        if (read.points.empty() && read.no_points > 0 && !wanted.objectives.empty())
-            throw UsageError(fmt::format("{}: none of its {} evaluations has all of {}", read.name, read.no_points,
-                                         objectives_text(objectives)));
+        if (read.points.empty() && read.counts.no_points > 0 && !wanted.objectives.empty())
+            throw UsageError(fmt::format("{}: none of its {} evaluations has all of {}", read.name,
+                                         read.counts.no_points, objectives_text(objectives)));
     }
     return groups;
 }

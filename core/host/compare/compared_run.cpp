@@ -12,13 +12,6 @@
 namespace espalier::host {
 namespace {
 
-std::string scalar_at(const Config& root, const char* section, const char* key)
-{
-    const Config* map = root.find(section);
-    const Config* found = map != nullptr ? map->find(key) : nullptr;
-    return found != nullptr ? found->scalar : "";
-}
-
 /// The points that nobody dominated so far, and their hypervolume.
 class GrowingFront {
 public:
@@ -78,7 +71,6 @@ ComparedRun read_compared_run(const NamedRun& run, const Experiment& experiment,
 {
     ComparedRun read;
     read.name = run.name;
-    read.strategy = scalar_at(experiment.root, "strategy", "use");
     read.seed = experiment.seed;
     read.state = run.store.state();
     read.started = run.store.provenance("started").value_or("");
@@ -90,10 +82,10 @@ ComparedRun read_compared_run(const NamedRun& run, const Experiment& experiment,
     std::vector<double> point(experiment.objectives.size());
     run.store.for_each_evaluation([&](const StoredEvaluation& row) {
         const Evaluation& evaluation = row.evaluation;
-        ++read.rows;
-        read.evaluations += row.spent || all_spend ? 1 : 0;
-        read.infeasible += evaluation.status == Status::infeasible ? 1 : 0;
-        read.failed += evaluation.status == Status::failed ? 1 : 0;
+        ++read.counts.rows;
+        read.counts.evaluations += row.spent || all_spend ? 1 : 0;
+        read.counts.infeasible += evaluation.status == Status::infeasible ? 1 : 0;
+        read.counts.failed += evaluation.status == Status::failed ? 1 : 0;
         if (row.round > round) {
             round = row.round;
             read.points.clear();
@@ -108,14 +100,14 @@ ComparedRun read_compared_run(const NamedRun& run, const Experiment& experiment,
             known = std::isfinite(value);
         }
         if (!known) {
-            ++read.no_points;
+            ++read.counts.no_points;
             return;
         }
         read.points.append(point);
-        const std::size_t so_far = counted == Counted::rows ? read.rows : read.evaluations;
+        const std::size_t so_far = counted == Counted::rows ? read.counts.rows : read.counts.evaluations;
         read.at.push_back(static_cast<std::uint32_t>(std::max<std::size_t>(so_far, 1)));
     });
-    read.length = counted == Counted::rows ? read.rows : read.evaluations;
+    read.length = counted == Counted::rows ? read.counts.rows : read.counts.evaluations;
     return read;
 }
 

@@ -18,18 +18,20 @@ enum class Counted : std::uint8_t {
     rows,         ///< every distinct architecture proposed
 };
 
-/// The part of a run that is compared with others: what it found, and when.
-struct ComparedRun {
-    std::string name;      ///< as the run was called
-    std::string strategy;  ///< of the experiment
-    std::uint64_t seed = 0;
-    RunState state = RunState::finished;
-    std::string started, version;  ///< empty: the run does not say
-
+/// How many rows a run has, and what became of them.
+struct RowCounts {
     std::size_t rows = 0, evaluations = 0;
     std::size_t infeasible = 0, failed = 0;
     std::size_t no_points = 0;  ///< ok, but without a known value of every objective, or outside a constraint
+};
 
+/// The part of a run that is compared with others: what it found, and when.
+struct ComparedRun {
+    std::string name;  ///< as the run was called
+    std::uint64_t seed = 0;
+    RunState state = RunState::finished;
+    std::string started, version;  ///< empty: the run does not say
+    RowCounts counts;
     /// Architectures that may win, everything minimised (a metric to be maximised is negated), in order.
     /// Of a run that trained several times: since the last training, as its winners are.
     moo::Points points;

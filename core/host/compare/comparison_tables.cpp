@@ -139,9 +139,9 @@ Table run_table(const Comparison& comparison)
     for (const ComparedGroup& group : comparison.groups)
         for (const ComparedRun& run : group.runs)
             table.rows.push_back({group.name, run.name, std::uint64_t{run.seed}, state_text(run.state),
-                                  std::uint64_t{run.rows}, std::uint64_t{run.evaluations},
-                                  std::uint64_t{run.infeasible}, std::uint64_t{run.failed},
-                                  std::uint64_t{run.no_points}, run.started, run.version});
+                                  std::uint64_t{run.counts.rows}, std::uint64_t{run.counts.evaluations},
+                                  std::uint64_t{run.counts.infeasible}, std::uint64_t{run.counts.failed},
+                                  std::uint64_t{run.counts.no_points}, run.started, run.version});
     return table;
 }
 

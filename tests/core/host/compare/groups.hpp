@@ -15,7 +15,7 @@ inline espalier::host::ComparedRun found(const std::vector<std::vector<double>>&
         run.points.append(point);
         run.at.push_back(static_cast<std::uint32_t>(run.at.size() + 1));
     }
-    run.length = run.evaluations = run.rows = points.size();
+    run.length = run.counts.evaluations = run.counts.rows = points.size();
     return run;
 }
 
