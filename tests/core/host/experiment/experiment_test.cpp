@@ -324,6 +324,38 @@ TEST_CASE("one key is overridden from the command line")
                ContainsSubstring("--set evaluator: nosie: unknown key 'nosie'; did you mean 'noise'?"));
 }
 
+TEST_CASE("overrides follow each other, and reach lists, elements and sections that the file lacks")
+{
+    ExperimentBench bench;
+    CHECK(bench.good(kMinimal, {{"seed", "9"}, {"seed", "10"}}).seed == 10);
+    CHECK(bench.good(kMinimal, {{"constraints.0", "{metric: latency_ms, max: 5}"}}).constraints.size() == 1);
+    const Experiment added =
+        bench.good(kWholeExperiment, {{"costs.1", "{use: column, file: a.csv, column: c}"}, {"costs.1.file", "b.csv"}});
+    REQUIRE(added.costs.size() == 2);
+    CHECK(added.costs[1].find("file")->scalar.ends_with("b.csv"));
+    CHECK(added.costs[0].find("column")->scalar == "raspi4_ms");
+    CHECK(bench.good(kWholeExperiment, {{"evaluator.others.0.noise", "0.3"}})
+              .evaluator->find("others")
+              ->items.at(0)
+              .find("noise")
+              ->scalar == "0.3");
+
+    const auto errors = [&](const Override& set) {
+        std::string all;
+        for (const std::string& error : bench.errors(kWholeExperiment, {set}))
+            all += error + "\n";
+        return all;
+    };
+    CHECK_THAT(errors({"costs.2", "{use: macs}"}), ContainsSubstring("'2' is no element of 'costs', which has 1"));
+    CHECK_THAT(errors({"costs.1.column", "x"}), ContainsSubstring("'1' is no element of 'costs', which has 1"));
+    CHECK_THAT(errors({"costs.0x.column", "x"}), ContainsSubstring("'0x' is no element of 'costs'"));
+    CHECK_THAT(errors({"space.budget.evaluations", "7"}), ContainsSubstring("there is no 'budget' in 'space'"));
+    CHECK_THAT(errors({"evaluator.others.0.nosie", "1"}),
+               ContainsSubstring("--set evaluator.others.0.nosie: unknown key 'nosie'"));
+    CHECK_THAT(errors({"evaluator.others", "[{use: score, nosie: 1}]"}),
+               ContainsSubstring("--set evaluator.others: 0.nosie: unknown key 'nosie'"));
+}
+
 TEST_CASE("the resolved experiment has every default, absolute paths, and reads back as the same experiment")
 {
     ExperimentBench bench;
