@@ -63,7 +63,7 @@ std::vector<Objective> chosen_objectives(const Arguments& arguments)
 
 /// What the command line asks for.
 struct Wanted {
-    host::Format format = host::Format::table;
+    report::Format format = report::Format::table;
     std::string counted;  ///< "evaluations" or "rows"
     std::vector<std::size_t> counts;
     std::vector<Objective> objectives;  ///< empty: those of the first run
@@ -77,7 +77,7 @@ Wanted parse(const Arguments& arguments)
 {
     Wanted wanted;
     if (arguments.choice(kFormat.name, {"table", "markdown"}) == "markdown")
-        wanted.format = host::Format::markdown;
+        wanted.format = report::Format::markdown;
     wanted.counted = arguments.choice("count", {"evaluations", "rows"});
     const std::vector<int> counts = arguments.counts("at");
     wanted.counts.assign(counts.begin(), counts.end());
@@ -149,22 +149,22 @@ void write_file(const std::string& file, const std::string& text)
         throw Error(file + ": cannot be written");
 }
 
-void print(const host::Table& table, host::Format format, const char* heading)
+void print(const report::Table& table, report::Format format, const char* heading)
 {
     if (table.rows.empty())
         return;
-    std::printf("%s%s", heading, host::to_text(table, format).c_str());
+    std::printf("%s%s", heading, report::to_text(table, format).c_str());
 }
 
 void print(const host::Comparison& comparison, const Wanted& wanted)
 {
-    const char* gap = wanted.format == host::Format::markdown ? "\n" : "";
+    const char* gap = wanted.format == report::Format::markdown ? "\n" : "";
     print(host::group_table(comparison, wanted.counts), wanted.format, "");
     print(host::threshold_table(comparison, true), wanted.format,
           fmt::format("\n{} to a threshold\n{}", wanted.counted, gap).c_str());
     print(host::ratio_table(comparison), wanted.format, fmt::format("\nhow many times as many\n{}", gap).c_str());
     if (wanted.csv)
-        write_file(*wanted.csv, host::to_text(host::curve_table(comparison), host::Format::csv));
+        write_file(*wanted.csv, report::to_text(host::curve_table(comparison), report::Format::csv));
     if (wanted.html)
         write_file(*wanted.html, host::comparison_page(comparison, wanted.title, wanted.counted, wanted.counts));
     std::fflush(stdout);

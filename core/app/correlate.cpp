@@ -87,7 +87,7 @@ bool higher_is_better(const std::string& metric, const host::Experiment& experim
 
 int correlate(const Arguments& arguments)
 {
-    const host::Format format = chosen_format(arguments);
+    const report::Format format = chosen_format(arguments);
     const std::optional<std::string> against = arguments.value("against");
     if (!against)
         throw UsageError("espalier correlate: --against METRIC is missing");
@@ -122,8 +122,8 @@ int correlate(const Arguments& arguments)
             evaluations = host::mean_by_key(*loaded.parts.space, std::move(evaluations), *against);
     }
     const bool maximise = higher_is_better(*against, experiment, arguments);
-    const host::Table table = host::agreement_table(evaluations, *against, maximise);
-    std::fputs(host::to_text(table, format).c_str(), stdout);
+    const report::Table table = host::agreement_table(evaluations, *against, maximise);
+    std::fputs(report::to_text(table, format).c_str(), stdout);
     std::fflush(stdout);
     if (evaluations.empty())
         std::fputs("nothing to correlate: no evaluation is ok\n", stderr);

@@ -3,13 +3,13 @@
 
 namespace espalier::app {
 
-host::Format chosen_format(const Arguments& arguments)
+report::Format chosen_format(const Arguments& arguments)
 {
     const std::string name = arguments.choice(kFormat.name, {"table", "csv", "json", "markdown"});
-    return name == "csv"        ? host::Format::csv
-           : name == "json"     ? host::Format::json
-           : name == "markdown" ? host::Format::markdown
-                                : host::Format::table;
+    return name == "csv"        ? report::Format::csv
+           : name == "json"     ? report::Format::json
+           : name == "markdown" ? report::Format::markdown
+                                : report::Format::table;
 }
 
 }  // namespace espalier::app

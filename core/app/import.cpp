@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "espalier/report/text.hpp"
+
 #include "app/command.hpp"
 #include "app/dynas_t_run.hpp"
 #include "app/exit_status.hpp"
@@ -12,7 +14,6 @@
 #include "app/run_folder.hpp"
 #include "host/experiment/resolved.hpp"
 #include "host/plugins/plugin_host.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::app {
 
@@ -58,10 +59,10 @@ std::string experiment_text(const Config& space, const std::vector<Objective>& o
                             const std::string& method, int seed)
 {
     std::string text =
-        fmt::format("name: {}\nseed: {}\nspace: {}\nobjectives:\n", host::json_text(name), seed, to_yaml(space));
+        fmt::format("name: {}\nseed: {}\nspace: {}\nobjectives:\n", report::json_text(name), seed, to_yaml(space));
     for (const Objective& objective : objectives)
         text += fmt::format("  - {{metric: {}, goal: {}}}\n", objective.metric, objective.maximise ? "max" : "min");
-    return text + fmt::format("strategy: {{use: {}}}\n", host::json_text(method));
+    return text + fmt::format("strategy: {{use: {}}}\n", report::json_text(method));
 }
 
 int import(const Arguments& arguments)

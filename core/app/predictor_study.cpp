@@ -110,7 +110,7 @@ void write(const std::string& file, const std::string& text)
 
 int predictor_study(const Arguments& arguments)
 {
-    const host::Format format = chosen_format(arguments);
+    const report::Format format = chosen_format(arguments);
     const std::vector<std::string> logs = arguments.values("log");
     const std::optional<std::string> metric = arguments.value("metric");
     if (logs.empty() || !metric)
@@ -138,8 +138,8 @@ int predictor_study(const Arguments& arguments)
     });
     terminal.clear();
     if (const std::optional<std::string> file = arguments.value("csv"))
-        write(*file, host::to_text(host::trial_table(trials), host::Format::csv));
-    std::fputs(host::to_text(host::study_table(trials), format).c_str(), stdout);
+        write(*file, report::to_text(host::trial_table(trials), report::Format::csv));
+    std::fputs(report::to_text(host::study_table(trials), format).c_str(), stdout);
     return kDone;
 }
 

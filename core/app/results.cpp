@@ -105,16 +105,16 @@ int results(const Arguments& arguments)
         return print_dynas_t(arguments);
     if (arguments.has("rename"))
         throw UsageError("--rename is for --format dynas_t");
-    const host::Format format = chosen_format(arguments);
+    const report::Format format = chosen_format(arguments);
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
-    host::Table table;
+    report::Table table;
     if (arguments.has("all")) {
         const ShownSpace space(runs.front().store, arguments);
         table = host::evaluation_table(runs, [&](const Architecture& a) { return space.text(a); });
     } else {
         table = runs.size() > 1 && !arguments.has("each") ? host::winner_summary(runs) : host::winner_table(runs);
     }
-    std::fputs(host::to_text(table, format).c_str(), stdout);
+    std::fputs(report::to_text(table, format).c_str(), stdout);
     if (!arguments.has("all"))
         say_why_none(runs);
     return kDone;

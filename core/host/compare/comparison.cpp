@@ -10,13 +10,15 @@
 #include "espalier/error.hpp"
 #include "espalier/moo/dominance.hpp"
 #include "espalier/moo/hypervolume.hpp"
+#include "espalier/regression/spread.hpp"
+#include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
-
-#include "host/tell/spread.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::host {
 namespace {
+
+using regression::Spread;
+using report::exact;
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr int kResamples = 1000;

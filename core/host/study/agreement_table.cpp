@@ -5,11 +5,17 @@
 #include <cmath>
 #include <set>
 
-#include "host/study/correlation.hpp"
+#include "espalier/regression/agreement.hpp"
 
 namespace espalier::host {
 
 namespace {
+
+using regression::Agreement;
+using regression::best_fraction;
+using regression::PairedSample;
+using report::Cell;
+using report::Table;
 
 constexpr int kResamples = 200;
 constexpr std::size_t kBest = 20;

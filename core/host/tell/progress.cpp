@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "host/tell/table.hpp"
-
 namespace espalier::host {
 
 namespace {

@@ -5,11 +5,15 @@
 #include <map>
 #include <set>
 
-#include "host/tell/spread.hpp"
+#include "espalier/regression/spread.hpp"
 
 namespace espalier::host {
 
 namespace {
+
+using regression::Spread;
+using report::Cell;
+using report::Table;
 
 Cell metric_cell(const Metrics& metrics, const std::string& name)
 {

@@ -4,8 +4,9 @@
 #include <span>
 #include <string>
 
+#include "espalier/report/table.hpp"
+
 #include "host/store/store.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::host {
 
@@ -20,14 +21,14 @@ using ArchitectureText = std::function<std::string(const Architecture&)>;
 
 /// Every evaluation in the order it was proposed: index, architecture, key, status, one column a metric by name, and
 /// the reason where one has it. With several runs a first column `run`. No times: equal runs give equal tables.
-Table evaluation_table(std::span<const NamedRun>, const ArchitectureText&);
+report::Table evaluation_table(std::span<const NamedRun>, const ArchitectureText&);
 
 /// One row a winner: architecture, key, metrics of the search, then of `final`; a metric that both have appears twice,
 /// the second as "latency_ms (final)". With several runs a first column `run`.
-Table winner_table(std::span<const NamedRun>);
+report::Table winner_table(std::span<const NamedRun>);
 
 /// One row a metric, over the winners of all runs: mean, spread (standard deviation, n - 1), count. The spread of one
 /// is empty.
-Table winner_summary(std::span<const NamedRun>);
+report::Table winner_summary(std::span<const NamedRun>);
 
 }  // namespace espalier::host

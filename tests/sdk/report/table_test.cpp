@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/tell/table.hpp"
+#include "espalier/report/table.hpp"
 
 #include <cmath>
 #include <limits>
 
+#include "espalier/report/text.hpp"
+
 #include "catch.hpp"
 
-using namespace espalier::host;
+using namespace espalier::report;
 
 namespace {
 
