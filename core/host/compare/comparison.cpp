@@ -112,7 +112,7 @@ void fill(ComparedGroup& group, std::span<const double> reference, double unit)
     moo::Points all(reference.size());
     for (const ComparedRun& run : group.runs) {
         std::vector<double>& curve =
-            group.curves.emplace_back(hypervolume_curve(run.points, run.at, run.length, reference));
+            group.curves.emplace_back(moo::hypervolume_curve(run.points, run.at, run.length, reference));
         for (double& volume : curve)
             volume /= unit;
         shortest = std::min(shortest, curve.size());
@@ -126,12 +126,7 @@ void fill(ComparedGroup& group, std::span<const double> reference, double unit)
         group.mean.push_back(spread.mean());
         group.spread.push_back(group.curves.size() > 1 ? spread.deviation() : 0);
     }
-    const moo::Fronts fronts(all);
-    group.front = moo::Points(reference.size());
-    if (fronts.count() > 0)
-        for (const std::uint32_t row : fronts[0])
-            if (group.front.empty() || !std::ranges::equal(group.front[group.front.rows() - 1], all[row]))
-                group.front.append(all[row]);
+    group.front = moo::front(all);
 }
 
 void warn_of(const ComparedGroup& group, bool of_true_front, std::vector<std::string>& warnings)
