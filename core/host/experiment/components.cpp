@@ -176,9 +176,7 @@ private:
             return {};
         const Config tried = faulty ? what_is_right(config) : config;
         try {
-            std::unique_ptr<Component> made = host_.make(kKind, tried, parts_.setup);
-            return {std::unique_ptr<Interface>(static_cast<Interface*>(made.release())), std::move(role),
-                    config.find("use")->scalar, ""};
+            return {host_.make<Interface>(tried, parts_.setup), std::move(role), config.find("use")->scalar, ""};
         } catch (const ConfigError& error) {
             tell(error.errors(), tried, kKind, faulty);
         } catch (const PluginError& error) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "espalier/report/table.hpp"
+
 #include "host/plugins/catalog.hpp"
 
 namespace espalier::host {
@@ -22,7 +24,7 @@ struct PluginVerdict {
 };
 PluginVerdict plugin_verdict(const std::filesystem::path& library);
 
-/// The options of a component as a Markdown table, for the documentation.
-std::string option_table_markdown(const ComponentInfo&);
+/// Name, type, default, what is allowed, the paper's symbol and the meaning of each option.
+report::Table option_table(std::span<const Option>);
 
 }  // namespace espalier::host

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "espalier/regression/agreement.hpp"
+
+#include "host/tell/results.hpp"
 
 namespace espalier::host {
 
@@ -86,10 +87,7 @@ struct Scored {
 
 Table agreement_table(std::span<const Evaluation> evaluations, const std::string& against, bool maximise)
 {
-    std::set<std::string> metrics;
-    for (const Evaluation& evaluation : evaluations)
-        for (const auto& [metric, value] : evaluation.metrics)
-            metrics.insert(metric);
+    std::set<std::string> metrics = metric_names(evaluations);
     metrics.erase(against);
 
     std::vector<Scored> order;

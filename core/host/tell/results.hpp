@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 
@@ -18,6 +19,9 @@ struct NamedRun {
 
 /// How architectures are written: the space's text, or option indices where the space is not at hand.
 using ArchitectureText = std::function<std::string(const Architecture&)>;
+
+/// Of all metrics that one of them has.
+std::set<std::string> metric_names(std::span<const Evaluation>);
 
 /// Every evaluation in the order it was proposed: index, architecture, key, status, one column a metric by name, and
 /// the reason where one has it. With several runs a first column `run`. No times: equal runs give equal tables.

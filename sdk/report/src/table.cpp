@@ -146,6 +146,19 @@ std::string markdown(const Table& table)
 
 }  // namespace
 
+void drop_if_empty(Table& table, std::string_view column)
+{
+    const auto place = std::ranges::find(table.columns, column) - table.columns.begin();
+    const auto silent = [&](const std::vector<Cell>& row) {
+        return cell_text(row[static_cast<std::size_t>(place)]).empty();
+    };
+    if (!std::ranges::all_of(table.rows, silent))
+        return;
+    table.columns.erase(table.columns.begin() + place);
+    for (std::vector<Cell>& row : table.rows)
+        row.erase(row.begin() + place);
+}
+
 std::string cell_text(const Cell& cell)
 {
     return cell_text(cell, false);

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "plugin_folder.hpp"
+#include "toys/option_table.hpp"
 
 using namespace espalier;
 
@@ -92,13 +93,13 @@ TEST_CASE("the Markdown table escapes what would end a cell", "[plugin_report]")
     PluginFolder folder;
     folder.add_with_manifest("acme");
     const auto catalog = folder.catalog();
-    CHECK(host::option_table_markdown(catalog.find(Kind::reward, "weighted")->info) ==
+    CHECK(documented(catalog.find(Kind::reward, "weighted")->info.options) ==
           "| option | type | default | allowed | symbol | meaning |\n"
           "| --- | --- | --- | --- | --- | --- |\n"
           "| `target` | number | `40` | 0 to 1000 | T | what to reach, in ms |\n"
           "| `alpha` | number | `0.9` | 0 to 1 | \\alpha | how hard \\| how soft |\n"
           "| `mode` | text | `soft` | soft, hard |  | how a miss counts |\n");
-    CHECK_THAT(host::option_table_markdown(catalog.find(Kind::cost_model, "flat")->info),
+    CHECK_THAT(documented(catalog.find(Kind::cost_model, "flat")->info.options),
                ContainsSubstring("| `latency_ms` | number | required |"));
-    CHECK(host::option_table_markdown(catalog.find(Kind::strategy, "hollow")->info) == "No options.\n");
+    CHECK(documented(catalog.find(Kind::strategy, "hollow")->info.options) == "No options.\n");
 }

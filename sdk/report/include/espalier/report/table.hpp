@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Table {
 enum class Format : std::uint8_t { table, csv, json, markdown };
 
 std::string to_text(const Table&, Format);
+
+/// Takes the column away where no row says anything in it.
+void drop_if_empty(Table&, std::string_view column);
 
 /// A cell as `table` has it.
 std::string cell_text(const Cell&);
