@@ -120,6 +120,15 @@ std::string Arguments::choice(const std::string& option, const std::vector<std::
     return given;
 }
 
+std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& word,
+                                                  const std::string& form)
+{
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw UsageError(fmt::format("--{} {}: must be {}", option, word, form));
+    return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
 Arguments parse(const Command& command, std::span<const std::string> words)
 {
     namespace style = options::command_line_style;

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 
 #include <fmt/format.h>
 
@@ -11,6 +10,7 @@
 #include "app/comparable.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
+#include "app/output.hpp"
 #include "app/true_front.hpp"
 #include "host/compare/comparison_page.hpp"
 #include "host/compare/comparison_tables.hpp"
@@ -20,18 +20,13 @@ namespace espalier::app {
 namespace {
 
 /// "metric=value,..." of an option, in order.
-std::vector<std::pair<std::string, std::string>> pairs(const Arguments& arguments, const char* option,
-                                                       const char* example)
+std::vector<std::pair<std::string, std::string>> pairs(const Arguments& arguments, const char* option, const char* form)
 {
     std::vector<std::pair<std::string, std::string>> all;
     for (const std::string& pair : arguments.list(option)) {
-        const std::size_t equals = pair.find('=');
-        if (equals == std::string::npos || equals == 0)
-            throw UsageError(fmt::format("--{} {}: must be {}", option, pair, example));
-        const std::string metric = pair.substr(0, equals);
-        if (std::ranges::find(all, metric, &std::pair<std::string, std::string>::first) != all.end())
-            throw UsageError(fmt::format("--{}: '{}' is given twice", option, metric));
-        all.emplace_back(metric, pair.substr(equals + 1));
+        all.push_back(key_and_value(option, pair, form));
+        if (std::ranges::count(all, all.back().first, &std::pair<std::string, std::string>::first) > 1)
+            throw UsageError(fmt::format("--{}: '{}' is given twice", option, all.back().first));
     }
     return all;
 }
@@ -138,15 +133,6 @@ host::Comparison gather(const Arguments& arguments, const Wanted& wanted)
     } catch (const Error& error) {  // it is about what was asked for
         throw UsageError(error.what());
     }
-}
-
-void write_file(const std::string& file, const std::string& text)
-{
-    std::ofstream out(file, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out)
-        throw Error(file + ": cannot be written");
 }
 
 void print(const report::Table& table, report::Format format, const char* heading)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <filesystem>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -21,23 +20,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}", with every default.
+/// With every default.
 Config chosen_space(const Arguments& arguments, const host::Catalog& catalog)
 {
     const std::optional<std::string> text = arguments.value("space");
     if (!text)
         throw UsageError("espalier import: --space is missing; for example --space ofa_mobilenet_v3");
-    const Config given = parse_config(text->starts_with("{") ? *text : "{use: " + *text + "}", "--space");
-    return host::with_defaults(given, Kind::space, catalog);
-}
-
-std::set<std::string> measured(const std::vector<Evaluation>& rows)
-{
-    std::set<std::string> metrics;
-    for (const Evaluation& row : rows)
-        for (const auto& [metric, value] : row.metrics)
-            metrics.insert(metric);
-    return metrics;
+    return host::with_defaults(named_space(*text), Kind::space, catalog);
 }
 
 /// The options' order of preference: quality first, then a cost.
@@ -79,10 +68,9 @@ int import(const Arguments& arguments)
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);
     const Config space_config = chosen_space(arguments, catalog);
-    const std::unique_ptr<SearchSpace> space(
-        static_cast<SearchSpace*>(plugins.make(Kind::space, space_config, plugins.setup()).release()));
+    const std::unique_ptr<SearchSpace> space = plugins.make<SearchSpace>(space_config, plugins.setup());
     const dynas_t::Results read = dynas_t::read_results(file, *space);
-    const std::set<std::string> metrics = measured(read.rows);
+    const std::set<std::string> metrics = host::metric_names(read.rows);
 
     host::RunStore store =
         host::RunStore::create(directory, experiment_text(space_config, objectives_for(metrics), file.stem().string(),

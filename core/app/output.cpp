@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/formats.hpp"
+#include "app/output.hpp"
+
+#include <cstdio>
+#include <fstream>
 
 namespace espalier::app {
 
@@ -10,6 +13,15 @@ report::Format chosen_format(const Arguments& arguments)
            : name == "json"     ? report::Format::json
            : name == "markdown" ? report::Format::markdown
                                 : report::Format::table;
+}
+
+void write_file(const std::filesystem::path& file, const std::string& text)
+{
+    std::ofstream out(file, std::ios::binary);
+    out << text;
+    out.close();
+    if (!out)
+        throw Error(file.string() + ": cannot be written");
 }
 
 }  // namespace espalier::app

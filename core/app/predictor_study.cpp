@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/format.h>
 
@@ -14,7 +13,7 @@
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
-#include "app/formats.hpp"
+#include "app/output.hpp"
 #include "app/run_folder.hpp"
 #include "host/tell/terminal.hpp"
 
@@ -40,19 +39,11 @@ public:
         else if (fs::is_regular_file(*named))
             loaded_ = load(*named, {}, plugins_);
         else
-            alone_.reset(
-                static_cast<SearchSpace*>(plugins_.make(Kind::space, component(*named), plugins_.setup()).release()));
+            alone_ = plugins_.make<SearchSpace>(named_space(*named), plugins_.setup());
     }
     const SearchSpace& operator*() const { return alone_ ? *alone_ : *loaded_->parts.space; }
 
 private:
-    /// "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}".
-    static Config component(const std::string& text)
-    {
-        const bool map = text.starts_with("{");
-        return parse_config(map ? text : "{use: " + text + "}", "--space");
-    }
-
     host::Catalog catalog_;
     host::PluginHost plugins_;
     std::optional<Loaded> loaded_;
@@ -101,13 +92,6 @@ host::PredictorStudy chosen_study(const Arguments& arguments)
     return study;
 }
 
-void write(const std::string& file, const std::string& text)
-{
-    std::ofstream stream(file);
-    if (!(stream << text).flush())
-        throw Error(file + ": could not be written");
-}
-
 int predictor_study(const Arguments& arguments)
 {
     const report::Format format = chosen_format(arguments);
@@ -138,7 +122,7 @@ int predictor_study(const Arguments& arguments)
     });
     terminal.clear();
     if (const std::optional<std::string> file = arguments.value("csv"))
-        write(*file, report::to_text(host::trial_table(trials), report::Format::csv));
+        write_file(*file, report::to_text(host::trial_table(trials), report::Format::csv));
     std::fputs(report::to_text(host::study_table(trials), format).c_str(), stdout);
     return kDone;
 }

@@ -95,7 +95,7 @@ void refuse_changes(const host::Provenance& now, const host::RunStore& store)
     host::Provenance then;
     for (const auto& [name, value] : now)
         if (std::optional<std::string> stored = store.provenance(name))
-            then.emplace_back(name, std::move(*stored));
+            then.emplace(name, std::move(*stored));
     std::string sentences;
     for (const std::string& change : host::provenance_changes(then, now))
         sentences += change + "\n";
