@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 
 #include <fmt/format.h>
+
+#include "espalier/number_in.hpp"
 
 #include "app/command.hpp"
 #include "app/comparable.hpp"
@@ -35,11 +36,10 @@ std::map<std::string, double> chosen_reference(const Arguments& arguments)
 {
     std::map<std::string, double> reference;
     for (const auto& [metric, text] : pairs(arguments, "reference", "METRIC=VALUE,..., for example latency_ms=70")) {
-        double value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+        const std::optional<double> value = number_in<double>(text);
+        if (!value || !std::isfinite(*value))
             throw UsageError(fmt::format("--reference {}={}: '{}' is no finite number", metric, text, text));
-        reference[metric] = value;
+        reference[metric] = *value;
     }
     return reference;
 }

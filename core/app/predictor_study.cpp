@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/study/predictor_study.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "espalier/config.hpp"
+#include "espalier/number_in.hpp"
 
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
@@ -66,9 +66,8 @@ std::optional<double> above_zero(const Arguments& arguments, const std::string& 
     const std::optional<std::string> text = arguments.value(option);
     if (!text)
         return std::nullopt;
-    double value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size() || !(value > 0 && std::isfinite(value)))
+    const std::optional<double> value = number_in<double>(*text);
+    if (!value || !(*value > 0 && std::isfinite(*value)))
         throw UsageError(fmt::format("--{} {}: must be a number above 0", option, *text));
     return value;
 }

@@ -2,7 +2,6 @@
 #include "host/compare/comparison.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -10,6 +9,7 @@
 #include "espalier/error.hpp"
 #include "espalier/moo/dominance.hpp"
 #include "espalier/moo/hypervolume.hpp"
+#include "espalier/number_in.hpp"
 #include "espalier/regression/spread.hpp"
 #include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
@@ -187,9 +187,8 @@ Threshold threshold(const std::string& text, const std::vector<ComparedGroup>& g
             fmt::format("--threshold {}: there is no group '{}'{}", text, found.group, suggestion(found.group, names)));
     found.count = group->mean.size();
     if (sign != std::string::npos) {
-        const std::string digits = text.substr(sign + 1);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), found.count);
-        if (error != std::errc{} || end != digits.data() + digits.size() || found.count == 0)
+        found.count = number_in<std::size_t>(std::string_view(text).substr(sign + 1)).value_or(0);
+        if (found.count == 0)
             throw Error(fmt::format("--threshold {}: must be GROUP@COUNT, for example random@2000", text));
     }
     if (found.count == 0 || found.count > group->mean.size())
