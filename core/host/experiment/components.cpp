@@ -205,8 +205,7 @@ private:
     /// Whether it is about an option of theirs that is not given, whose default is wrong here.
     bool is_of_a_default(const Diagnostic& error, const Config& config, Kind kind) const
     {
-        const Config* use = config.find("use");
-        const CatalogComponent* found = use != nullptr ? host_.catalog().find(kind, use->scalar) : nullptr;
+        const CatalogComponent* found = host_.catalog().named(kind, config);
         return found != nullptr && std::ranges::any_of(found->info.options, [&](const Option& option) {
                    const Config* given = config.find(option.name);
                    if (given == nullptr)

@@ -225,6 +225,12 @@ const CatalogComponent* Catalog::find(Kind kind, std::string_view name) const
     return serving;
 }
 
+const CatalogComponent* Catalog::named(Kind kind, const Config& component) const
+{
+    const Config* use = component.find("use");
+    return use != nullptr && use->type == Config::Type::scalar ? find(kind, use->scalar) : nullptr;
+}
+
 const CatalogPlugin* Catalog::refused(Kind kind, std::string_view name) const
 {
     for (const auto& [component, plugin] : refused_components_) {

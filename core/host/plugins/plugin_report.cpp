@@ -132,12 +132,11 @@ std::string plugin_details(const Catalog& catalog, std::string_view name)
                             suggestion(name, {names.begin(), names.end()}), searched(catalog)));
 }
 
-PluginVerdict plugin_verdict(const std::filesystem::path& library)
+std::string plugin_verdict(const CheckedPlugin& checked)
 {
-    const CheckedPlugin checked = check_plugin(library);
     const CatalogPlugin& plugin = checked.plugin;
     if (!plugin.refusal.empty())
-        return {false, plugin.refusal + "\n"};
+        return plugin.refusal + "\n";
     std::string text = fmt::format("{}: good: plug-in {} {}, ABI {}\n  stamp       {}\n", plugin.library.string(),
                                    plugin.name, plugin.version, plugin.abi, plugin.stamp);
     for (const ComponentInfo& component : checked.components)
@@ -146,7 +145,7 @@ PluginVerdict plugin_verdict(const std::filesystem::path& library)
     std::error_code ignored;
     if (!std::filesystem::exists(manifest_path(plugin.library), ignored))
         text += "  without a manifest it is opened at every start of the command; write one with: " + write_it + "\n";
-    return {true, std::move(text)};
+    return text;
 }
 
 }  // namespace espalier::host

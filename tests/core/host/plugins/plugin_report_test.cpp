@@ -72,20 +72,22 @@ TEST_CASE("check opens the library, whatever its manifest says", "[plugin_report
 {
     PluginFolder folder;
     const auto good = folder.add("acme");
-    const host::PluginVerdict accepted = host::plugin_verdict(good);
-    CHECK(accepted.accepted);
-    CHECK_THAT(accepted.text, ContainsSubstring(good.string() + ": good: plug-in acme 1.2.3, ABI " +
-                                                std::to_string(kAbiVersion) + "\n"));
-    CHECK_THAT(accepted.text, ContainsSubstring("espalier-manifest " + good.string()));
+    const host::CheckedPlugin accepted = host::check_plugin(good);
+    CHECK(accepted.plugin.refusal.empty());
+    CHECK_THAT(host::plugin_verdict(accepted), ContainsSubstring(good.string() + ": good: plug-in acme 1.2.3, ABI " +
+                                                                 std::to_string(kAbiVersion) + "\n"));
+    CHECK_THAT(host::plugin_verdict(accepted), ContainsSubstring("espalier-manifest " + good.string()));
 
     const auto crashing = folder.add("aborts_when_opened");
-    const host::PluginVerdict crashed = host::plugin_verdict(crashing);
-    CHECK_FALSE(crashed.accepted);
-    CHECK_THAT(crashed.text, ContainsSubstring(crashing.string() + ": crashes (Aborted) when it is opened"));
+    const host::CheckedPlugin crashed = host::check_plugin(crashing);
+    CHECK_FALSE(crashed.plugin.refusal.empty());
+    CHECK_THAT(host::plugin_verdict(crashed),
+               ContainsSubstring(crashing.string() + ": crashes (Aborted) when it is opened"));
 
-    const host::PluginVerdict missing = host::plugin_verdict(folder.path() / "nothing.so");
-    CHECK_FALSE(missing.accepted);
-    CHECK_THAT(missing.text, ContainsSubstring("nothing.so: cannot be read: No such file or directory"));
+    const host::CheckedPlugin missing = host::check_plugin(folder.path() / "nothing.so");
+    CHECK_FALSE(missing.plugin.refusal.empty());
+    CHECK_THAT(host::plugin_verdict(missing),
+               ContainsSubstring("nothing.so: cannot be read: No such file or directory"));
 }
 
 TEST_CASE("the Markdown table escapes what would end a cell", "[plugin_report]")
