@@ -76,7 +76,7 @@ std::map<std::string, std::string> renamed(const Arguments& arguments)
         const char* form = "METRIC=NAME, for example valid_pct=top1_pct";
         const auto [metric, name] = key_and_value("rename", text, form);
         if (name.empty())
-            throw UsageError(fmt::format("--rename {}: must be {}", text, form));
+            throw UsageError("--rename " + text + ": must be " + form);
         names[metric] = name;
     }
     return names;
