@@ -59,9 +59,10 @@ build clang-asan asan -DESPALIER_WITH_TORCH=OFF -DCMAKE_CXX_COMPILER=clang++
 tested clang-asan
 if $full; then
     printf '\n== clang-tidy\n'
-    # with LibTorch, which build/clang-asan is without; configured only, nothing of it is built
+    # with LibTorch, which build/clang-asan is without; configured only, nothing of it is built; sources that are compiled
+    # as one are looked at as one
     cmake --preset dev -B build/tidy -DCMAKE_CXX_COMPILER=clang++ >build/tidy.log 2>&1 || { cat build/tidy.log; exit 1; }
-    run-clang-tidy -quiet -p build/tidy "$PWD/(core|sdk|plugins)/" >build/clang-tidy.log 2>&1 \
+    run-clang-tidy -quiet -p build/tidy "$PWD/(build/tidy/)?(core|sdk|plugins)/" >build/clang-tidy.log 2>&1 \
         || { grep -E 'warning:|error:' build/clang-tidy.log | sort -u; exit 1; }
     build tsan tsan
     tested tsan

@@ -13,7 +13,8 @@ struct Operation;
 struct OperationTraits;
 
 /// A LayerSpec with its attributes read once, so that resolving and counting look nothing up by name. Every spec that
-/// a Network points to is one.
+/// a Network points to is one. So many members because each is an attribute: a member an operation would share its room
+/// with others', but cost a look at which it is wherever a million networks are resolved.
 struct LayerEntry : LayerSpec {
     const OperationTraits* traits = nullptr;
     const Operation* operation = nullptr;  ///< of a custom layer, if a plug-in has registered it

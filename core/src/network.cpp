@@ -147,19 +147,19 @@ std::size_t Network::add(Op op, std::vector<std::size_t> inputs, Attributes attr
 std::size_t Network::add_custom(std::string name, std::vector<std::size_t> inputs, Shape shape, Attributes attributes,
                                 std::string weights)
 {
-    NetworkBuilder::restore(*this, Op::custom, std::move(name), inputs, shape, std::move(attributes),
-                            std::move(weights));
+    NetworkBuilder::restore(*this, {Op::custom, std::move(name), std::move(attributes), std::move(weights)}, inputs,
+                            shape);
     return nodes_.size() - 1;
 }
 
-void NetworkBuilder::restore(Network& network, Op op, std::string custom, std::span<const std::size_t> inputs,
-                             const Shape& shape, Attributes attributes, std::string weights)
+void NetworkBuilder::restore(Network& network, LayerSpec spec, std::span<const std::size_t> inputs, const Shape& shape)
 {
     const std::size_t index = network.size();
-    const auto shapes = input_shapes(network, op, op == Op::custom ? custom : name(op), inputs);
+    const Op op = spec.op;
+    const auto shapes = input_shapes(network, op, op == Op::custom ? spec.name : name(op), inputs);
     // a conv is not told its channels: it would become depthwise if a mask left it as many as it has groups
-    LayerEntry entry = read_layer(op, std::move(attributes), std::move(weights),
-                                  op == Op::conv ? Inputs{} : Inputs{shapes}, index, std::move(custom));
+    LayerEntry entry = read_layer(op, std::move(spec.attributes), std::move(spec.weights),
+                                  op == Op::conv ? Inputs{} : Inputs{shapes}, index, std::move(spec.name));
     if (op == Op::custom && entry.operation == nullptr)
         entry.shape = shape;
     const std::int64_t narrowed = std::min(entry.out, shape[width_axis(shape)]);

@@ -54,9 +54,8 @@ public:
     /// A pool of this network's own. One that others share is left alone: a new one is chained to it, with its marks.
     static Network::Pool& own_pool(Network&);
     /// Appends a layer as it was in a network before: a mask may have made it narrower than its attributes say.
-    /// @param custom the name of a custom layer.
-    static void restore(Network&, Op, std::string custom, std::span<const std::size_t> inputs, const Shape&, Attributes,
-                        std::string weights);
+    /// @param spec its name counts for a custom layer only.
+    static void restore(Network&, LayerSpec spec, std::span<const std::size_t> inputs, const Shape&);
     /// A spec of this network's own.
     static const LayerEntry& own(Network&, LayerEntry);
     const LayerEntry& own(LayerEntry entry) { return own(network_, std::move(entry)); }

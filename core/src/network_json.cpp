@@ -121,8 +121,8 @@ void append(Network& network, const Map& layer)
     else if (found != nullptr)
         for (const auto& [key, values] : found->items())
             attributes[key] = layer.numbers<double>(values, key);
-    NetworkBuilder::restore(network, op, layer.text("custom"), inputs, shape, std::move(attributes),
-                            layer.text("weights"));
+    NetworkBuilder::restore(network, {op, layer.text("custom"), std::move(attributes), layer.text("weights")}, inputs,
+                            shape);
 }
 
 void append_mark(Network& network, const Json& json)

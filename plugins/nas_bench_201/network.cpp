@@ -24,8 +24,8 @@ Attributes attributes(std::int64_t out, int kernel, int stride)
     Attributes a{{"out", {double(out)}}, {"kernel", {double(kernel)}}};
     if (stride > 1)
         a.emplace("stride", std::vector{double(stride)});
-    if (kernel > 1)
-        a.emplace("pad", std::vector{double(kernel / 2)});
+    if (const int pad = kernel / 2; pad > 0)
+        a.emplace("pad", std::vector{double(pad)});
     return a;
 }
 

@@ -32,6 +32,8 @@ function(espalier_add_test name)
   espalier_check_slow(${name} ${arg_SLOW} ${arg_SOURCES})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE espalier_catch_main espalier_warnings ${arg_LINK})
+  # most of the time of a test's compilation goes into its checks, which run once
+  target_compile_options(${name} PRIVATE -O0)
   target_compile_definitions(${name} PRIVATE
     ESPALIER_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ESPALIER_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")

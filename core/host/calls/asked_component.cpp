@@ -240,7 +240,6 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
     self_.learnt = std::make_shared<const Learnt>(std::move(next));
     answers_ = {};
     older_ = {};
-    running_.clear();
 }
 
 bool AskedComponent::save(const Candidate& candidate, const std::string& folder, std::size_t row)

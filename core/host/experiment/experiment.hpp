@@ -23,7 +23,8 @@ struct Budget {
 /// Where a metric comes from, in the order of the search: costs first, then the evaluator; `final` after the search.
 enum class MetricSource : std::uint8_t { cost, evaluator, final };
 
-/// An experiment file, read, checked against the catalog, with every default written out. A plain value.
+/// An experiment file, read, checked against the catalog, with every default written out. A plain value, with a member
+/// for each key at the top of the file.
 struct Experiment {
     std::string name;
     std::uint64_t seed = 1;

@@ -58,7 +58,7 @@ void ExecutionOptions::describe(Describe<ExecutionOptions>& option)
            "of one architecture's tensor work; stored, a resumed run needs the same")
         .range(1, 4096);
     option("device", &ExecutionOptions::device,
-           "where tensors live: cpu, cuda, or cuda:1 for the second one; of several, the first is used so far")
+           "where tensors live: cpu, cuda, or cuda:1 for the second one; of several, workers get them in turn")
         .preset = "cpu";
     option("replicas", &ExecutionOptions::replicas,
            "parts that the batch of a training is cut into, each with normalisation statistics of its own; they belong "

@@ -40,7 +40,7 @@ public:
     /// Lower is better; the second counts among equals of the first.
     struct Score {
         double first = 0, second = 0;
-        auto operator<=>(const Score&) const = default;
+        auto operator<=>(const Score&) const = default;  // NOLINT(modernize-use-nullptr): compared with no 0
     };
     using Judge = std::function<Score(std::span<const double>)>;
 

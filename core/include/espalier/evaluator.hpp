@@ -20,13 +20,12 @@ public:
     /// In the order of `batch`; from several threads at once unless `measures()`. A candidate that cannot be evaluated
     /// is a value, see Evaluation::reason. @throws Error if no candidate can ever be evaluated.
     virtual std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) = 0;
-    /// How many candidates `evaluate` likes at once, at least 1. So far the host asks for one at a time; it may ask for
-    /// up to so many where it has them. What it says of one must not depend on the others. A batch has the time of all
-    /// of its candidates.
+    /// How many candidates `evaluate` likes at once, at least 1: the host asks up to so many together where it has
+    /// them. What it says of one must not depend on the others. A batch has the time of all of its candidates.
     virtual std::size_t batch_size() const { return 1; }
     /// Writes what `evaluate` has learnt for this candidate, its trained weights, into an empty folder. `final` is
-    /// to be asked about each winner, after `evaluate`, perhaps in another process; the host does not ask yet. @return
-    /// false: there is nothing to be saved, and nothing was written. @throws Error if it cannot be written.
+    /// asked about each winner, after `evaluate`, perhaps in another process. @return false: there is nothing to be
+    /// saved, and nothing was written. @throws Error if it cannot be written.
     virtual bool save(const Candidate&, const std::string& folder, Context&);
     /// Candidates with equal keys have equal results. A table of single architectures returns the architecture.
     virtual std::string key(const Candidate& c) const { return c.key(); }

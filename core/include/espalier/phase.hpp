@@ -19,7 +19,7 @@ public:
     /// Long work for one candidate (training it), named by component and candidate key: saved after each step, loaded
     /// instead of repeated.
     virtual void phase(std::string_view name, Phase& work) = 0;
-    /// The device that this call may use, one of `execution.devices`: "cpu", "cuda:1". So far the first.
+    /// The device that this call may use, one of `execution.devices`: "cpu", "cuda:1". Workers take turns at them.
     virtual std::string device() const { return "cpu"; }
 
 protected:

@@ -20,7 +20,7 @@ struct Execution {
     int workers = 1;                          ///< candidates evaluated at the same time; changes nothing in the results
     int threads = 1;                          ///< of one candidate's tensor work; fixed per run
     std::string device = "cpu";               ///< "cpu", "cuda", "cuda:1": the first of `devices`
-    std::vector<std::string> devices{"cpu"};  ///< so far the first is used
+    std::vector<std::string> devices{"cpu"};  ///< workers get them in turn
 };
 
 /// The components made so far: data, space, costs, evaluator, reward, and last the strategy, which sees all others.

@@ -70,11 +70,12 @@ Points checked_directions(const Points& wanted, std::size_t objectives, std::siz
     return wanted;
 }
 
-Settings one_each(Settings settings, const Points& directions)
+Settings one_each(const Settings& settings, const Points& directions)
 {
+    Settings result = settings;
     if (!directions.empty())
-        settings.population = directions.rows();
-    return settings;
+        result.population = directions.rows();
+    return result;
 }
 
 }  // namespace espalier::moo

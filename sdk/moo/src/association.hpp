@@ -21,6 +21,6 @@ Association associate(const Points& points, const Points& directions);
 Points checked_directions(const Points& wanted, std::size_t objectives, std::size_t count);
 
 /// `settings` with one member for each direction, if there are any.
-Settings one_each(Settings settings, const Points& directions);
+Settings one_each(const Settings& settings, const Points& directions);
 
 }  // namespace espalier::moo

@@ -48,12 +48,13 @@ public:
     }
 
 private:
-    static Settings with_rate(Settings settings)
+    static Settings with_rate(const Settings& settings)
     {
-        settings.variation.operators = Operators::discrete;
-        settings.variation.mutation = settings.variation.mutation.value_or(kMutation);
-        settings.variation.crossover = 1;
-        return settings;
+        Settings result = settings;
+        result.variation.operators = Operators::discrete;
+        result.variation.mutation = settings.variation.mutation.value_or(kMutation);
+        result.variation.crossover = 1;
+        return result;
     }
     static std::size_t share(double part, std::size_t whole, const char* what)
     {

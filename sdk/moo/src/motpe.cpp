@@ -243,6 +243,7 @@ private:
         state(ratio_);
     }
 
+    // Fourteen: three settings, two sources of genomes, what was told, and densities with what tells when to fit them.
     std::uint64_t startup_, asked_ = 0;
     std::size_t candidates_;
     double prior_;

@@ -119,7 +119,8 @@ const ImageData::Images& ImageData::loaded(Split split) const
     if (slot)
         return *slot;
     if (split == Split::validation && validation_ == 0)
-        return slot.emplace(at::empty({0, input_[0], input_[1], input_[2]}, at::kByte), at::empty({0}, at::kLong));
+        return slot.emplace(
+            Images{at::empty({0, input_[0], input_[1], input_[2]}, at::kByte), at::empty({0}, at::kLong)});
     Images all = load(split == Split::test ? split : Split::train);
     if (split == Split::test || validation_ == 0)
         return slot.emplace(std::move(all));

@@ -194,7 +194,7 @@ Tensor gumbel_softmax(const Tensor& logits, double temperature, Rng& rng, bool h
         throw Error("the temperature of a Gumbel-softmax is more than 0");
     return translated("drawing a Gumbel-softmax", [&] {
         const Tensor noise = gumbel_noise(logits.sizes(), rng).to(logits.options());
-        const Tensor soft = logits.add(noise).div(temperature).softmax(-1);
+        Tensor soft = logits.add(noise).div(temperature).softmax(-1);
         if (!hard)
             return soft;
         const Tensor largest = at::zeros_like(soft).scatter_(-1, soft.argmax(-1, /*keepdim=*/true), 1);

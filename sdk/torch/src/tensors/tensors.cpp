@@ -30,20 +30,20 @@ constexpr std::string_view kBeginning = R"({"__metadata__":{"checksum":")";
 constexpr std::size_t kDigits = sizeof(std::uint64_t) + kBeginning.size();  // where they begin
 constexpr std::string_view kFormerMagic = "espalier tensors 1\n";
 
-struct Type {
+struct NamedType {
     std::string_view name;
     at::ScalarType type;
 };
-constexpr std::array<Type, 10> kTypes{{{"F32", at::kFloat},
-                                       {"F64", at::kDouble},
-                                       {"I64", at::kLong},
-                                       {"U8", at::kByte},
-                                       {"BF16", at::kBFloat16},
-                                       {"F16", at::kHalf},
-                                       {"I32", at::kInt},
-                                       {"I16", at::kShort},
-                                       {"I8", at::kChar},
-                                       {"BOOL", at::kBool}}};
+constexpr std::array<NamedType, 10> kTypes{{{"F32", at::kFloat},
+                                            {"F64", at::kDouble},
+                                            {"I64", at::kLong},
+                                            {"U8", at::kByte},
+                                            {"BF16", at::kBFloat16},
+                                            {"F16", at::kHalf},
+                                            {"I32", at::kInt},
+                                            {"I16", at::kShort},
+                                            {"I8", at::kChar},
+                                            {"BOOL", at::kBool}}};
 
 std::string sum_of(std::string_view bytes)
 {
@@ -53,7 +53,7 @@ std::string sum_of(std::string_view bytes)
 
 Json entry(const Tensor& tensor, std::size_t begin)
 {
-    for (const Type& known : kTypes) {
+    for (const NamedType& known : kTypes) {
         if (known.type == tensor.scalar_type())
             return {{"dtype", known.name},
                     {"shape", std::vector<std::int64_t>(tensor.sizes().begin(), tensor.sizes().end())},
@@ -86,7 +86,7 @@ std::string header_of(const std::vector<std::pair<std::string, Tensor>>& tensors
 Tensor tensor_of(const Json& entry, std::string_view numbers, std::size_t& end)
 {
     const std::string& wanted = entry.at("dtype").get_ref<const std::string&>();
-    const auto* type = std::find_if(kTypes.begin(), kTypes.end(), [&](const Type& t) { return t.name == wanted; });
+    const auto* type = std::find_if(kTypes.begin(), kTypes.end(), [&](const NamedType& t) { return t.name == wanted; });
     const auto extents = entry.at("shape").get<std::vector<std::int64_t>>();
     const auto offsets = entry.at("data_offsets").get<std::array<std::size_t, 2>>();
     if (type == kTypes.end() || offsets[0] != end || offsets[1] < end || offsets[1] > numbers.size())
@@ -122,6 +122,7 @@ void save_tensors(const std::string& file, const std::vector<std::pair<std::stri
                   const TensorNotes& notes)
 {
     std::vector<std::pair<std::string, Tensor>> plain;
+    plain.reserve(tensors.size());
     for (const auto& [name, tensor] : tensors)
         plain.emplace_back(name, tensor.detach().cpu().contiguous());
     std::string bytes;

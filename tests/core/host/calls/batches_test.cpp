@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <numeric>
 #include <thread>
 
 #include "catch.hpp"
@@ -59,6 +60,30 @@ TEST_CASE("batches are filled, and change nothing in the results", "[batches]")
             using Sizes = std::vector<std::size_t>;
             CHECK(evaluator.batches == (batch == 1 ? Sizes(12, 1) : batch == 4 ? Sizes{4, 4, 3, 1} : Sizes{11, 1}));
             CHECK(std::ranges::max(cost.batches) == std::min<std::size_t>(batch, 2));
+        }
+}
+
+TEST_CASE("slow costs get batches of what is in flight, and a rest that fills none", "[batches]")
+{
+    const TemporaryFolder folder;
+    for (const bool slow : {false, true})
+        for (const int workers : {1, 3}) {
+            Bench bench([&](Search& search) { search.evaluate(twelve()); });
+            bench.experiment.execution.workers = workers;
+            for (const char* metric : {"latency_ms", "energy_mj"}) {
+                TestCost& cost =
+                    bench.cost(metric, [metric](const Candidate& c, Context&) { return scored(c, metric, spelt(c)); });
+                cost.is_slow = slow;
+                cost.likes = 4;
+            }
+            const std::string name = fmt::format("{} {}", slow, workers);
+            CHECK(bench.run(folder / name).state == RunState::finished);
+            CHECK(all_results(folder / name) == all_results(folder / "false 1"));
+            for (const Part<CostModel>& part : bench.parts.costs) {
+                const auto& batches = dynamic_cast<TestCost&>(*part).batches;
+                CHECK(std::ranges::max(batches) == (slow ? 4 : 1));
+                CHECK(std::accumulate(batches.begin(), batches.end(), std::size_t{0}) == 11);
+            }
         }
 }
 

@@ -268,3 +268,29 @@ TEST_CASE("what was measured before a kill stays what it was", "[resume]")
     for (const StoredEvaluation& row : rows(folder / "run"))
         CHECK(row.evaluation.metrics.at("latency_ms") == measured.at(row.key));
 }
+
+TEST_CASE("a measurement is on the disk before the next one begins", "[resume]")
+{
+    const TemporaryFolder folder;
+    const pid_t child = fork();
+    if (child == 0) {
+        Bench bench([](Search& search) {
+            search.evaluate(std::vector{digits({1, 1, 1}), digits({2, 2, 2}), digits({3, 3, 3})});
+        });
+        TestEvaluator* evaluator = nullptr;
+        evaluator = &bench.evaluator([&](const Candidate& c, Context&) {
+            if (evaluator->calls == 3)
+                raise(SIGKILL);
+            return scored(c, "score", spelt(c));
+        });
+        evaluator->measuring = true;
+        bench.run(folder / "run");
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    CHECK(WIFSIGNALED(status));
+    std::size_t kept = 0;
+    RunStore::read_only(folder / "run").for_each_result([&](const StoredResult&) { ++kept; });
+    CHECK(kept == 2);
+}

@@ -277,6 +277,48 @@ TEST_CASE("costs learn once, unless all are to learn", "[phase]")
     }
 }
 
+TEST_CASE("what was proposed before a training is answered by what was learnt before", "[phase]")
+{
+    const TemporaryFolder folder;
+    const std::vector<Architecture> two{digits({1, 2, 3}), digits({3, 4, 5})};
+    const auto run = [&](const char* name, bool collected, int workers) {
+        Learner learner([&](Search& search) {
+            for (const Architecture& architecture : two)
+                search.submit(architecture);
+            for (std::size_t i = 0; i < two.size() && collected; ++i)
+                search.collect();
+            search.train("again", Region(search.space().decisions()));
+        });
+        learner.bench.experiment.execution.workers = workers;
+        CHECK(learner.bench.run(folder / name).sentence.empty());
+        return all_results(folder / name);
+    };
+    const std::string expected = run("collected before", true, 1);
+    CHECK(run("one worker", false, 1) == expected);
+    CHECK(run("three workers", false, 3) == expected);
+}
+
+TEST_CASE("a run in whose record a cost learns where it would not now is refused in a sentence", "[phase]")
+{
+    const TemporaryFolder folder;
+    std::string diary;
+    const auto run = [&](Learners who, bool stop) {
+        Bench bench([&](Search& search) {
+            search.train("second", Region(search.space().decisions()), nullptr, who);
+            bench.stop = stop;
+            search.evaluate(std::vector{digits({1, 2, 3})});
+        });
+        bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", 1); }).learning =
+            [&](const Region&, Sampler) { return std::make_unique<Diary>(diary, 3); };
+        return bench.run(folder / "run");
+    };
+    CHECK(run(Learners::all, true).state == RunState::interrupted);
+    const RunOutcome outcome = run(Learners::evaluator, false);
+    CHECK(outcome.state == RunState::failed);
+    CHECK_THAT(outcome.sentence, ContainsSubstring("cost models learn in every training"));
+    CHECK(run(Learners::all, false).state == RunState::finished);
+}
+
 TEST_CASE("an interrupted training is replayed with its evaluations", "[phase]")
 {
     const TemporaryFolder folder;

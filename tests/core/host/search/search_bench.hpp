@@ -106,7 +106,7 @@ public:
 
     std::atomic<int> calls = 0;
     bool measuring = false, by_architecture = false, is_slow = false;
-    std::size_t likes = 1;  // at once
+    std::size_t likes = 1;             // at once
     std::vector<std::size_t> batches;  // that it was asked
     std::function<bool(const Candidate&, const std::string&, Context&)> saving;
     std::function<std::unique_ptr<Phase>(const Region&, Sampler)> learning;

@@ -122,9 +122,8 @@ TEST_CASE("a search in which nothing is feasible ends", "[search]")
 TEST_CASE("a budget of minutes ends at the same evaluation when the run is replayed", "[search]")
 {
     const TemporaryFolder folder;
-    int stop_at = 0, calls = 0;
     std::size_t seen = 0;
-    const auto bench = [&](bool fast) {
+    const auto bench = [&](double seconds, std::chrono::milliseconds each) {
         auto made = std::make_unique<Bench>(
             [&seen](Search& search) {
                 Rng rng = search.rng("x");
@@ -133,28 +132,30 @@ TEST_CASE("a budget of minutes ends at the same evaluation when the run is repla
                     search.evaluate(std::vector{random_architecture(all, rng)});
             },
             6);
-        made->experiment.budget.minutes = 0.2 / 60;
-        made->evaluator([&, fast, lent = made.get()](const Candidate& c, Context&) {
-            if (++calls == stop_at)
-                lent->stop = true;
-            if (!fast)
-                std::this_thread::sleep_for(std::chrono::milliseconds(4));
+        made->experiment.budget.minutes = seconds / 60;
+        made->evaluator([each](const Candidate& c, Context&) {
+            std::this_thread::sleep_for(each);
             return scored(c, "score", spelt(c));
         });
         return made;
     };
     SECTION("time adds up over interruptions")
     {
-        stop_at = 20;
-        CHECK(bench(false)->run(folder / "run").state == RunState::interrupted);
+        const auto first = bench(1, {});
+        first->evaluator([&](const Candidate& c, Context&) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(700));
+            first->stop = true;
+            return scored(c, "score", spelt(c));
+        });
+        CHECK(first->run(folder / "run").state == RunState::interrupted);
         const auto begin = std::chrono::steady_clock::now();
-        CHECK(bench(false)->run(folder / "run").state == RunState::finished);
-        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(195));
-        CHECK(rows(folder / "run").size() > 20);
+        CHECK(bench(1, std::chrono::milliseconds(4))->run(folder / "run").state == RunState::finished);
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+        CHECK(rows(folder / "run").size() > 1);
     }
     SECTION("the end is recorded")
     {
-        auto first = bench(false);
+        auto first = bench(0.2, std::chrono::milliseconds(4));
         first->final("top1_pct", [&](const Candidate& c, Context& context) {
             first->stop = true;
             return context.stopped() ? failed({}, "stopped") : scored(c, "top1_pct", 1);
@@ -162,7 +163,7 @@ TEST_CASE("a budget of minutes ends at the same evaluation when the run is repla
         CHECK(first->run(folder / "run").state == RunState::interrupted);
         const std::size_t ended = seen;
         const std::string recorded = all_results(folder / "run");
-        auto second = bench(true);
+        auto second = bench(0.2, {});
         second->final("top1_pct", [](const Candidate& c, Context&) { return scored(c, "top1_pct", 1); });
         CHECK(second->run(folder / "run").state == RunState::finished);
         CHECK(seen == ended);

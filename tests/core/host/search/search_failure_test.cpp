@@ -142,6 +142,28 @@ TEST_CASE("an Error says that nothing can be evaluated: the run ends and can be 
     }
 }
 
+namespace {
+
+/// Says nothing, whatever it is asked.
+class Silent final : public Evaluator {
+public:
+    std::vector<std::string> metrics() const override { return {"score"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override { return {}; }
+};
+
+}  // namespace
+
+TEST_CASE("who gives less than an evaluation for each candidate ends the run", "[search]")
+{
+    const TemporaryFolder folder;
+    std::vector<Evaluation> found;
+    Bench bench(two(found));
+    bench.parts.evaluator.component = std::make_unique<Silent>();
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(outcome.state == RunState::failed);
+    CHECK_THAT(outcome.sentence, ContainsSubstring("gave 0 evaluations for 1 candidates"));
+}
+
 TEST_CASE("what a strategy throws names the strategy", "[search]")
 {
     const TemporaryFolder folder;

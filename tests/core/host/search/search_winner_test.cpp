@@ -258,6 +258,27 @@ TEST_CASE("prices are forgotten rather than kept by the million", "[search]")
     CHECK(calls < 140'000);  // most were not
 }
 
+TEST_CASE("a final that cannot go on ends the others", "[winner]")
+{
+    const TemporaryFolder folder;
+    Bench bench([](Search& search) {
+        for (std::uint16_t i = 1; i < 4; ++i)
+            search.winner({fmt::format("w{}", i), digits({i, i, i}), {}, nullptr});
+    });
+    bench.experiment.execution.workers = 3;
+    std::atomic<bool> waited = false;
+    bench.final("top1_pct", [&](const Candidate& c, Context& context) {
+        if (spelt(c) == 111)
+            throw Error("the device is gone");
+        for (int i = 0; i < 5000 && !context.stopped(); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        waited = waited || !context.stopped();
+        return scored(c, "top1_pct", 1);
+    });
+    CHECK_THAT(bench.run(folder / "run").sentence, ContainsSubstring("the device is gone"));
+    CHECK(!waited);
+}
+
 TEST_CASE("when every evaluation fails the first reason is told", "[winner]")
 {
     const TemporaryFolder folder;

@@ -140,13 +140,15 @@ TEST_CASE("an evaluator that measures runs one candidate at a time", "[search]")
 {
     const TemporaryFolder folder;
     std::atomic<int> running = 0;
-    std::atomic<bool> together = false;
+    std::atomic<bool> together = false, elsewhere = false;
+    const std::thread::id here = std::this_thread::get_id();
     Bench bench(random_search(8));
     bench.experiment.budget.evaluations = 20;
     bench.experiment.execution.workers = 4;
     bench
         .evaluator([&](const Candidate& c, Context&) {
             together = together || ++running > 1;
+            elsewhere = elsewhere || std::this_thread::get_id() != here;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
             --running;
             return scored(c, "score", spelt(c));
@@ -154,6 +156,7 @@ TEST_CASE("an evaluator that measures runs one candidate at a time", "[search]")
         .measuring = true;
     bench.run(folder / "run");
     CHECK(!together);
+    CHECK(!elsewhere);  // on a thread that nothing else disturbs
 }
 
 TEST_CASE("Ctrl-C ends evaluations under way and those that wait, and counts none of them", "[search]")
@@ -181,4 +184,43 @@ TEST_CASE("Ctrl-C ends evaluations under way and those that wait, and counts non
         for (const StoredEvaluation& row : rows(folder / "run"))
             CHECK(row.evaluation.ok());
     }
+}
+
+TEST_CASE("Ctrl-C ends who asks for known prices only", "[search]")
+{
+    const TemporaryFolder folder;
+    Bench bench([&](Search& search) {
+        const std::vector<Architecture> known{digits({1, 2, 3})};
+        for (int i = 0; i < 10'000; ++i) {
+            search.cost(known);
+            bench.stop = bench.stop || i == 10;
+        }
+    });
+    bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", 1); });
+    CHECK(bench.run(folder / "run").state == RunState::interrupted);
+}
+
+TEST_CASE("what a component says when it is cut short is no verdict", "[search]")
+{
+    for (const int workers : {1, 3})
+        for (const bool throws : {true, false}) {
+            const TemporaryFolder folder;
+            Bench bench(random_search(8));
+            bench.experiment.execution.workers = workers;
+            std::atomic<int> begun = 0;
+            bench.evaluator([&](const Candidate& c, Context& context) {
+                if (++begun == 5)
+                    bench.stop = true;
+                const bool cut_short = context.stopped();
+                if (cut_short && throws)
+                    throw Error("no answer came from the device");
+                return scored(c, "score", cut_short ? -1 : spelt(c));
+            });
+            const RunOutcome outcome = bench.run(folder / "run");
+            CHECK(outcome.state == RunState::interrupted);
+            CHECK(outcome.sentence.empty());
+            RunStore::read_only(folder / "run").for_each_result([](const StoredResult& result) {
+                CHECK(result.evaluation.metrics.at("score") >= 0);
+            });
+        }
 }

@@ -15,13 +15,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// 0 to 10 ms, whatever the candidate.
+/// 0 to 10 ms.
 void dawdle(const Candidate& c, const char* who)
 {
-    std::this_thread::sleep_for(milliseconds(stable_hash(who + c.key()) % 11));
+    std::this_thread::sleep_for(milliseconds(stable_hash(who + to_string(c.architecture())) % 11));
 }
 
-/// Two slow costs around a quick one, two constraints, and an evaluator that is slow, too.
+/// Two slow costs, of which the first knows each of two architectures that share a key, around a quick one, two
+/// constraints, and an evaluator that is slow, too.
 struct SlowCosts {
     SlowCosts(std::function<void(Search&)> steps, int workers) : bench(std::move(steps))
     {
@@ -39,7 +40,7 @@ struct SlowCosts {
             context.note("energy", spelt(c));
             return scored(c, "energy_mj", c.canonical().choices[2]);
         });
-        latency->is_slow = energy->is_slow = true;
+        latency->is_slow = energy->is_slow = latency->by_architecture = true;
         evaluator = &bench.evaluator([](const Candidate& c, Context& context) {
             dawdle(c, "evaluator");
             context.note("evaluated", spelt(c));
@@ -58,9 +59,12 @@ void restless(Search& search)
     const Region all(search.space().decisions());
     std::size_t flying = 0;
     for (int i = 0; i < 25; ++i) {
-        search.submit(random_architecture(all, rng));
-        if (++flying == 8)
-            search.note("score", static_cast<double>(search.collect().metrics.size())), --flying;
+        Architecture one = random_architecture(all, rng);
+        search.submit(one);
+        std::swap(one.choices[0], one.choices[1]);  // the same key
+        search.submit(one);
+        for (flying += 2; flying > 8; --flying)
+            search.note("score", static_cast<double>(search.collect().metrics.size()));
     }
     search.note("left", static_cast<double>(search.remaining()));
     for (; flying > 0; --flying)
