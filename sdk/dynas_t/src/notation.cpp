@@ -132,7 +132,11 @@ Notation::Notation(std::span<const Decision> decisions) : decisions_{decisions}
             throw Error("DyNAS-T's format has no name for decision '" + full + "'");
         if (groups_.empty() || groups_.back().name != name) {
             if (group(name) != nullptr)
-                throw Error("decision '" + full + "' is apart from the others of '" + name + "'");
+                throw Error(std::string("decision '")
+                                .append(full)
+                                .append("' is apart from the others of '")
+                                .append(name)
+                                .append("'"));
             groups_.push_back({name, d, 0, true, false});
         }
         Group& last = groups_.back();
