@@ -2,13 +2,13 @@
 #include "app/command.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include "espalier/config.hpp"
+#include "espalier/number_in.hpp"
 
 namespace espalier::app {
 
@@ -16,19 +16,9 @@ namespace options = boost::program_options;
 
 namespace {
 
-template <class Number>
-std::optional<Number> whole_number(std::string_view text)
-{
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size())
-        return std::nullopt;
-    return number;
-}
-
 int count_from_one(const std::string& option, const std::string& text)
 {
-    const std::optional<int> number = whole_number<int>(text);
+    const std::optional<int> number = number_in<int>(text);
     if (!number || *number < 1)
         throw UsageError(fmt::format("--{} {}: must be a whole number from 1", option, text));
     return *number;
@@ -120,6 +110,15 @@ std::string Arguments::choice(const std::string& option, const std::vector<std::
     return given;
 }
 
+std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& word,
+                                                  const std::string& form)
+{
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw UsageError(fmt::format("--{} {}: must be {}", option, word, form));
+    return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
 Arguments parse(const Command& command, std::span<const std::string> words)
 {
     namespace style = options::command_line_style;
@@ -170,9 +169,9 @@ std::string help(const Command& command)
 std::vector<std::uint64_t> parse_seeds(const std::string& range)
 {
     const std::size_t dots = range.find("..");
-    const auto first = whole_number<std::uint64_t>(std::string_view(range).substr(0, dots));
+    const auto first = number_in<std::uint64_t>(std::string_view(range).substr(0, dots));
     const auto last =
-        dots == std::string::npos ? first : whole_number<std::uint64_t>(std::string_view(range).substr(dots + 2));
+        dots == std::string::npos ? first : number_in<std::uint64_t>(std::string_view(range).substr(dots + 2));
     if (!first || !last || *last < *first || *last - *first >= 100'000)
         throw UsageError(fmt::format("--seeds {}: must be A..B with whole numbers A <= B, for example 0..16", range));
     std::vector<std::uint64_t> seeds;

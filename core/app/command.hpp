@@ -84,6 +84,11 @@ inline constexpr OptionSpec kFormat{"format", "FORMAT", "table (default), csv, j
 inline constexpr OptionSpec kQuiet{"quiet", nullptr, "no progress and no messages, only results and errors"};
 inline constexpr OptionSpec kVerbose{"verbose", nullptr, "say more: every saved training step and every failure"};
 
+/// A word of `--option` as KEY=VALUE, at the first '='. @param form what the word must be, for the message.
+/// @throws UsageError for one without a key.
+std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& word,
+                                                  const std::string& form);
+
 /// Every command has `--help`; `parse` adds it. @throws UsageError with the nearest known option.
 Arguments parse(const Command&, std::span<const std::string> words);
 std::string help(const Command&);

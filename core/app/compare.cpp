@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 
 #include <fmt/format.h>
+
+#include "espalier/number_in.hpp"
 
 #include "app/command.hpp"
 #include "app/comparable.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
+#include "app/output.hpp"
 #include "app/true_front.hpp"
 #include "host/compare/comparison_page.hpp"
 #include "host/compare/comparison_tables.hpp"
@@ -20,18 +21,13 @@ namespace espalier::app {
 namespace {
 
 /// "metric=value,..." of an option, in order.
-std::vector<std::pair<std::string, std::string>> pairs(const Arguments& arguments, const char* option,
-                                                       const char* example)
+std::vector<std::pair<std::string, std::string>> pairs(const Arguments& arguments, const char* option, const char* form)
 {
     std::vector<std::pair<std::string, std::string>> all;
     for (const std::string& pair : arguments.list(option)) {
-        const std::size_t equals = pair.find('=');
-        if (equals == std::string::npos || equals == 0)
-            throw UsageError(fmt::format("--{} {}: must be {}", option, pair, example));
-        const std::string metric = pair.substr(0, equals);
-        if (std::ranges::find(all, metric, &std::pair<std::string, std::string>::first) != all.end())
-            throw UsageError(fmt::format("--{}: '{}' is given twice", option, metric));
-        all.emplace_back(metric, pair.substr(equals + 1));
+        all.push_back(key_and_value(option, pair, form));
+        if (std::ranges::count(all, all.back().first, &std::pair<std::string, std::string>::first) > 1)
+            throw UsageError(fmt::format("--{}: '{}' is given twice", option, all.back().first));
     }
     return all;
 }
@@ -40,11 +36,10 @@ std::map<std::string, double> chosen_reference(const Arguments& arguments)
 {
     std::map<std::string, double> reference;
     for (const auto& [metric, text] : pairs(arguments, "reference", "METRIC=VALUE,..., for example latency_ms=70")) {
-        double value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+        const std::optional<double> value = number_in<double>(text);
+        if (!value || !std::isfinite(*value))
             throw UsageError(fmt::format("--reference {}={}: '{}' is no finite number", metric, text, text));
-        reference[metric] = value;
+        reference[metric] = *value;
     }
     return reference;
 }
@@ -63,7 +58,7 @@ std::vector<Objective> chosen_objectives(const Arguments& arguments)
 
 /// What the command line asks for.
 struct Wanted {
-    host::Format format = host::Format::table;
+    report::Format format = report::Format::table;
     std::string counted;  ///< "evaluations" or "rows"
     std::vector<std::size_t> counts;
     std::vector<Objective> objectives;  ///< empty: those of the first run
@@ -77,7 +72,7 @@ Wanted parse(const Arguments& arguments)
 {
     Wanted wanted;
     if (arguments.choice(kFormat.name, {"table", "markdown"}) == "markdown")
-        wanted.format = host::Format::markdown;
+        wanted.format = report::Format::markdown;
     wanted.counted = arguments.choice("count", {"evaluations", "rows"});
     const std::vector<int> counts = arguments.counts("at");
     wanted.counts.assign(counts.begin(), counts.end());
@@ -140,31 +135,22 @@ host::Comparison gather(const Arguments& arguments, const Wanted& wanted)
     }
 }
 
-void write_file(const std::string& file, const std::string& text)
-{
-    std::ofstream out(file, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out)
-        throw Error(file + ": cannot be written");
-}
-
-void print(const host::Table& table, host::Format format, const char* heading)
+void print(const report::Table& table, report::Format format, const char* heading)
 {
     if (table.rows.empty())
         return;
-    std::printf("%s%s", heading, host::to_text(table, format).c_str());
+    std::printf("%s%s", heading, report::to_text(table, format).c_str());
 }
 
 void print(const host::Comparison& comparison, const Wanted& wanted)
 {
-    const char* gap = wanted.format == host::Format::markdown ? "\n" : "";
+    const char* gap = wanted.format == report::Format::markdown ? "\n" : "";
     print(host::group_table(comparison, wanted.counts), wanted.format, "");
     print(host::threshold_table(comparison, true), wanted.format,
           fmt::format("\n{} to a threshold\n{}", wanted.counted, gap).c_str());
     print(host::ratio_table(comparison), wanted.format, fmt::format("\nhow many times as many\n{}", gap).c_str());
     if (wanted.csv)
-        write_file(*wanted.csv, host::to_text(host::curve_table(comparison), host::Format::csv));
+        write_file(*wanted.csv, report::to_text(host::curve_table(comparison), report::Format::csv));
     if (wanted.html)
         write_file(*wanted.html, host::comparison_page(comparison, wanted.title, wanted.counted, wanted.counts));
     std::fflush(stdout);

@@ -7,7 +7,7 @@
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
-#include "app/formats.hpp"
+#include "app/output.hpp"
 #include "app/run_folder.hpp"
 #include "host/study/agreement_table.hpp"
 #include "host/study/expansion.hpp"
@@ -27,15 +27,6 @@ public:
     }
 };
 
-std::set<std::string> metric_names(const std::vector<Evaluation>& evaluations)
-{
-    std::set<std::string> names;
-    for (const Evaluation& evaluation : evaluations)
-        for (const auto& [metric, value] : evaluation.metrics)
-            names.insert(metric);
-    return names;
-}
-
 [[noreturn]] void refuse(const std::string& against, std::set<std::string> known, const host::Components& parts)
 {
     for (const auto& final : parts.finals)
@@ -51,7 +42,7 @@ void add_final(std::vector<Evaluation>& evaluations, const std::string& against,
     const auto source = std::ranges::find_if(
         parts.finals, [&](const auto& final) { return std::ranges::count(final->metrics(), against) > 0; });
     if (source == parts.finals.end())
-        refuse(against, metric_names(evaluations), parts);
+        refuse(against, host::metric_names(evaluations), parts);
     Evaluator& final = **source;
     if (final.trains() || final.measures())
         throw UsageError("--against " + against +
@@ -87,7 +78,7 @@ bool higher_is_better(const std::string& metric, const host::Experiment& experim
 
 int correlate(const Arguments& arguments)
 {
-    const host::Format format = chosen_format(arguments);
+    const report::Format format = chosen_format(arguments);
     const std::optional<std::string> against = arguments.value("against");
     if (!against)
         throw UsageError("espalier correlate: --against METRIC is missing");
@@ -95,8 +86,7 @@ int correlate(const Arguments& arguments)
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
     std::vector<Evaluation> evaluations;
     std::map<std::string, Metrics> of_keys;
-    const std::string per =
-        arguments.has("per") ? arguments.choice("per", {"evaluation", "class", "architecture"}) : "evaluation";
+    const std::string per = arguments.choice("per", {"evaluation", "class", "architecture"});
     std::set<std::string> seen;
     const bool unique = arguments.has("unique");
     for (const host::NamedRun& run : runs)
@@ -111,7 +101,7 @@ int correlate(const Arguments& arguments)
     const host::Catalog catalog = find_plugins(arguments);
     const host::Experiment experiment = stored_experiment(runs.front().store, catalog);
     host::PluginHost plugins(catalog);
-    const bool from_final = !metric_names(evaluations).contains(*against);
+    const bool from_final = !host::metric_names(evaluations).contains(*against);
     if (from_final || per != "evaluation") {
         const Loaded loaded = load(runs.front().store, std::nullopt, plugins);
         if (per != "evaluation")
@@ -122,8 +112,8 @@ int correlate(const Arguments& arguments)
             evaluations = host::mean_by_key(*loaded.parts.space, std::move(evaluations), *against);
     }
     const bool maximise = higher_is_better(*against, experiment, arguments);
-    const host::Table table = host::agreement_table(evaluations, *against, maximise);
-    std::fputs(host::to_text(table, format).c_str(), stdout);
+    const report::Table table = host::agreement_table(evaluations, *against, maximise);
+    std::fputs(report::to_text(table, format).c_str(), stdout);
     std::fflush(stdout);
     if (evaluations.empty())
         std::fputs("nothing to correlate: no evaluation is ok\n", stderr);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "espalier/report/text.hpp"
+
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
@@ -34,12 +36,13 @@ std::string json_line(const Evaluation& evaluation, const SearchSpace& space)
 {
     std::string metrics;
     for (const auto& [metric, value] : evaluation.metrics)
-        metrics += (metrics.empty() ? "" : ", ") + host::json_text(metric) + ": " + host::exact(value);
-    std::string line = "{\"architecture\": " + host::json_text(space.text(evaluation.architecture)) +
-                       ", \"key\": " + host::json_text(space.key(evaluation.architecture)) +
-                       ", \"status\": " + host::json_text(name(evaluation.status)) + ", \"metrics\": {" + metrics + "}";
+        metrics += (metrics.empty() ? "" : ", ") + report::json_text(metric) + ": " + report::exact(value);
+    std::string line = "{\"architecture\": " + report::json_text(space.text(evaluation.architecture)) +
+                       ", \"key\": " + report::json_text(space.key(evaluation.architecture)) +
+                       ", \"status\": " + report::json_text(name(evaluation.status)) + ", \"metrics\": {" + metrics +
+                       "}";
     if (!evaluation.reason.empty())
-        line += ", \"reason\": " + host::json_text(evaluation.reason);
+        line += ", \"reason\": " + report::json_text(evaluation.reason);
     return line + "}";
 }
 

@@ -22,14 +22,17 @@ host::Catalog find_plugins(const Arguments& arguments)
     return host::Catalog(folders);
 }
 
+Config named_space(const std::string& text)
+{
+    return parse_config(text.starts_with("{") ? text : "{use: " + text + "}", "--space");
+}
+
 std::vector<host::Override> overrides(const Arguments& arguments)
 {
     std::vector<host::Override> all;
     for (const std::string& text : arguments.values(kSet.name)) {
-        const std::size_t equals = text.find('=');
-        if (equals == std::string::npos || equals == 0)
-            throw UsageError("--set " + text + ": must be KEY=VALUE, for example --set budget.evaluations=100");
-        all.push_back({text.substr(0, equals), text.substr(equals + 1)});
+        auto [key, value] = key_and_value(kSet.name, text, "KEY=VALUE, for example --set budget.evaluations=100");
+        all.push_back({std::move(key), std::move(value)});
     }
     if (const std::optional<int> workers = arguments.count(kWorkers.name))
         all.push_back({"execution.workers", std::to_string(*workers)});
@@ -52,9 +55,7 @@ std::unique_ptr<SearchSpace> searched_space(const fs::path& run, host::PluginHos
     const host::Experiment experiment = stored_experiment(host::RunStore::read_only(run), plugins.catalog());
     const Config* space = experiment.root.find("space");
     try {
-        return space == nullptr ? nullptr
-                                : std::unique_ptr<SearchSpace>(static_cast<SearchSpace*>(
-                                      plugins.make(Kind::space, *space, plugins.setup()).release()));
+        return space == nullptr ? nullptr : plugins.make<SearchSpace>(*space, plugins.setup());
     } catch (const Error&) {
         return nullptr;
     }

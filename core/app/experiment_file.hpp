@@ -15,6 +15,8 @@ namespace espalier::app {
 
 /// The plug-ins on the search path, `--plugin-path` first. @throws UsageError if one of those is no folder.
 host::Catalog find_plugins(const Arguments&);
+/// What `--space` says: "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}".
+Config named_space(const std::string&);
 /// The `--set` options. @throws UsageError for one without `=`.
 std::vector<host::Override> overrides(const Arguments&);
 /// An experiment and everything it names, made.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <filesystem>
-#include <set>
 
 #include <fmt/format.h>
+
+#include "espalier/report/text.hpp"
 
 #include "app/command.hpp"
 #include "app/dynas_t_run.hpp"
@@ -12,7 +13,6 @@
 #include "app/run_folder.hpp"
 #include "host/experiment/resolved.hpp"
 #include "host/plugins/plugin_host.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::app {
 
@@ -20,23 +20,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}", with every default.
+/// With every default.
 Config chosen_space(const Arguments& arguments, const host::Catalog& catalog)
 {
     const std::optional<std::string> text = arguments.value("space");
     if (!text)
         throw UsageError("espalier import: --space is missing; for example --space ofa_mobilenet_v3");
-    const Config given = parse_config(text->starts_with("{") ? *text : "{use: " + *text + "}", "--space");
-    return host::with_defaults(given, Kind::space, catalog);
-}
-
-std::set<std::string> measured(const std::vector<Evaluation>& rows)
-{
-    std::set<std::string> metrics;
-    for (const Evaluation& row : rows)
-        for (const auto& [metric, value] : row.metrics)
-            metrics.insert(metric);
-    return metrics;
+    return host::with_defaults(named_space(*text), Kind::space, catalog);
 }
 
 /// The options' order of preference: quality first, then a cost.
@@ -58,10 +48,10 @@ std::string experiment_text(const Config& space, const std::vector<Objective>& o
                             const std::string& method, int seed)
 {
     std::string text =
-        fmt::format("name: {}\nseed: {}\nspace: {}\nobjectives:\n", host::json_text(name), seed, to_yaml(space));
+        fmt::format("name: {}\nseed: {}\nspace: {}\nobjectives:\n", report::json_text(name), seed, to_yaml(space));
     for (const Objective& objective : objectives)
         text += fmt::format("  - {{metric: {}, goal: {}}}\n", objective.metric, objective.maximise ? "max" : "min");
-    return text + fmt::format("strategy: {{use: {}}}\n", host::json_text(method));
+    return text + fmt::format("strategy: {{use: {}}}\n", report::json_text(method));
 }
 
 int import(const Arguments& arguments)
@@ -78,10 +68,9 @@ int import(const Arguments& arguments)
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);
     const Config space_config = chosen_space(arguments, catalog);
-    const std::unique_ptr<SearchSpace> space(
-        static_cast<SearchSpace*>(plugins.make(Kind::space, space_config, plugins.setup()).release()));
+    const std::unique_ptr<SearchSpace> space = plugins.make<SearchSpace>(space_config, plugins.setup());
     const dynas_t::Results read = dynas_t::read_results(file, *space);
-    const std::set<std::string> metrics = measured(read.rows);
+    const std::set<std::string> metrics = host::metric_names(read.rows);
 
     host::RunStore store =
         host::RunStore::create(directory, experiment_text(space_config, objectives_for(metrics), file.stem().string(),

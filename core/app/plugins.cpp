@@ -10,14 +10,6 @@ namespace espalier::app {
 
 namespace {
 
-int print(const std::string& text)
-{
-    std::fputs(text.c_str(), stdout);
-    if (!text.ends_with('\n'))
-        std::fputs("\n", stdout);
-    return kDone;
-}
-
 const std::string& only_name(const Arguments& arguments, const char* usage)
 {
     if (arguments.positional.size() != 2)
@@ -28,7 +20,7 @@ const std::string& only_name(const Arguments& arguments, const char* usage)
 int show(const host::Catalog& catalog, const std::string& name)
 {
     try {
-        print(host::plugin_details(catalog, name));
+        std::fputs(host::plugin_details(catalog, name).c_str(), stdout);
         const host::CatalogPlugin* plugin = catalog.plugin(name);
         return plugin != nullptr && !plugin->refusal.empty() ? kPluginRefused : kDone;
     } catch (const Error& error) {  // a name that does not exist is wrong usage
@@ -38,9 +30,9 @@ int show(const host::Catalog& catalog, const std::string& name)
 
 int check_library(const std::string& library)
 {
-    const host::PluginVerdict verdict = host::plugin_verdict(library);
-    print(verdict.text);
-    return verdict.accepted ? kDone : kPluginRefused;
+    const host::CheckedPlugin checked = host::check_plugin(library);
+    std::fputs(host::plugin_verdict(checked).c_str(), stdout);
+    return checked.plugin.refusal.empty() ? kDone : kPluginRefused;
 }
 
 int plugins(const Arguments& arguments)
@@ -54,7 +46,8 @@ int plugins(const Arguments& arguments)
     if (what != "list" || arguments.positional.size() > 1)
         throw UsageError("espalier plugins: '" + (what == "list" ? arguments.positional[1] : what) + "' is unknown" +
                          suggestion(what, {"list", "show", "check"}));
-    return print(host::plugin_list(catalog));
+    std::fputs(host::plugin_list(catalog).c_str(), stdout);
+    return kDone;
 }
 
 }  // namespace

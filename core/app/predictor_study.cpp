@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/study/predictor_study.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/format.h>
 
 #include "espalier/config.hpp"
+#include "espalier/number_in.hpp"
 
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
-#include "app/formats.hpp"
+#include "app/output.hpp"
 #include "app/run_folder.hpp"
 #include "host/tell/terminal.hpp"
 
@@ -40,19 +39,11 @@ public:
         else if (fs::is_regular_file(*named))
             loaded_ = load(*named, {}, plugins_);
         else
-            alone_.reset(
-                static_cast<SearchSpace*>(plugins_.make(Kind::space, component(*named), plugins_.setup()).release()));
+            alone_ = plugins_.make<SearchSpace>(named_space(*named), plugins_.setup());
     }
     const SearchSpace& operator*() const { return alone_ ? *alone_ : *loaded_->parts.space; }
 
 private:
-    /// "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}".
-    static Config component(const std::string& text)
-    {
-        const bool map = text.starts_with("{");
-        return parse_config(map ? text : "{use: " + text + "}", "--space");
-    }
-
     host::Catalog catalog_;
     host::PluginHost plugins_;
     std::optional<Loaded> loaded_;
@@ -75,9 +66,8 @@ std::optional<double> above_zero(const Arguments& arguments, const std::string& 
     const std::optional<std::string> text = arguments.value(option);
     if (!text)
         return std::nullopt;
-    double value = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size() || !(value > 0 && std::isfinite(value)))
+    const std::optional<double> value = number_in<double>(*text);
+    if (!value || !(*value > 0 && std::isfinite(*value)))
         throw UsageError(fmt::format("--{} {}: must be a number above 0", option, *text));
     return value;
 }
@@ -101,16 +91,9 @@ host::PredictorStudy chosen_study(const Arguments& arguments)
     return study;
 }
 
-void write(const std::string& file, const std::string& text)
-{
-    std::ofstream stream(file);
-    if (!(stream << text).flush())
-        throw Error(file + ": could not be written");
-}
-
 int predictor_study(const Arguments& arguments)
 {
-    const host::Format format = chosen_format(arguments);
+    const report::Format format = chosen_format(arguments);
     const std::vector<std::string> logs = arguments.values("log");
     const std::optional<std::string> metric = arguments.value("metric");
     if (logs.empty() || !metric)
@@ -138,8 +121,8 @@ int predictor_study(const Arguments& arguments)
     });
     terminal.clear();
     if (const std::optional<std::string> file = arguments.value("csv"))
-        write(*file, host::to_text(host::trial_table(trials), host::Format::csv));
-    std::fputs(host::to_text(host::study_table(trials), format).c_str(), stdout);
+        write_file(*file, report::to_text(host::trial_table(trials), report::Format::csv));
+    std::fputs(report::to_text(host::study_table(trials), format).c_str(), stdout);
     return kDone;
 }
 

@@ -8,7 +8,7 @@
 #include "app/dynas_t_run.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
-#include "app/formats.hpp"
+#include "app/output.hpp"
 #include "app/run_folder.hpp"
 #include "host/search/run.hpp"
 
@@ -24,19 +24,17 @@ public:
     {
         // The file's own words: a component that is missing must not be taken for another one of a similar name.
         const Config root = stored_experiment(store, catalog_).root;
-        const Config none;
         const Config* data = root.find("data");
         const Config* space = root.find("space");
         try {
             if (data != nullptr) {
-                data_.reset(static_cast<Data*>(plugins_.make(Kind::data, *data, setup_).release()));
+                data_ = plugins_.make<Data>(*data, setup_);
                 setup_.data = data_.get();
             }
         } catch (const Error&) {  // most spaces write architectures without it; the others say so now
         }
         try {
-            space_.reset(static_cast<SearchSpace*>(
-                plugins_.make(Kind::space, space != nullptr ? *space : none, setup_).release()));
+            space_ = plugins_.make<SearchSpace>(space != nullptr ? *space : Config{}, setup_);
         } catch (const Error& error) {  // the results are worth showing all the same
             std::fprintf(stderr, "architectures are shown as option indices, because %s\n", error.what());
         }
@@ -75,10 +73,11 @@ std::map<std::string, std::string> renamed(const Arguments& arguments)
 {
     std::map<std::string, std::string> names;
     for (const std::string& text : arguments.values("rename")) {
-        const std::size_t equals = text.find('=');
-        if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-            throw UsageError("--rename " + text + ": must be METRIC=NAME, for example valid_pct=top1_pct");
-        names[text.substr(0, equals)] = text.substr(equals + 1);
+        const char* form = "METRIC=NAME, for example valid_pct=top1_pct";
+        const auto [metric, name] = key_and_value("rename", text, form);
+        if (name.empty())
+            throw UsageError("--rename " + text + ": must be " + form);
+        names[metric] = name;
     }
     return names;
 }
@@ -105,16 +104,16 @@ int results(const Arguments& arguments)
         return print_dynas_t(arguments);
     if (arguments.has("rename"))
         throw UsageError("--rename is for --format dynas_t");
-    const host::Format format = chosen_format(arguments);
+    const report::Format format = chosen_format(arguments);
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
-    host::Table table;
+    report::Table table;
     if (arguments.has("all")) {
         const ShownSpace space(runs.front().store, arguments);
         table = host::evaluation_table(runs, [&](const Architecture& a) { return space.text(a); });
     } else {
         table = runs.size() > 1 && !arguments.has("each") ? host::winner_summary(runs) : host::winner_table(runs);
     }
-    std::fputs(host::to_text(table, format).c_str(), stdout);
+    std::fputs(report::to_text(table, format).c_str(), stdout);
     if (!arguments.has("all"))
         say_why_none(runs);
     return kDone;

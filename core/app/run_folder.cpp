@@ -8,24 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "app/command.hpp"
+#include "app/output.hpp"
 
 namespace espalier::app {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-void write_text(const fs::path& file, const std::string& text)
-{
-    std::ofstream out(file);
-    out << text;
-    out.close();
-    if (!out)
-        throw Error(file.string() + ": cannot be written");
-}
-
-}  // namespace
 
 bool is_run(const fs::path& directory)
 {
@@ -50,8 +37,8 @@ SeedFolder create_seed_folder(const fs::path& directory, const std::string& seed
 {
     SeedFolder folder{directory, parse_seeds(seeds)};
     fs::create_directories(directory);
-    write_text(folder.experiment_file(), experiment.resolved);
-    write_text(directory / "seeds", seeds + "\n");
+    write_file(folder.experiment_file(), experiment.resolved);
+    write_file(directory / "seeds", seeds + "\n");
     return folder;
 }
 

@@ -7,6 +7,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "espalier/report/text.hpp"
+
 #include "app/exit_status.hpp"
 #include "host/experiment/provenance.hpp"
 #include "host/search/run.hpp"
@@ -22,7 +24,7 @@ constexpr std::size_t kShownWinners = 5;
 void print_metrics(const Metrics& metrics, const char* origin)
 {
     for (const auto& [metric, value] : metrics)
-        std::printf("  %-24s %12s%s\n", metric.c_str(), host::rounded(value).c_str(), origin);
+        std::printf("  %-24s %12s%s\n", metric.c_str(), report::rounded(value).c_str(), origin);
 }
 
 void print_winners(const std::vector<host::StoredWinner>& winners)
@@ -93,7 +95,7 @@ void refuse_changes(const host::Provenance& now, const host::RunStore& store)
     host::Provenance then;
     for (const auto& [name, value] : now)
         if (std::optional<std::string> stored = store.provenance(name))
-            then.emplace_back(name, std::move(*stored));
+            then.emplace(name, std::move(*stored));
     std::string sentences;
     for (const std::string& change : host::provenance_changes(then, now))
         sentences += change + "\n";
@@ -103,7 +105,7 @@ void refuse_changes(const host::Provenance& now, const host::RunStore& store)
 
 std::string quoted(const fs::path& path)
 {
-    return host::json_text(path.string());  // a YAML string too
+    return report::json_text(path.string());  // a YAML string too
 }
 
 }  // namespace

@@ -2,10 +2,11 @@
 #include "espalier/config.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "espalier/number_in.hpp"
 
 namespace espalier {
 
@@ -25,10 +26,9 @@ const Config& Config::at_path(std::string_view below) const
         below = step.size() == below.size() ? std::string_view{} : below.substr(step.size() + 1);
         const Config* next = here->find(step);
         if (here->type == Type::list) {
-            std::size_t index = 0;
-            const auto parsed = std::from_chars(step.data(), step.data() + step.size(), index);
-            if (parsed.ec == std::errc{} && index < here->items.size())
-                next = &here->items[index];
+            const auto index = number_in<std::size_t>(step);
+            if (index && *index < here->items.size())
+                next = &here->items[*index];
         }
         if (next == nullptr)
             return here == this ? *this : *here;

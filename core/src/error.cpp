@@ -9,6 +9,7 @@ namespace espalier {
 Error::~Error() = default;
 ConfigError::~ConfigError() = default;
 OptionError::~OptionError() = default;
+OptionErrors::~OptionErrors() = default;
 
 bool Diagnostic::same_place(const Diagnostic& other) const
 {
@@ -28,10 +29,16 @@ std::string to_string(const Diagnostic& error)
 
 namespace {
 
-std::string lines(const std::vector<Diagnostic>& errors)
+std::string to_string(const OptionError& error)
+{
+    return error.what();
+}
+
+template <class Some>
+std::string lines(const std::vector<Some>& errors)
 {
     std::string text;
-    for (const Diagnostic& error : errors)
+    for (const Some& error : errors)
         text += (text.empty() ? "" : "\n") + to_string(error);
     return text;
 }
@@ -45,20 +52,6 @@ OptionError::OptionError(std::string option, const std::string& sentence)
 {
 }
 
-OptionErrors::~OptionErrors() = default;
-
-namespace {
-
-std::string joined(const std::vector<OptionError>& errors)
-{
-    std::string lines;
-    for (const OptionError& error : errors)
-        lines += (lines.empty() ? "" : "\n") + std::string(error.what());
-    return lines;
-}
-
-}  // namespace
-
-OptionErrors::OptionErrors(std::vector<OptionError> errors) : Error(joined(errors)), errors_{std::move(errors)} {}
+OptionErrors::OptionErrors(std::vector<OptionError> errors) : Error(lines(errors)), errors_{std::move(errors)} {}
 
 }  // namespace espalier

@@ -2,12 +2,12 @@
 #include "espalier/option.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/number_in.hpp"
 
 namespace espalier {
 
@@ -53,19 +53,9 @@ std::string_view name(OptionType type)
 
 namespace {
 
-/// The whole scalar as a number, or nothing.
-template <class T>
-std::optional<T> number_in(const std::string& text)
+std::string_view without_plus(std::string_view text)
 {
-    const char* begin = text.data();
-    const char* end = begin + text.size();
-    if (begin != end && *begin == '+')
-        ++begin;
-    T value{};
-    const auto [last, error] = std::from_chars(begin, end, value);
-    if (error != std::errc{} || last != end)
-        return std::nullopt;
-    return value;
+    return text.substr(text.starts_with('+') ? 1 : 0);
 }
 
 /// YAML's own spellings of infinity are no numbers for from_chars.
@@ -75,7 +65,7 @@ std::optional<double> real_in(const std::string& text)
         return std::numeric_limits<double>::infinity();
     if (text == "-.inf")
         return -std::numeric_limits<double>::infinity();
-    return number_in<double>(text);
+    return number_in<double>(without_plus(text));
 }
 
 std::optional<bool> boolean_in(const std::string& text)
@@ -107,9 +97,9 @@ void check_number(const Config& c, const Option& o, Diagnostics& d)
     if (c.type == Config::Type::scalar && !c.quoted) {
         if (!whole)
             value = real_in(c.scalar);
-        else if (const auto negative = number_in<std::int64_t>(c.scalar))
+        else if (const auto negative = number_in<std::int64_t>(without_plus(c.scalar)))
             value = static_cast<double>(*negative);
-        else if (const auto large = number_in<std::uint64_t>(c.scalar))
+        else if (const auto large = number_in<std::uint64_t>(without_plus(c.scalar)))
             value = static_cast<double>(*large);
     }
     if (!value || std::isnan(*value))
@@ -195,7 +185,7 @@ namespace {
 template <class T>
 void read_number(const Config& c, T& value)
 {
-    const auto number = number_in<T>(c.scalar);
+    const auto number = number_in<T>(without_plus(c.scalar));
     if (!number)
         c.fail(fmt::format("'{}' does not fit a whole number of this option", c.scalar));
     value = *number;

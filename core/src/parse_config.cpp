@@ -212,10 +212,6 @@ void complete(Config& c, const std::string& path, Diagnostics& diagnostics)
     }
 }
 
-}  // namespace
-
-namespace {
-
 /// YAML allows no control characters but tabs and line ends, and what reads on behind one garbles the text.
 std::optional<Diagnostic> control_character(std::string_view yaml, const std::string& file)
 {

@@ -2,12 +2,12 @@
 #include "espalier/sdk/csv.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
 #include "espalier/config.hpp"
 #include "espalier/error.hpp"
+#include "espalier/number_in.hpp"
 #include "espalier/sdk/files.hpp"
 
 namespace espalier {
@@ -186,11 +186,8 @@ std::optional<double> CsvColumns::number(std::size_t row, std::size_t column) co
     text.remove_suffix(text.size() - std::min(text.find_last_not_of(" \t") + 1, text.size()));
     if (text.starts_with('+'))
         text.remove_prefix(1);
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
-        return std::nullopt;
-    return value;
+    const std::optional<double> value = number_in<double>(text);
+    return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 std::string CsvColumns::place(std::size_t row, std::size_t column) const

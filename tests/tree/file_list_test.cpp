@@ -97,7 +97,7 @@ TEST_CASE("core/README.md lists the files that are there", "[file_list]")
 {
     const fs::path core = fs::path(ESPALIER_SOURCE_DIR) / "core";
     Names named = listed(core / "README.md");
-    for (const char* below : {"include/espalier", "plugin_file", "host"})
+    for (const char* below : {"include/espalier", "host"})
         for (const auto& [folder, files] : present(core, below)) {
             INFO("core/" << folder);
             CHECK(named[folder] == files);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -41,11 +40,5 @@ struct ComparedRun {
 
 /// @param experiment the run's, with the objectives that are compared. @throws Error for a damaged run.
 ComparedRun read_compared_run(const NamedRun& run, const Experiment& experiment, Counted counted);
-
-/// The hypervolume of the points known after 1, 2, ... `length` counts, exact, rising.
-/// @param at ascending, one for each point. Each point costs one hypervolume of what it shares with the front so far
-/// (the exclusive volume of While et al., "A fast way of calculating exact hypervolumes", 2012).
-std::vector<double> hypervolume_curve(const moo::Points& points, std::span<const std::uint32_t> at, std::size_t length,
-                                      std::span<const double> reference);
 
 }  // namespace espalier::host

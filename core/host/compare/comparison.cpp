@@ -2,7 +2,6 @@
 #include "host/compare/comparison.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -10,13 +9,16 @@
 #include "espalier/error.hpp"
 #include "espalier/moo/dominance.hpp"
 #include "espalier/moo/hypervolume.hpp"
+#include "espalier/number_in.hpp"
+#include "espalier/regression/spread.hpp"
+#include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
-
-#include "host/tell/spread.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::host {
 namespace {
+
+using regression::Spread;
+using report::exact;
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr int kResamples = 1000;
@@ -110,7 +112,7 @@ void fill(ComparedGroup& group, std::span<const double> reference, double unit)
     moo::Points all(reference.size());
     for (const ComparedRun& run : group.runs) {
         std::vector<double>& curve =
-            group.curves.emplace_back(hypervolume_curve(run.points, run.at, run.length, reference));
+            group.curves.emplace_back(moo::hypervolume_curve(run.points, run.at, run.length, reference));
         for (double& volume : curve)
             volume /= unit;
         shortest = std::min(shortest, curve.size());
@@ -124,12 +126,7 @@ void fill(ComparedGroup& group, std::span<const double> reference, double unit)
         group.mean.push_back(spread.mean());
         group.spread.push_back(group.curves.size() > 1 ? spread.deviation() : 0);
     }
-    const moo::Fronts fronts(all);
-    group.front = moo::Points(reference.size());
-    if (fronts.count() > 0)
-        for (const std::uint32_t row : fronts[0])
-            if (group.front.empty() || !std::ranges::equal(group.front[group.front.rows() - 1], all[row]))
-                group.front.append(all[row]);
+    group.front = moo::front(all);
 }
 
 void warn_of(const ComparedGroup& group, bool of_true_front, std::vector<std::string>& warnings)
@@ -190,9 +187,8 @@ Threshold threshold(const std::string& text, const std::vector<ComparedGroup>& g
             fmt::format("--threshold {}: there is no group '{}'{}", text, found.group, suggestion(found.group, names)));
     found.count = group->mean.size();
     if (sign != std::string::npos) {
-        const std::string digits = text.substr(sign + 1);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), found.count);
-        if (error != std::errc{} || end != digits.data() + digits.size() || found.count == 0)
+        found.count = number_in<std::size_t>(std::string_view(text).substr(sign + 1)).value_or(0);
+        if (found.count == 0)
             throw Error(fmt::format("--threshold {}: must be GROUP@COUNT, for example random@2000", text));
     }
     if (found.count == 0 || found.count > group->mean.size())

@@ -7,68 +7,38 @@
 
 #include <fmt/format.h>
 
+#include "espalier/report/page.hpp"
+#include "espalier/report/plot.hpp"
+#include "espalier/report/text.hpp"
+
 #include "host/compare/comparison_tables.hpp"
-#include "host/compare/svg_plot.hpp"
 
 namespace espalier::host {
 namespace {
 
-constexpr const char* kStyle = R"(
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1.5rem 1rem 3rem}
-h1{font-size:1.6rem;line-height:1.25;margin:.2rem 0}h2{font-size:1.15rem;margin:2.2rem 0 .4rem}
-p{max-width:46rem;margin:.4rem 0}.soft,caption{color:var(--soft);font-size:.92rem}
-.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;padding:0;margin:.3rem 0;list-style:none}
-.legend li{display:flex;align-items:center;gap:.5rem}.sample{width:44px;height:12px;flex:none}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
-th,td{padding:.22rem .8rem .22rem 0;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid)}
-th{font-weight:600;vertical-align:bottom}td.text,th.text{text-align:left}tbody tr:nth-child(even){background:var(--stripe)}
-figure{margin:.4rem 0 1rem}
-)";
+using report::html_text;
+using report::Plot;
+using report::PlotSeries;
+using report::rounded;
+using report::svg;
 
-/// Text that is no number's stand-in.
-bool is_word(const Cell& cell)
+/// No number's stand-in.
+bool is_word(const std::string& text)
 {
-    const auto* text = std::get_if<std::string>(&cell);
-    return text != nullptr && *text != "not reached" && !text->starts_with("> ");
+    return text != "not reached" && !text.starts_with("> ");
 }
 
-std::string table(const Table& table)
+std::string html(const report::Table& table)
 {
-    std::vector<bool> textual(table.columns.size());
-    for (const std::vector<Cell>& row : table.rows)
-        for (std::size_t c = 0; c < row.size(); ++c)
-            textual[c] = textual[c] || is_word(row[c]);
-    const auto cell = [&](const char* tag, std::size_t column, const std::string& text) {
-        return fmt::format("<{0}{1}>{2}</{0}>", tag, textual[column] ? " class=\"text\"" : "", html_text(text));
-    };
-    std::string html = "<div class=\"wide\"><table><thead><tr>";
-    for (std::size_t c = 0; c < table.columns.size(); ++c)
-        html += cell("th", c, table.columns[c]);
-    html += "</tr></thead><tbody>\n";
-    for (const std::vector<Cell>& row : table.rows) {
-        html += "<tr>";
-        for (std::size_t c = 0; c < row.size(); ++c) {
-            std::string text;
-            if (const auto* given = std::get_if<std::string>(&row[c]))
-                text = *given;
-            else if (const auto* number = std::get_if<double>(&row[c]))
-                text = rounded(*number);
-            else if (const auto* count = std::get_if<std::uint64_t>(&row[c]))
-                text = std::to_string(*count);
-            html += cell("td", c, text);
-        }
-        html += "</tr>\n";
-    }
-    return html + "</tbody></table></div>\n";
+    return report::html_table(table, is_word);
 }
 
 std::string legend(const Comparison& comparison)
 {
-    std::string html = "<ul class=\"legend\">";
-    for (std::size_t g = 0; g < comparison.groups.size(); ++g)
-        html += fmt::format("<li>{}{}</li>", legend_sample(g), html_text(comparison.groups[g].name));
-    return html + "</ul>\n";
+    std::vector<std::string> names;
+    for (const ComparedGroup& group : comparison.groups)
+        names.push_back(group.name);
+    return report::legend(names);
 }
 
 /// What lies beyond the reference adds nothing and would take the room of what does.
@@ -86,8 +56,8 @@ bool within_reference(const Comparison& comparison, std::span<const double> poin
 Plot front_plot(const Comparison& comparison, std::size_t x, std::size_t y)
 {
     Plot plot;
-    plot.x_label = axis_label(comparison.objectives[x].metric);
-    plot.y_label = axis_label(comparison.objectives[y].metric);
+    plot.x_label = report::axis_label(comparison.objectives[x].metric);
+    plot.y_label = report::axis_label(comparison.objectives[y].metric);
     plot.title = fmt::format("Fronts: {} over {}", plot.y_label, plot.x_label);
     for (std::size_t g = 0; g < comparison.groups.size(); ++g) {
         const moo::Points& front = comparison.groups[g].front;
@@ -177,37 +147,32 @@ std::string comparison_page(const Comparison& comparison, const std::string& tit
     for (const Objective& objective : comparison.objectives)
         objectives += fmt::format("{}{} ({})", objectives.empty() ? "" : ", ", objective.metric,
                                   objective.maximise ? "highest" : "lowest");
-    std::string html = fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
-        "<style>\n{}{}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>\n"
-        "<p class=\"soft\">Objectives: {}. Reference point: {}.</p>\n",
-        html_text(title), plot_style_sheet(), kStyle, html_text(title), html_text(objectives),
-        html_text(reference_text(comparison)));
-    html += fmt::format("<h2>Hypervolume over {}</h2>\n", counted);
+    std::string body = fmt::format("<p class=\"soft\">Objectives: {}. Reference point: {}.</p>\n",
+                                   html_text(objectives), html_text(reference_text(comparison)));
+    body += fmt::format("<h2>Hypervolume over {}</h2>\n", counted);
     const bool bands = std::ranges::any_of(comparison.groups, [](const auto& g) { return g.runs.size() > 1; });
-    html += fmt::format("<p class=\"soft\">Mean of each group's runs{}.</p>\n",
+    body += fmt::format("<p class=\"soft\">Mean of each group's runs{}.</p>\n",
                         bands ? "; the band is one standard deviation to either side" : "");
-    html += legend(comparison) + "<figure>" + svg(curve_plot(comparison, counted)) + "</figure>\n";
-    html += table(group_table(comparison, counts));
-    html += fronts(comparison);
+    body += legend(comparison) + "<figure>" + svg(curve_plot(comparison, counted)) + "</figure>\n";
+    body += html(group_table(comparison, counts));
+    body += fronts(comparison);
     if (!comparison.thresholds.empty()) {
-        html += fmt::format(
+        body += fmt::format(
             "<h2>{} to a threshold</h2>\n<p class=\"soft\">GROUP@COUNT is the hypervolume of that group's mean curve "
             "after that many {}. Median over the runs, with the 95 % bootstrap interval of the median.</p>\n",
             counted == "rows" ? "Rows" : "Evaluations", counted);
-        html += table(threshold_table(comparison, true));
-        if (const Table ratios = ratio_table(comparison); !ratios.rows.empty())
-            html += "<p class=\"soft\">How many times as many, on the mean curves:</p>\n" + table(ratios);
+        body += html(threshold_table(comparison, true));
+        if (const report::Table ratios = ratio_table(comparison); !ratios.rows.empty())
+            body += "<p class=\"soft\">How many times as many, on the mean curves:</p>\n" + html(ratios);
     }
-    html += "<h2>Runs</h2>\n" + table(run_table(comparison));
+    body += "<h2>Runs</h2>\n" + html(run_table(comparison));
     if (!comparison.warnings.empty()) {
-        html += "<h2>To be kept in mind</h2>\n<ul>\n";
+        body += "<h2>To be kept in mind</h2>\n<ul>\n";
         for (const std::string& warning : comparison.warnings)
-            html += fmt::format("<li>{}</li>\n", html_text(warning));
-        html += "</ul>\n";
+            body += fmt::format("<li>{}</li>\n", html_text(warning));
+        body += "</ul>\n";
     }
-    return html + "</main>\n</body>\n</html>\n";
+    return report::html_page(title, body);
 }
 
 }  // namespace espalier::host

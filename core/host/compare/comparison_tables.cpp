@@ -6,8 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "espalier/report/text.hpp"
+
 namespace espalier::host {
 namespace {
+
+using report::Cell;
+using report::Table;
 
 Cell count_cell(double count, bool for_people)
 {
@@ -123,7 +128,7 @@ Table ratio_table(const Comparison& comparison)
                     continue;
                 const auto had = static_cast<double>(comparison.groups[order[j]].mean.size());
                 const Cell times =
-                    std::isfinite(late) ? Cell{late / soon} : Cell{fmt::format("> {}", rounded(had / soon))};
+                    std::isfinite(late) ? Cell{late / soon} : Cell{fmt::format("> {}", report::rounded(had / soon))};
                 table.rows.push_back({threshold_name(comparison.thresholds[t]), comparison.groups[order[j]].name,
                                       comparison.groups[order[i]].name, times});
             }

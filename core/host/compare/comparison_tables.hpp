@@ -2,8 +2,9 @@
 #pragma once
 #include <span>
 
+#include "espalier/report/table.hpp"
+
 #include "host/compare/comparison.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::host {
 
@@ -12,17 +13,17 @@ std::string measure(const Comparison&);
 
 /// One row a group: runs, how far its mean curve goes, the size of its front, the hypervolume there, then after each of
 /// `counts`, each with its spread if any group has several runs. Beyond the end of a curve: empty.
-Table group_table(const Comparison&, std::span<const std::size_t> counts);
+report::Table group_table(const Comparison&, std::span<const std::size_t> counts);
 /// One row a threshold and group: the count on the mean curve; if any group has several runs, also the median over the
 /// runs with its interval, and how many reach it. Not reached: empty, or "not reached" with `for_people`.
-Table threshold_table(const Comparison&, bool for_people);
+report::Table threshold_table(const Comparison&, bool for_people);
 /// One row a threshold and pair of groups, the later one first: how many times as many counts it needs. Where it does
 /// not get there within its runs: "> " and how many times it has had at least.
-Table ratio_table(const Comparison&);
+report::Table ratio_table(const Comparison&);
 /// One row a run: group, seed, state, what became of its rows, when it began, which Espalier.
-Table run_table(const Comparison&);
+report::Table run_table(const Comparison&);
 /// The curves, long: group, run, seed, count, hypervolume, spread, runs. One row where a run's curve changes, and its
 /// last; then the group's mean, whose run and seed are empty.
-Table curve_table(const Comparison&);
+report::Table curve_table(const Comparison&);
 
 }  // namespace espalier::host

@@ -176,9 +176,7 @@ private:
             return {};
         const Config tried = faulty ? what_is_right(config) : config;
         try {
-            std::unique_ptr<Component> made = host_.make(kKind, tried, parts_.setup);
-            return {std::unique_ptr<Interface>(static_cast<Interface*>(made.release())), std::move(role),
-                    config.find("use")->scalar, ""};
+            return {host_.make<Interface>(tried, parts_.setup), std::move(role), config.find("use")->scalar, ""};
         } catch (const ConfigError& error) {
             tell(error.errors(), tried, kKind, faulty);
         } catch (const PluginError& error) {
@@ -207,8 +205,7 @@ private:
     /// Whether it is about an option of theirs that is not given, whose default is wrong here.
     bool is_of_a_default(const Diagnostic& error, const Config& config, Kind kind) const
     {
-        const Config* use = config.find("use");
-        const CatalogComponent* found = use != nullptr ? host_.catalog().find(kind, use->scalar) : nullptr;
+        const CatalogComponent* found = host_.catalog().named(kind, config);
         return found != nullptr && std::ranges::any_of(found->info.options, [&](const Option& option) {
                    const Config* given = config.find(option.name);
                    if (given == nullptr)

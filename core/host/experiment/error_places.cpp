@@ -6,14 +6,6 @@
 #include <utility>
 
 namespace espalier::host {
-namespace {
-
-bool one_stands_at(const Diagnostics& diagnostics, const Diagnostic& place)
-{
-    return std::ranges::any_of(diagnostics.errors, [&](const Diagnostic& error) { return error.same_place(place); });
-}
-
-}  // namespace
 
 bool stands_at(const Diagnostic& error, const Config& config)
 {
@@ -22,14 +14,15 @@ bool stands_at(const Diagnostic& error, const Config& config)
 
 bool told_at(const Diagnostics& diagnostics, const Config& config)
 {
-    return one_stands_at(diagnostics, config.error(""));
+    return std::ranges::any_of(diagnostics.errors, [&](const Diagnostic& error) { return stands_at(error, config); });
 }
 
 bool told_below(const Diagnostics& diagnostics, const Config& config)
 {
     return std::ranges::any_of(config.items, [&](const Config& item) {
-        return told_at(diagnostics, item) || one_stands_at(diagnostics, item.key_error("")) ||
-               told_below(diagnostics, item);
+        const Diagnostic key = item.key_error("");
+        return told_at(diagnostics, item) || told_below(diagnostics, item) ||
+               std::ranges::any_of(diagnostics.errors, [&](const Diagnostic& e) { return e.same_place(key); });
     });
 }
 

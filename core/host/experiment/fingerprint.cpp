@@ -2,11 +2,11 @@
 #include "host/experiment/fingerprint.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/number_in.hpp"
 
 #include "host/experiment/resolved.hpp"
 #include "plugin_file/file_hash.hpp"
@@ -33,6 +33,18 @@ std::string folder_hash(const fs::path& folder)
     for (const fs::path& file : files)
         listed += fmt::format("{}\n{}\n", file.lexically_relative(folder).generic_string(), file_hash(file));
     return hash_of(listed);
+}
+
+std::string without_plus(const std::string& number)
+{
+    return number.starts_with('+') ? number.substr(1) : number;
+}
+
+/// One spelling for equal numbers.
+std::string canonical_number(const std::string& scalar)
+{
+    const auto value = number_in<double>(without_plus(scalar));
+    return value ? fmt::format("{}", *value) : scalar;
 }
 
 }  // namespace
@@ -72,8 +84,7 @@ std::string Fingerprints::of(const Config& component, Kind kind)
 
 void Fingerprints::write(std::string& text, const Config& component, Kind kind)
 {
-    const Config* use = component.find("use");
-    const CatalogComponent* found = use != nullptr ? catalog_.find(kind, use->scalar) : nullptr;
+    const CatalogComponent* found = catalog_.named(kind, component);
     if (found == nullptr) {  // an optional nested component that is not there
         text += to_yaml(component) + "\n";
         return;
@@ -89,20 +100,6 @@ void Fingerprints::write(std::string& text, const Config& component, Kind kind)
         }
     text += "}\n";
 }
-
-namespace {
-
-/// One spelling for equal numbers.
-std::string canonical_number(const std::string& scalar)
-{
-    double value = 0;
-    const char* begin = scalar.data() + (scalar.starts_with('+') ? 1 : 0);
-    const char* end = scalar.data() + scalar.size();
-    const auto [last, error] = std::from_chars(begin, end, value);
-    return error == std::errc{} && last == end ? fmt::format("{}", value) : scalar;
-}
-
-}  // namespace
 
 bool Fingerprints::as_before(const Config& value, const Option& option)
 {
@@ -138,7 +135,7 @@ void Fingerprints::write(std::string& text, const Config& value, const Option& o
             text += canonical_number(value.scalar);
             break;
         case OptionType::integer:
-            text += value.scalar.starts_with('+') ? value.scalar.substr(1) : value.scalar;
+            text += without_plus(value.scalar);
             break;
         default: {
             Config plain = value;

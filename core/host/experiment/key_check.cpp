@@ -26,12 +26,6 @@ void list_what_stands_alone(Config& map, std::span<const Option> options)
             item = listed(std::move(item));
 }
 
-bool is_named(const Config& component)
-{
-    const Config* use = component.find("use");
-    return use != nullptr && use->type == Config::Type::scalar;
-}
-
 }  // namespace
 
 std::string_view with_article(Kind kind)
@@ -67,7 +61,7 @@ KeyCheck::KeyCheck(const Config& root, const Catalog& catalog, Diagnostics& diag
 void KeyCheck::collect(const Config& map, std::span<const Option> options, const std::string& path)
 {
     const auto component = [&](const Config& c, Kind kind, const std::string& place) {
-        const CatalogComponent* found = is_named(c) ? catalog_.find(kind, c.find("use")->scalar) : nullptr;
+        const CatalogComponent* found = catalog_.named(kind, c);
         if (found == nullptr)
             return;
         for (const Option& option : found->info.options)

@@ -62,14 +62,14 @@ void KnownMetrics::require(const std::string& metric, const Config& place, const
                      near.empty() ? "" : fmt::format("; did you mean '{}'?", near), listed()));
 }
 
-namespace {
-
-/// Calls `use` for every metric option below.
-template <class Use>
-void for_each_metric(const Config& component, Kind kind, const Catalog& catalog, const Use& use)
+void KnownMetrics::require_options(const Config& component, Kind kind, const Catalog& catalog)
 {
-    const Config* name = component.find("use");
-    const CatalogComponent* found = name != nullptr ? catalog.find(kind, name->scalar) : nullptr;
+    require_given(with_defaults(component, kind, catalog), kind, catalog);
+}
+
+void KnownMetrics::require_given(const Config& component, Kind kind, const Catalog& catalog)
+{
+    const CatalogComponent* found = catalog.named(kind, component);
     if (found == nullptr)
         return;
     for (const Option& option : found->info.options) {
@@ -78,30 +78,15 @@ void for_each_metric(const Config& component, Kind kind, const Catalog& catalog,
             continue;
         const auto one = [&](const Config& c) {
             if (option.type == OptionType::component)
-                for_each_metric(c, *option.kind, catalog, use);
-            else if (c.type == Config::Type::scalar && !c.scalar.empty())
-                use(c, option, component);
+                require_given(c, *option.kind, catalog);
+            else if (c.type == Config::Type::scalar && !c.scalar.empty())  // a default stands where its component does
+                require(c.scalar, c, c.path == component.path ? option.name : "");
         };
         if (value->type == Config::Type::list)
             std::ranges::for_each(value->items, one);
         else
             one(*value);
     }
-}
-
-}  // namespace
-
-void KnownMetrics::require_options(const Config& component, Kind kind, const Catalog& catalog)
-{
-    require_given(with_defaults(component, kind, catalog), kind, catalog);
-}
-
-void KnownMetrics::require_given(const Config& component, Kind kind, const Catalog& catalog)
-{
-    for_each_metric(component, kind, catalog, [&](const Config& c, const Option& option, const Config& owner) {
-        const bool preset = c.path == owner.path;  // stands where its component stands, so the option's name is needed
-        require(c.scalar, c, preset ? option.name : "");
-    });
 }
 
 }  // namespace espalier::host

@@ -2,9 +2,10 @@
 #include "host/experiment/overrides.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
+
+#include "espalier/number_in.hpp"
 
 #include "host/experiment/experiment_keys.hpp"
 
@@ -95,12 +96,10 @@ private:
     }
     Config* element(Config& list, const std::string& step, bool last)
     {
-        std::size_t index = list.items.size() + 1;
-        const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
-        const bool number = error == std::errc{} && end == step.data() + step.size();
-        if (number && index < list.items.size())
+        const std::size_t index = number_in<std::size_t>(step).value_or(list.items.size() + 1);
+        if (index < list.items.size())
             return &list.items[index];
-        if (number && last && index == list.items.size())
+        if (last && index == list.items.size())
             return &list.items.emplace_back();
         return refuse(fmt::format("'{}' is no element of '{}', which has {}; they are counted from 0", step, list.path,
                                   list.items.size()));

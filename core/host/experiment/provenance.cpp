@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/experiment/provenance.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "host/plugins/stamp.hpp"
@@ -16,22 +14,15 @@ Provenance provenance(const Experiment& experiment, const Components& parts, con
                       {"execution.replicas", std::to_string(experiment.replicas)},
                       {"execution.threads", std::to_string(experiment.execution.threads)}};
     for (const auto& [file, hash] : parts.file_hashes)
-        result.emplace_back("file." + file, hash);
+        result.emplace("file." + file, hash);
     for (const CatalogPlugin* plugin : host.loaded()) {
-        result.emplace_back(fmt::format("plugin.{}.build", plugin->name), plugin->build);
-        result.emplace_back(fmt::format("plugin.{}.version", plugin->name), plugin->version);
+        result.emplace(fmt::format("plugin.{}.build", plugin->name), plugin->build);
+        result.emplace(fmt::format("plugin.{}.version", plugin->name), plugin->version);
     }
-    std::ranges::sort(result);
     return result;
 }
 
 namespace {
-
-const std::string* find(const Provenance& p, const std::string& name)
-{
-    const auto found = std::ranges::find(p, name, &Provenance::value_type::first);
-    return found == p.end() ? nullptr : &found->second;
-}
 
 /// The middle of "plugin.<middle>.build", or empty.
 std::string between(const std::string& name, const std::string& before, const std::string& after)
@@ -44,17 +35,16 @@ std::string between(const std::string& name, const std::string& before, const st
 /// Empty: told by another one.
 std::string sentence(const std::string& name, const Provenance& old, const Provenance& current)
 {
-    const std::string& then = *find(old, name);
-    const std::string& now = *find(current, name);
+    const std::string &then = old.at(name), &now = current.at(name);
     if (const std::string file = between(name, "file.", ""); !file.empty())
         return now == "absent" ? fmt::format("the data file {} is no longer there", file)
                                : fmt::format("the data file {} has other contents than at the time of the run", file);
     if (const std::string plugin = between(name, "plugin.", ".version"); !plugin.empty())
         return fmt::format("plug-in {} is version {} now and was {} in the run", plugin, now, then);
     if (const std::string plugin = between(name, "plugin.", ".build"); !plugin.empty()) {
-        const std::string* before = find(old, "plugin." + plugin + ".version");
-        const std::string* after = find(current, "plugin." + plugin + ".version");
-        const bool other_version = before != nullptr && after != nullptr && *before != *after;
+        const auto before = old.find("plugin." + plugin + ".version"),
+                   after = current.find("plugin." + plugin + ".version");
+        const bool other_version = before != old.end() && after != current.end() && before->second != after->second;
         return other_version ? "" : fmt::format("plug-in {} has been built anew since the run", plugin);
     }
     if (name == "espalier.stamp")
@@ -69,8 +59,8 @@ std::vector<std::string> provenance_changes(const Provenance& then, const Proven
     std::vector<std::string> sentences;
     for (const bool files : {true, false})
         for (const auto& [name, value] : then) {
-            const std::string* current = find(now, name);
-            if (name.starts_with("file.") != files || current == nullptr || *current == value)
+            const auto current = now.find(name);
+            if (name.starts_with("file.") != files || current == now.end() || current->second == value)
                 continue;
             if (std::string told = sentence(name, then, now); !told.empty())
                 sentences.push_back(std::move(told));

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <span>
+#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "host/experiment/components.hpp"
 
 namespace espalier::host {
 
-using Provenance = std::vector<std::pair<std::string, std::string>>;
+using Provenance = std::map<std::string, std::string>;
 
-/// What results depend on beside the experiment's text, sorted by name: "espalier.stamp", "execution.device",
+/// What results depend on beside the experiment's text, by name: "espalier.stamp", "execution.device",
 /// "execution.replicas", "execution.threads", "file.<absolute path>" (content hash), "plugin.<name>.build",
 /// "plugin.<name>.version". For the run's store.
 Provenance provenance(const Experiment&, const Components&, const PluginHost&);

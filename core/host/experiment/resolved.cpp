@@ -63,21 +63,11 @@ Config with_defaults(const Config& map, std::span<const Option> options, const C
 
 Config with_defaults(const Config& config, Kind kind, const Catalog& catalog)
 {
-    const Config* use = config.find("use");
-    const CatalogComponent* found = use != nullptr ? catalog.find(kind, use->scalar) : nullptr;
+    const CatalogComponent* found = catalog.named(kind, config);
     return found != nullptr ? with_defaults(config, found->info.options, catalog) : config;
 }
 
 namespace {
-
-Config text(const std::string& key, const std::string& value)
-{
-    Config c;
-    c.type = Config::Type::scalar;
-    c.key = key;
-    c.scalar = value;
-    return c;
-}
 
 /// One key of the top level: maps on its line, lists with one line an element.
 void write(std::string& yaml, const Config& value)
@@ -105,7 +95,7 @@ std::string resolved_yaml(const Experiment& experiment, const Catalog& catalog)
         const Section* section = experiment_section(key);
         const Config* given = root.find(key);
         if (key == "name") {
-            write(yaml, text(key, experiment.name));
+            yaml += "name: " + OptionTraits<std::string>::shown(experiment.name) + "\n";
         } else if (section == nullptr) {
             if (const Config* value = top.find(key))
                 write(yaml, *value);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -71,16 +72,14 @@ Found look_at(const std::filesystem::path& library)
 /// The libraries of a folder, sorted; a manifest whose library is gone stands for it.
 std::vector<Found> look_into(const std::filesystem::path& folder)
 {
-    std::vector<std::filesystem::path> libraries;
+    std::set<std::filesystem::path> libraries;
     std::error_code problem;
     for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
          entry.increment(problem)) {
         const std::filesystem::path& file = entry->path();
         if (file.extension() == ".so" || (file.extension() == ".json" && file.stem().string().starts_with("espalier_")))
-            libraries.push_back(std::filesystem::path(file).replace_extension(".so"));
+            libraries.insert(std::filesystem::path(file).replace_extension(".so"));
     }
-    std::ranges::sort(libraries);
-    libraries.erase(std::unique(libraries.begin(), libraries.end()), libraries.end());
     std::vector<Found> found;
     found.reserve(libraries.size());
     for (const std::filesystem::path& library : libraries)
@@ -135,52 +134,37 @@ void refuse_other_torch(std::vector<Found>& found)
     }
 }
 
-void refuse_double_names(std::vector<Found>& found)
+std::string same_name(const Found& one, const Found& other)
 {
-    std::vector<std::string> refusals(found.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        for (std::size_t j = 0; j < found.size(); ++j) {
-            const CatalogPlugin &one = found[i].plugin, &other = found[j].plugin;
-            if (i != j && one.name == other.name && one.refusal.empty() && other.refusal.empty())
-                refusals[i] = fmt::format("{}: has the plug-in name '{}' as {} has; remove one of the two",
-                                          one.library.string(), one.name, other.library.string());
-        }
-    }
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        if (!refusals[i].empty())
-            found[i].plugin.refusal = refusals[i];
-    }
+    return one.plugin.name != other.plugin.name
+               ? ""
+               : fmt::format("{}: has the plug-in name '{}' as {} has; remove one of the two",
+                             one.plugin.library.string(), one.plugin.name, other.plugin.library.string());
 }
 
-/// A component that both have; null: none.
-const ComponentInfo* shared_component(const Found& one, const Found& other)
+std::string same_component(const Found& one, const Found& other)
 {
-    for (const ComponentInfo& mine : one.components) {
-        for (const ComponentInfo& theirs : other.components) {
+    for (const ComponentInfo& mine : one.components)
+        for (const ComponentInfo& theirs : other.components)
             if (mine.kind == theirs.kind && mine.name == theirs.name)
-                return &mine;
-        }
-    }
-    return nullptr;
+                return fmt::format("{}: has the {} '{}' as {} has; remove one of the two plug-ins",
+                                   one.plugin.library.string(), name(mine.kind), mine.name,
+                                   other.plugin.library.string());
+    return "";
 }
 
-void refuse_double_components(std::vector<Found>& found)
+/// Of two usable plug-ins that get in each other's way both are refused. @param refusal of the first one; empty: none.
+void refuse_doubles(std::vector<Found>& found, std::string (*refusal)(const Found&, const Found&))
 {
     std::vector<std::string> refusals(found.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        for (std::size_t j = 0; j < found.size(); ++j) {
-            if (i == j || !found[i].plugin.refusal.empty() || !found[j].plugin.refusal.empty())
-                continue;
-            if (const ComponentInfo* shared = shared_component(found[i], found[j]))
-                refusals[i] = fmt::format("{}: has the {} '{}' as {} has; remove one of the two plug-ins",
-                                          found[i].plugin.library.string(), name(shared->kind), shared->name,
-                                          found[j].plugin.library.string());
-        }
-    }
-    for (std::size_t i = 0; i < found.size(); ++i) {
+    for (std::size_t i = 0; i < found.size(); ++i)
+        for (std::size_t j = 0; j < found.size(); ++j)
+            if (i != j && found[i].plugin.refusal.empty() && found[j].plugin.refusal.empty())
+                if (std::string text = refusal(found[i], found[j]); !text.empty())
+                    refusals[i] = std::move(text);
+    for (std::size_t i = 0; i < found.size(); ++i)
         if (!refusals[i].empty())
             found[i].plugin.refusal = refusals[i];
-    }
 }
 
 /// Where a component of `asked` is looked for: a cost model serves where an evaluator is asked for.
@@ -199,9 +183,9 @@ Catalog::Catalog(std::span<const std::filesystem::path> search_path)
         std::ranges::move(look_into(folder), std::back_inserter(found));
     open_those_that_need_it(found);
     std::ranges::stable_sort(found, {}, [](const Found& one) { return std::tie(one.plugin.name, one.plugin.library); });
-    refuse_double_names(found);
+    refuse_doubles(found, same_name);
     refuse_other_torch(found);
-    refuse_double_components(found);
+    refuse_doubles(found, same_component);
     for (Found& one : found) {
         for (ComponentInfo& component : one.components) {
             CatalogComponent described{std::move(component), one.plugin.name};
@@ -241,6 +225,12 @@ const CatalogComponent* Catalog::find(Kind kind, std::string_view name) const
     return serving;
 }
 
+const CatalogComponent* Catalog::named(Kind kind, const Config& component) const
+{
+    const Config* use = component.find("use");
+    return use != nullptr && use->type == Config::Type::scalar ? find(kind, use->scalar) : nullptr;
+}
+
 const CatalogPlugin* Catalog::refused(Kind kind, std::string_view name) const
 {
     for (const auto& [component, plugin] : refused_components_) {
@@ -270,14 +260,12 @@ std::string Catalog::refused_unread() const
 
 std::vector<std::string> Catalog::names(Kind kind) const
 {
-    std::vector<std::string> names;
+    std::set<std::string> names;
     for (const CatalogComponent& component : components_) {
         if (serves(component.info.kind, kind))
-            names.push_back(component.info.name);
+            names.insert(component.info.name);
     }
-    std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
+    return {names.begin(), names.end()};
 }
 
 CheckedPlugin check_plugin(const std::filesystem::path& library)

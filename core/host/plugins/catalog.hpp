@@ -45,6 +45,8 @@ public:
     const CatalogPlugin* plugin(std::string_view name) const;
     /// The component of that kind; a cost model is also found where an evaluator is asked for. Null: none.
     const CatalogComponent* find(Kind, std::string_view name) const;
+    /// The same for what a component of an experiment names with `use`.
+    const CatalogComponent* named(Kind, const Config& component) const;
     /// The refused plug-in that has this component, as far as its manifest tells; null: none.
     const CatalogPlugin* refused(Kind, std::string_view name) const;
     /// "1 plug-in was refused before its components were known: FILE: why": what may have a component that is missed.

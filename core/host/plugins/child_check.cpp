@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "espalier/error.hpp"
+#include "espalier/number_in.hpp"
 
 #include "host/plugins/own_file.hpp"
 
@@ -30,7 +30,7 @@ constexpr std::size_t kAtOnce = 8;  // a plug-in with LibTorch takes 150 MB whil
 
 std::filesystem::path manifest_tool()
 {
-    const std::filesystem::path folder = own_folder();
+    const std::filesystem::path folder = own_file().parent_path();
     for (const char* place :
          {"espalier-manifest", "../libexec/espalier/espalier-manifest", "../bin/espalier-manifest"}) {
         std::filesystem::path tool = folder / place;
@@ -221,10 +221,8 @@ std::chrono::milliseconds examination_time_out()
     const char* text = std::getenv("ESPALIER_PLUGIN_TIMEOUT_S");
     if (!text || !*text)
         return std::chrono::seconds(10);
-    double seconds = 0;
-    const char* end = text + std::strlen(text);
-    const auto [rest, problem] = std::from_chars(text, end, seconds);
-    if (problem != std::errc() || rest != end || !(seconds > 0) || seconds > 86'400)
+    const double seconds = number_in<double>(text).value_or(0);
+    if (!(seconds > 0) || seconds > 86'400)
         throw Error(fmt::format("ESPALIER_PLUGIN_TIMEOUT_S: '{}' is no number of seconds between 0 and 86400", text));
     return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }

@@ -9,9 +9,4 @@ std::filesystem::path own_file()
     return std::filesystem::read_symlink("/proc/self/exe", ignored);
 }
 
-std::filesystem::path own_folder()
-{
-    return own_file().parent_path();
-}
-
 }  // namespace espalier::host

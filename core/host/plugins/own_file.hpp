@@ -6,6 +6,5 @@ namespace espalier::host {
 
 /// The running program's file; everything that is installed with it is found from its folder.
 std::filesystem::path own_file();
-std::filesystem::path own_folder();
 
 }  // namespace espalier::host

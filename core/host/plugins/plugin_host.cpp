@@ -2,8 +2,6 @@
 #include "host/plugins/plugin_host.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 
 #include <boost/dll/shared_library.hpp>
 #include <dlfcn.h>
@@ -115,73 +113,58 @@ std::string joined(std::span<const std::filesystem::path> folders)
 
 }  // namespace
 
-struct PluginHost::Impl {
-    explicit Impl(const Catalog& c) : catalog(c) {}
+const CatalogComponent& PluginHost::described(Kind kind, const Config& config) const
+{
+    const Config* use = config.find("use");
+    if (!use || use->type != Config::Type::scalar)
+        config.fail(
+            fmt::format("names no {}; write {{use: NAME}}{}", name(kind), suggestion("", catalog_.names(kind))));
+    if (const CatalogComponent* found = catalog_.find(kind, use->scalar))
+        return *found;
+    if (const CatalogPlugin* refused = catalog_.refused(kind, use->scalar))
+        throw PluginError(refused->refusal);
+    fail_unknown(catalog_, kind, *use);
+}
 
-    const Catalog& catalog;
-    std::mutex mutex;  ///< of `loaded`: evaluators may make nested components from several threads
-    std::map<const CatalogPlugin*, std::vector<ComponentInfo>> loaded;
-
-    /// What `config` names, found or refused. @throws as PluginHost::make.
-    const CatalogComponent& described(Kind kind, const Config& config) const
-    {
-        const Config* use = config.find("use");
-        if (!use || use->type != Config::Type::scalar)
-            config.fail(
-                fmt::format("names no {}; write {{use: NAME}}{}", name(kind), suggestion("", catalog.names(kind))));
-        if (const CatalogComponent* found = catalog.find(kind, use->scalar))
-            return *found;
-        if (const CatalogPlugin* refused = catalog.refused(kind, use->scalar))
-            throw PluginError(refused->refusal);
-        fail_unknown(catalog, kind, *use);
-    }
-
-    /// Loads what nested components need, before the constructor around them runs: from there a refusal would come out
-    /// as a mistake in the experiment.
-    void load_nested(const ComponentInfo& outer, const Config& config)
-    {
-        for (const Option& option : outer.options) {
-            const Config* value = option.kind ? config.find(option.name) : nullptr;
-            if (!value)
-                continue;
-            const std::span<const Config> items =
-                value->type == Config::Type::list ? std::span(value->items) : std::span(value, 1);
-            for (const Config& item : items) {
-                const CatalogComponent& nested = described(*option.kind, item);
-                component(nested);
-                load_nested(nested.info, item);
-            }
+void PluginHost::load_nested(const ComponentInfo& outer, const Config& config)
+{
+    for (const Option& option : outer.options) {
+        const Config* value = option.kind ? config.find(option.name) : nullptr;
+        if (!value)
+            continue;
+        const std::span<const Config> items =
+            value->type == Config::Type::list ? std::span(value->items) : std::span(value, 1);
+        for (const Config& item : items) {
+            const CatalogComponent& nested = described(*option.kind, item);
+            component(nested);
+            load_nested(nested.info, item);
         }
     }
+}
 
-    const ComponentInfo& component(const CatalogComponent& described)
-    {
-        const CatalogPlugin& plugin = *catalog.plugin(described.plugin);
-        const std::lock_guard lock(mutex);
-        auto found = loaded.find(&plugin);
-        if (found == loaded.end())
-            found = loaded.emplace(&plugin, load(plugin)).first;
-        for (const ComponentInfo& component : found->second) {
-            if (component.kind == described.info.kind && component.name == described.info.name)
-                return component;
-        }
-        throw PluginError(
-            fmt::format("{0}: registers no {1} '{2}', which its manifest has; write it again with: "
-                        "espalier-manifest {0}",
-                        plugin.library.string(), name(described.info.kind), described.info.name));
+const ComponentInfo& PluginHost::component(const CatalogComponent& described)
+{
+    const CatalogPlugin& plugin = *catalog_.plugin(described.plugin);
+    const std::lock_guard lock(mutex_);
+    auto found = loaded_.find(&plugin);
+    if (found == loaded_.end())
+        found = loaded_.emplace(&plugin, load(plugin)).first;
+    for (const ComponentInfo& component : found->second) {
+        if (component.kind == described.info.kind && component.name == described.info.name)
+            return component;
     }
-};
-
-PluginHost::PluginHost(const Catalog& catalog) : impl_(std::make_unique<Impl>(catalog)) {}
-PluginHost::~PluginHost() = default;
+    throw PluginError(
+        fmt::format("{0}: registers no {1} '{2}', which its manifest has; write it again with: espalier-manifest {0}",
+                    plugin.library.string(), name(described.info.kind), described.info.name));
+}
 
 std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, const Setup& setup)
 {
-    const CatalogComponent& described = impl_->described(kind, config);
-    const ComponentInfo& component = impl_->component(described);
-    impl_->load_nested(described.info, config);
+    const CatalogComponent& found = described(kind, config);
+    const ComponentInfo& component = this->component(found);
+    load_nested(found.info, config);
     const auto told = [&](const std::string& what) {
-        return fmt::format("{} '{}' of plug-in '{}' {}", name(component.kind), component.name, described.plugin, what);
+        return fmt::format("{} '{}' of plug-in '{}' {}", name(component.kind), component.name, found.plugin, what);
     };
     std::unique_ptr<Component> made;
     try {
@@ -202,11 +185,6 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
     return made;
 }
 
-const Catalog& PluginHost::catalog() const
-{
-    return impl_->catalog;
-}
-
 Setup PluginHost::setup()
 {
     Setup setup;
@@ -216,9 +194,9 @@ Setup PluginHost::setup()
 
 std::vector<const CatalogPlugin*> PluginHost::loaded() const
 {
-    const std::lock_guard lock(impl_->mutex);
+    const std::lock_guard lock(mutex_);
     std::vector<const CatalogPlugin*> plugins;
-    for (const auto& [plugin, components] : impl_->loaded)
+    for (const auto& [plugin, components] : loaded_)
         plugins.push_back(plugin);
     std::ranges::sort(plugins, {}, &CatalogPlugin::name);
     return plugins;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <filesystem>
 #include <string>
 #include <string_view>
+
+#include "espalier/report/table.hpp"
 
 #include "host/plugins/catalog.hpp"
 
@@ -15,14 +16,10 @@ std::string plugin_list(const Catalog&);
 /// options. @throws Error naming the nearest if nothing is named so.
 std::string plugin_details(const Catalog&, std::string_view name);
 
-/// `espalier plugins check FILE`: opens it in a child process. `accepted`: the command would use it.
-struct PluginVerdict {
-    bool accepted = false;
-    std::string text;
-};
-PluginVerdict plugin_verdict(const std::filesystem::path& library);
+/// `espalier plugins check FILE`: whether the command would use it, or why not.
+std::string plugin_verdict(const CheckedPlugin&);
 
-/// The options of a component as a Markdown table, for the documentation.
-std::string option_table_markdown(const ComponentInfo&);
+/// Name, type, default, what is allowed, the paper's symbol and the meaning of each option.
+report::Table option_table(std::span<const Option>);
 
 }  // namespace espalier::host

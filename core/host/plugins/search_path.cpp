@@ -19,7 +19,7 @@ std::string environment(const char* name)
 /// Beside the command: where the installation puts libraries, or lib/ of a build tree.
 std::filesystem::path installed_plugins()
 {
-    const std::filesystem::path prefix = own_folder().parent_path();
+    const std::filesystem::path prefix = own_file().parent_path().parent_path();
     std::error_code ignored;
     std::filesystem::path installed = prefix / ESPALIER_LIBRARY_FOLDER / "espalier/plugins";
     return std::filesystem::is_directory(installed, ignored) ? installed : prefix / "lib/espalier/plugins";

@@ -266,8 +266,7 @@ void RunStore::append(const StoredResult& result, std::span<const NotedValue> no
 void RunStore::append(const NotedValue& note)
 {
     const std::lock_guard guard(impl_->mutex);
-    impl_->write(
-        [&] { impl_->inserts->note.with(note.series, note.value, static_cast<int>(note.source), note.row).run(); });
+    impl_->write([&] { impl_->insert({&note, 1}); });
     impl_->commit_if_due(false);
 }
 
@@ -346,8 +345,7 @@ void RunStore::set_phase(const StoredPhase& phase, std::span<const NotedValue> n
             .with(phase.name, phase.component, phase.history, phase.generation, phase.steps, phase.finished,
                   phase.checkpoint)
             .run();
-        for (const NotedValue& note : notes)
-            impl_->insert({&note, 1});
+        impl_->insert(notes);
     });
     impl_->commit();
     impl_->database->execute("PRAGMA synchronous = NORMAL");

@@ -3,13 +3,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
-#include "host/study/correlation.hpp"
+#include "espalier/regression/agreement.hpp"
+
+#include "host/tell/results.hpp"
 
 namespace espalier::host {
 
 namespace {
+
+using regression::Agreement;
+using regression::best_fraction;
+using regression::PairedSample;
+using report::Cell;
+using report::Table;
 
 constexpr int kResamples = 200;
 constexpr std::size_t kBest = 20;
@@ -80,10 +87,7 @@ struct Scored {
 
 Table agreement_table(std::span<const Evaluation> evaluations, const std::string& against, bool maximise)
 {
-    std::set<std::string> metrics;
-    for (const Evaluation& evaluation : evaluations)
-        for (const auto& [metric, value] : evaluation.metrics)
-            metrics.insert(metric);
+    std::set<std::string> metrics = metric_names(evaluations);
     metrics.erase(against);
 
     std::vector<Scored> order;

@@ -4,8 +4,7 @@
 #include <string>
 
 #include "espalier/evaluation.hpp"
-
-#include "host/tell/table.hpp"
+#include "espalier/report/table.hpp"
 
 namespace espalier::host {
 
@@ -15,6 +14,6 @@ namespace espalier::host {
 /// each with its bootstrap standard error (200 resamples, fixed seed); in the first row also `best_20`, the mean of
 /// `against` over the 20 that the metric says are best. Metrics with the strongest |rho| first. Only evaluations that
 /// are ok count. An infinite metric has a rank, and no Pearson's r and RMSE.
-Table agreement_table(std::span<const Evaluation>, const std::string& against, bool maximise);
+report::Table agreement_table(std::span<const Evaluation>, const std::string& against, bool maximise);
 
 }  // namespace espalier::host

@@ -2,7 +2,6 @@
 #include "host/study/examples.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "espalier/config.hpp"
 #include "espalier/error.hpp"
+#include "espalier/number_in.hpp"
 #include "espalier/sdk/csv.hpp"
 
 namespace espalier::host {
@@ -40,19 +40,12 @@ private:
     std::unordered_set<std::string> seen_;
 };
 
-std::optional<double> number(std::string_view text)
-{
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 /// The option with this label; of labels that are numbers, the one of the same value.
 std::optional<std::uint16_t> option(const Decision& decision, const std::string& label)
 {
-    const std::optional<double> value = number(label);
+    const std::optional<double> value = number_in<double>(label);
     for (std::size_t i = 0; i < decision.options.size(); ++i)
-        if (decision.options[i] == label || (value && number(decision.options[i]) == value))
+        if (decision.options[i] == label || (value && number_in<double>(decision.options[i]) == value))
             return static_cast<std::uint16_t>(i);
     return std::nullopt;
 }

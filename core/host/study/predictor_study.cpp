@@ -9,9 +9,9 @@
 #include "espalier/error.hpp"
 #include "espalier/regression/genome_predictor.hpp"
 #include "espalier/regression/metrics.hpp"
+#include "espalier/regression/spread.hpp"
+#include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
-
-#include "host/tell/spread.hpp"
 
 namespace espalier::host {
 
@@ -23,6 +23,9 @@ using regression::FitReport;
 using regression::Gene;
 using regression::GenomePredictor;
 using regression::Genomes;
+using regression::Spread;
+using report::rounded;
+using report::Table;
 
 Features features_of(const SearchSpace& space, FeatureKind kind)
 {

@@ -7,10 +7,10 @@
 
 #include "espalier/regression/features.hpp"
 #include "espalier/regression/regressor.hpp"
+#include "espalier/report/table.hpp"
 #include "espalier/search_space.hpp"
 
 #include "host/study/examples.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::host {
 
@@ -43,8 +43,8 @@ std::vector<PredictorTrial> run_study(const SearchSpace&, const Examples&, const
                                       const std::function<void(std::size_t)>& done);
 
 /// One row a model, kind of features and training size: means over the trials and their standard deviations (n - 1).
-Table study_table(const std::vector<PredictorTrial>&);
+report::Table study_table(const std::vector<PredictorTrial>&);
 /// One row a trial of each.
-Table trial_table(const std::vector<PredictorTrial>&);
+report::Table trial_table(const std::vector<PredictorTrial>&);
 
 }  // namespace espalier::host

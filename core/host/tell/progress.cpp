@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "host/tell/table.hpp"
-
 namespace espalier::host {
 
 namespace {
@@ -31,14 +29,6 @@ std::string duration(double seconds)
     return fmt::format("{:.1f} h", seconds / 3600);
 }
 
-bool meets(const std::vector<Constraint>& constraints, const Metrics& metrics)
-{
-    return std::all_of(constraints.begin(), constraints.end(), [&](const Constraint& constraint) {
-        const auto found = metrics.find(constraint.metric);
-        return found == metrics.end() || constraint.holds(found->second);
-    });
-}
-
 }  // namespace
 
 Progress::Progress(const Experiment& experiment, Terminal& terminal, Verbosity verbosity)
@@ -55,7 +45,8 @@ void Progress::evaluated(std::size_t done, const Evaluation& evaluation)
         if (verbosity_ == Verbosity::verbose)
             terminal_.print(fmt::format("evaluation {} failed: {}", done, evaluation.reason));
     }
-    if (evaluation.ok() && !experiment_.objectives.empty() && meets(experiment_.constraints, evaluation.metrics)) {
+    if (evaluation.ok() && !experiment_.objectives.empty() &&
+        violation(experiment_.constraints, evaluation.metrics) == 0) {
         const Objective& objective = experiment_.objectives.front();
         const auto found = evaluation.metrics.find(objective.metric);
         if (found != evaluation.metrics.end())
@@ -68,11 +59,7 @@ void Progress::evaluated(std::size_t done, const Evaluation& evaluation)
 
 void Progress::noted(std::string_view series, double value)
 {
-    const auto found = curves_.find(series);
-    if (found == curves_.end())
-        curves_.emplace(series, value);
-    else
-        found->second = value;
+    curves_.insert_or_assign(std::string(series), value);
     changed();
 }
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/tell/results.hpp"
 
-#include <algorithm>
 #include <map>
-#include <set>
 
-#include "host/tell/spread.hpp"
+#include "espalier/regression/spread.hpp"
 
 namespace espalier::host {
 
 namespace {
+
+using regression::Spread;
+using report::Cell;
+using report::Table;
 
 Cell metric_cell(const Metrics& metrics, const std::string& name)
 {
@@ -36,21 +38,16 @@ WinnerColumns winner_columns(std::span<const NamedRun> runs)
     return columns;
 }
 
-void drop_column_if_empty(Table& table, const std::string& name)
-{
-    const auto column = std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin();
-    const auto empty = [&](const std::vector<Cell>& row) {
-        const auto* text = std::get_if<std::string>(&row[static_cast<std::size_t>(column)]);
-        return text != nullptr && text->empty();
-    };
-    if (!std::all_of(table.rows.begin(), table.rows.end(), empty))
-        return;
-    table.columns.erase(table.columns.begin() + column);
-    for (std::vector<Cell>& row : table.rows)
-        row.erase(row.begin() + column);
-}
-
 }  // namespace
+
+std::set<std::string> metric_names(std::span<const Evaluation> evaluations)
+{
+    std::set<std::string> names;
+    for (const Evaluation& evaluation : evaluations)
+        for (const auto& [metric, value] : evaluation.metrics)
+            names.insert(metric);
+    return names;
+}
 
 Table evaluation_table(std::span<const NamedRun> runs, const ArchitectureText& text)
 {
@@ -83,7 +80,7 @@ Table evaluation_table(std::span<const NamedRun> runs, const ArchitectureText& t
                 row.push_back(metric_cell(evaluation.metrics, metric));
             row.emplace_back(evaluation.reason);
         });
-    drop_column_if_empty(table, "reason");
+    report::drop_if_empty(table, "reason");
     return table;
 }
 
@@ -116,7 +113,7 @@ Table winner_table(std::span<const NamedRun> runs)
             row.emplace_back(winner.model);
         }
     for (const char* column : {"winner", "note", "model"})
-        drop_column_if_empty(table, column);
+        report::drop_if_empty(table, column);
     return table;
 }
 

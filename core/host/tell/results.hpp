@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 
+#include "espalier/report/table.hpp"
+
 #include "host/store/store.hpp"
-#include "host/tell/table.hpp"
 
 namespace espalier::host {
 
@@ -18,16 +20,19 @@ struct NamedRun {
 /// How architectures are written: the space's text, or option indices where the space is not at hand.
 using ArchitectureText = std::function<std::string(const Architecture&)>;
 
+/// Of all metrics that one of them has.
+std::set<std::string> metric_names(std::span<const Evaluation>);
+
 /// Every evaluation in the order it was proposed: index, architecture, key, status, one column a metric by name, and
 /// the reason where one has it. With several runs a first column `run`. No times: equal runs give equal tables.
-Table evaluation_table(std::span<const NamedRun>, const ArchitectureText&);
+report::Table evaluation_table(std::span<const NamedRun>, const ArchitectureText&);
 
 /// One row a winner: architecture, key, metrics of the search, then of `final`; a metric that both have appears twice,
 /// the second as "latency_ms (final)". With several runs a first column `run`.
-Table winner_table(std::span<const NamedRun>);
+report::Table winner_table(std::span<const NamedRun>);
 
 /// One row a metric, over the winners of all runs: mean, spread (standard deviation, n - 1), count. The spread of one
 /// is empty.
-Table winner_summary(std::span<const NamedRun>);
+report::Table winner_summary(std::span<const NamedRun>);
 
 }  // namespace espalier::host

@@ -6,18 +6,12 @@
 #include <optional>
 
 #include "espalier/error.hpp"
+#include "espalier/number_in.hpp"
 
 namespace espalier::dynas_t {
 namespace {
 
 constexpr std::string_view kLabels = "*", kIndices = "#";
-
-std::optional<double> as_number(std::string_view text)
-{
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
 
 bool whole(std::string_view text)
 {
@@ -176,9 +170,9 @@ std::uint16_t Notation::choice(const Group& of, std::size_t decision, std::strin
         if (index < options.size())
             return static_cast<std::uint16_t>(index);
     } else {
-        const std::optional<double> wanted = as_number(value);
+        const std::optional<double> wanted = number_in<double>(value);
         const auto same = [&](const std::string& option) {
-            return option == value || (wanted && as_number(option) == wanted);
+            return option == value || (wanted && number_in<double>(option) == wanted);
         };
         if (const auto found = std::ranges::find_if(options, same); found != options.end())
             return static_cast<std::uint16_t>(found - options.begin());

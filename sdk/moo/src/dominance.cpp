@@ -131,6 +131,19 @@ void Fronts::gather(std::size_t points)
         order_[last_[ranks_[row]]++] = row;
 }
 
+Points front(const Points& points)
+{
+    Points kept(points.columns());
+    const Fronts fronts(points);
+    if (fronts.count() == 0)
+        return kept;
+    for (const std::uint32_t row : fronts[0]) {
+        if (kept.empty() || !std::ranges::equal(kept[kept.rows() - 1], points[row]))
+            kept.append(points[row]);
+    }
+    return kept;
+}
+
 Rows non_dominated(const Points& points, std::span<const double> violations)
 {
     const Fronts fronts(points, violations);

@@ -116,20 +116,6 @@ double volume(const Points& points, std::span<const double> reference)
     return sum;
 }
 
-/// The members of the first front, each point once.
-Points front_of(const Points& points)
-{
-    Points kept(points.columns());
-    const Fronts fronts(points);
-    if (fronts.count() == 0)
-        return kept;
-    for (const std::uint32_t row : fronts[0]) {
-        if (kept.empty() || !std::ranges::equal(kept[kept.rows() - 1], points[row]))
-            kept.append(points[row]);
-    }
-    return kept;
-}
-
 /// @param points all inside the box
 double volume_of(const Points& points, std::span<const double> reference)
 {
@@ -147,19 +133,19 @@ double volume_of(const Points& points, std::span<const double> reference)
     }
     // Largest last objective first: limited to a point's box, all that follow have its last objective, so what they
     // share with it is a prism over a hypervolume of one objective less.
-    const Points front = front_of(points);
+    const Points first = front(points);
     const std::size_t lower = reference.size() - 1;
-    Rows order(front.rows());
+    Rows order(first.rows());
     std::iota(order.begin(), order.end(), 0U);
-    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) { return front[a][lower] > front[b][lower]; });
+    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) { return first[a][lower] > first[b][lower]; });
     double sum = 0;
     Points limited(lower);
     for (std::size_t i = 0; i < order.size(); ++i) {
-        const auto point = front[order[i]];
+        const auto point = first[order[i]];
         limited.resize(order.size() - i - 1);
         for (std::size_t j = i + 1; j < order.size(); ++j) {
             for (std::size_t m = 0; m < lower; ++m)
-                limited[j - i - 1][m] = std::max(point[m], front[order[j]][m]);
+                limited[j - i - 1][m] = std::max(point[m], first[order[j]][m]);
         }
         const double base =
             box(point.first(lower), reference.first(lower)) - volume_of(limited, reference.first(lower));
@@ -177,6 +163,16 @@ double exclusive(std::span<const double> point, const Points& others, std::span<
             limited[row][m] = std::max(point[m], others[row][m]);
     }
     return std::max(0., box(point, reference) - volume_of(limited, reference));
+}
+
+/// Whether a point of `others` dominates or equals it.
+bool covered(std::span<const double> point, const Points& others)
+{
+    for (std::size_t row = 0; row < others.rows(); ++row) {
+        if (dominates(others[row], point) || std::ranges::equal(others[row], point))
+            return true;
+    }
+    return false;
 }
 
 /// Two objectives: between a point's neighbours in the sorted front.
@@ -274,6 +270,33 @@ Rows greedy_hypervolume_subset(const Points& points, std::size_t count, std::spa
         open.erase(best);
     }
     return chosen;
+}
+
+std::vector<double> hypervolume_curve(const Points& points, std::span<const std::uint32_t> at, std::size_t length,
+                                      std::span<const double> reference)
+{
+    check(points, reference);
+    Points best(reference.size());  // what nobody dominates so far
+    std::vector<double> curve(length);
+    double volume = 0;
+    std::size_t next = 0;
+    for (std::size_t count = 1; count <= length; ++count) {
+        for (; next < points.rows() && at[next] <= count; ++next) {
+            const auto point = points[next];
+            if (!inside(point, reference) || covered(point, best))
+                continue;
+            volume += exclusive(point, best, reference);
+            Points left(reference.size());
+            for (std::size_t row = 0; row < best.rows(); ++row) {
+                if (!dominates(point, best[row]))
+                    left.append(best[row]);
+            }
+            left.append(point);
+            best = std::move(left);
+        }
+        curve[count - 1] = volume;
+    }
+    return curve;
 }
 
 }  // namespace espalier::moo

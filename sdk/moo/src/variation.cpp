@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/moo/variation.hpp"
 
-#include <charconv>
 #include <cmath>
 
 #include "espalier/error.hpp"
+#include "espalier/number_in.hpp"
 
 namespace espalier::moo {
 namespace {
@@ -55,11 +55,8 @@ Operators operators_named(std::string_view name)
 
 std::optional<double> probability_in(std::string_view text)
 {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= 1))
-        return std::nullopt;
-    return value;
+    const std::optional<double> value = number_in<double>(text);
+    return value && *value >= 0 && *value <= 1 ? value : std::nullopt;
 }
 
 Gene polynomial_mutation(Gene gene, std::uint32_t options, double eta, double margin, double draw)

@@ -133,3 +133,29 @@ TEST_CASE("91 Das-Dennis points on the sphere", "[moo][hypervolume]")
     }
     CHECK(hypervolume(front, std::vector{1.1, 1.1, 1.1}) == Approx(0.744851).margin(5e-7));
 }
+
+TEST_CASE("the growing hypervolume is the hypervolume of everything so far", "[hypervolume]")
+{
+    espalier::Rng rng(5);
+    for (const std::size_t objectives : {1U, 2U, 3U, 4U}) {
+        Points points(objectives);
+        std::vector<std::uint32_t> at;
+        for (std::uint32_t i = 0; i < 60; ++i) {
+            std::vector<double> point;
+            for (std::size_t m = 0; m < objectives; ++m)
+                point.push_back(static_cast<double>(rng.below(12)));  // ties and duplicates
+            points.append(point);
+            at.push_back(1 + i / 2);
+        }
+        const std::vector<double> reference(objectives, 10.0);  // some points lie beyond it
+        const std::vector<double> curve = hypervolume_curve(points, at, 40, reference);
+        REQUIRE(curve.size() == 40);
+        for (std::size_t count = 1; count <= 40; ++count) {
+            Points so_far(objectives);
+            for (std::size_t i = 0; i < 60; ++i)
+                if (at[i] <= count)
+                    so_far.append(points[i]);
+            CHECK(curve[count - 1] == Approx(hypervolume(so_far, reference)).epsilon(1e-12));
+        }
+    }
+}

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "catch.hpp"
-#include "drawn.hpp"
 #include "groups.hpp"
+#include "toys/drawn.hpp"
 
 using namespace espalier;
 using namespace espalier::host;

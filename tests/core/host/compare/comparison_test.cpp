@@ -5,43 +5,14 @@
 #include <cmath>
 
 #include "espalier/error.hpp"
-#include "espalier/moo/hypervolume.hpp"
-#include "espalier/rng.hpp"
 
 #include "catch.hpp"
 #include "groups.hpp"
 #include "host/compare/comparison_page.hpp"
 #include "host/compare/comparison_tables.hpp"
-#include "host/compare/svg_plot.hpp"
 
 using namespace espalier;
 using namespace espalier::host;
-
-TEST_CASE("the growing hypervolume is the hypervolume of everything so far", "[compare]")
-{
-    Rng rng(5);
-    for (const std::size_t objectives : {1U, 2U, 3U, 4U}) {
-        moo::Points points(objectives);
-        std::vector<std::uint32_t> at;
-        for (std::uint32_t i = 0; i < 60; ++i) {
-            std::vector<double> point;
-            for (std::size_t m = 0; m < objectives; ++m)
-                point.push_back(static_cast<double>(rng.below(12)));  // ties and duplicates
-            points.append(point);
-            at.push_back(1 + i / 2);
-        }
-        const std::vector<double> reference(objectives, 10.0);  // some points lie beyond it
-        const std::vector<double> curve = hypervolume_curve(points, at, 40, reference);
-        REQUIRE(curve.size() == 40);
-        for (std::size_t count = 1; count <= 40; ++count) {
-            moo::Points so_far(objectives);
-            for (std::size_t i = 0; i < 60; ++i)
-                if (at[i] <= count)
-                    so_far.append(points[i]);
-            CHECK(curve[count - 1] == Approx(moo::hypervolume(so_far, reference)).epsilon(1e-12));
-        }
-    }
-}
 
 TEST_CASE("means, spreads and thresholds agree with those computed by hand", "[compare]")
 {
@@ -74,11 +45,11 @@ TEST_CASE("means, spreads and thresholds agree with those computed by hand", "[c
     CHECK(result.arrivals[2][0].count == 4);
     CHECK(result.arrivals[2][1].count == 1);
 
-    const Table ratios = ratio_table(result);
+    const report::Table ratios = ratio_table(result);
     REQUIRE(ratios.rows.size() == 3);
-    CHECK(ratios.rows[0] == std::vector<Cell>{"slow@3", "slow", "fast", 3.0});
-    CHECK(ratios.rows[1] == std::vector<Cell>{"fast@2", "slow", "fast", "> 2"});
-    CHECK(ratios.rows[2] == std::vector<Cell>{"slow@4", "slow", "fast", 4.0});
+    CHECK(ratios.rows[0] == std::vector<report::Cell>{"slow@3", "slow", "fast", 3.0});
+    CHECK(ratios.rows[1] == std::vector<report::Cell>{"fast@2", "slow", "fast", "> 2"});
+    CHECK(ratios.rows[2] == std::vector<report::Cell>{"slow@4", "slow", "fast", 4.0});
     CHECK(result.groups[0].front.rows() == 1);
 }
 
@@ -166,19 +137,6 @@ TEST_CASE("what cannot be asked of the groups is refused", "[compare]")
     options = {};
     options.reference = {{"costs", 1}};
     CHECK_THROWS_WITH(slow_and_fast(options), ContainsSubstring("did you mean 'cost'?"));
-}
-
-TEST_CASE("ticks are round numbers", "[compare]")
-{
-    CHECK(round_ticks(0, 500, 5) == std::vector<double>{0, 100, 200, 300, 400, 500});
-    CHECK(round_ticks(83, 91, 4) == std::vector<double>{82, 84, 86, 88, 90, 92});
-    CHECK(round_ticks(2e8, 3e8, 2) == std::vector<double>{2e8, 2.5e8, 3e8});
-    const std::vector<double> small = round_ticks(0.72, 0.97, 6);
-    CHECK(small.front() == Approx(0.7));
-    CHECK(small[1] - small[0] == Approx(0.05));
-    CHECK(axis_label("latency_ms") == "latency (ms)");
-    CHECK(axis_label("top1_pct") == "top1 (%)");
-    CHECK(axis_label("macs") == "macs");
 }
 
 TEST_CASE("the page holds everything it shows and nothing from elsewhere", "[compare]")

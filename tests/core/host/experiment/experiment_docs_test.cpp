@@ -11,8 +11,8 @@
 
 #include "catch.hpp"
 #include "host/experiment/experiment_keys.hpp"
-#include "host/plugins/plugin_report.hpp"
 #include "shipped_configs.hpp"
+#include "toys/option_table.hpp"
 
 using namespace espalier;
 using namespace espalier::host;
@@ -20,13 +20,6 @@ using namespace espalier::host;
 namespace {
 
 const std::string kBegin = "<!-- options:", kEnd = "<!-- end -->";
-
-std::string table_of(std::span<const Option> options)
-{
-    ComponentInfo info;
-    info.options.assign(options.begin(), options.end());
-    return option_table_markdown(info);
-}
 
 std::string component_name(const ComponentInfo& info)
 {
@@ -38,11 +31,11 @@ using Tables = std::map<std::string, std::string>;
 /// Table by its name in a marker.
 Tables tables(const Catalog& catalog)
 {
-    Tables all{{"experiment", table_of(experiment_options())}};
+    Tables all{{"experiment", documented(experiment_options())}};
     for (const Section& section : experiment_sections())
-        all[section.name] = table_of(section.options);
+        all[section.name] = documented(section.options);
     for (const CatalogComponent& component : catalog.components())
-        all[component_name(component.info)] = option_table_markdown(component.info);
+        all[component_name(component.info)] = documented(component.info.options);
     return all;
 }
 

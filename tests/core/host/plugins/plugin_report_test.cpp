@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "plugin_folder.hpp"
+#include "toys/option_table.hpp"
 
 using namespace espalier;
 
@@ -71,20 +72,22 @@ TEST_CASE("check opens the library, whatever its manifest says", "[plugin_report
 {
     PluginFolder folder;
     const auto good = folder.add("acme");
-    const host::PluginVerdict accepted = host::plugin_verdict(good);
-    CHECK(accepted.accepted);
-    CHECK_THAT(accepted.text, ContainsSubstring(good.string() + ": good: plug-in acme 1.2.3, ABI " +
-                                                std::to_string(kAbiVersion) + "\n"));
-    CHECK_THAT(accepted.text, ContainsSubstring("espalier-manifest " + good.string()));
+    const host::CheckedPlugin accepted = host::check_plugin(good);
+    CHECK(accepted.plugin.refusal.empty());
+    CHECK_THAT(host::plugin_verdict(accepted), ContainsSubstring(good.string() + ": good: plug-in acme 1.2.3, ABI " +
+                                                                 std::to_string(kAbiVersion) + "\n"));
+    CHECK_THAT(host::plugin_verdict(accepted), ContainsSubstring("espalier-manifest " + good.string()));
 
     const auto crashing = folder.add("aborts_when_opened");
-    const host::PluginVerdict crashed = host::plugin_verdict(crashing);
-    CHECK_FALSE(crashed.accepted);
-    CHECK_THAT(crashed.text, ContainsSubstring(crashing.string() + ": crashes (Aborted) when it is opened"));
+    const host::CheckedPlugin crashed = host::check_plugin(crashing);
+    CHECK_FALSE(crashed.plugin.refusal.empty());
+    CHECK_THAT(host::plugin_verdict(crashed),
+               ContainsSubstring(crashing.string() + ": crashes (Aborted) when it is opened"));
 
-    const host::PluginVerdict missing = host::plugin_verdict(folder.path() / "nothing.so");
-    CHECK_FALSE(missing.accepted);
-    CHECK_THAT(missing.text, ContainsSubstring("nothing.so: cannot be read: No such file or directory"));
+    const host::CheckedPlugin missing = host::check_plugin(folder.path() / "nothing.so");
+    CHECK_FALSE(missing.plugin.refusal.empty());
+    CHECK_THAT(host::plugin_verdict(missing),
+               ContainsSubstring("nothing.so: cannot be read: No such file or directory"));
 }
 
 TEST_CASE("the Markdown table escapes what would end a cell", "[plugin_report]")
@@ -92,13 +95,13 @@ TEST_CASE("the Markdown table escapes what would end a cell", "[plugin_report]")
     PluginFolder folder;
     folder.add_with_manifest("acme");
     const auto catalog = folder.catalog();
-    CHECK(host::option_table_markdown(catalog.find(Kind::reward, "weighted")->info) ==
+    CHECK(documented(catalog.find(Kind::reward, "weighted")->info.options) ==
           "| option | type | default | allowed | symbol | meaning |\n"
           "| --- | --- | --- | --- | --- | --- |\n"
           "| `target` | number | `40` | 0 to 1000 | T | what to reach, in ms |\n"
           "| `alpha` | number | `0.9` | 0 to 1 | \\alpha | how hard \\| how soft |\n"
           "| `mode` | text | `soft` | soft, hard |  | how a miss counts |\n");
-    CHECK_THAT(host::option_table_markdown(catalog.find(Kind::cost_model, "flat")->info),
+    CHECK_THAT(documented(catalog.find(Kind::cost_model, "flat")->info.options),
                ContainsSubstring("| `latency_ms` | number | required |"));
-    CHECK(host::option_table_markdown(catalog.find(Kind::strategy, "hollow")->info) == "No options.\n");
+    CHECK(documented(catalog.find(Kind::strategy, "hollow")->info.options) == "No options.\n");
 }

@@ -63,7 +63,7 @@ TEST_CASE("the table tells the mean of the twenty that a metric says are best", 
                                .reason = {}});
     }
     evaluations[0].metrics["score"] = -std::numeric_limits<double>::infinity();  // has a rank, no Pearson's r
-    const host::Table table = host::agreement_table(evaluations, "accuracy", true);
+    const report::Table table = host::agreement_table(evaluations, "accuracy", true);
     REQUIRE(table.columns.back() == "best_20");
     REQUIRE(table.rows.size() == 6);
     for (const std::size_t row : {0U, 3U})

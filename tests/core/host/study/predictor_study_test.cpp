@@ -181,11 +181,11 @@ TEST_CASE("the table of a study has means and deviations over its trials", "[pre
     const std::vector<PredictorTrial> made{{"ridge", "plain", 10, 0, 1, 4, 0.5, 0.6, "alpha 1"},
                                            {"ridge", "plain", 10, 1, 3, 4, 0.7, 0.6, "alpha 2"},
                                            {"auto", "plain", 10, 0, 7, 1, 0, 0, "C 1"}};
-    CHECK(to_text(study_table(made), Format::csv) ==
+    CHECK(to_text(study_table(made), report::Format::csv) ==
           "features,train,model,trials,mape_pct,mape_sd,kendall,kendall_sd,spearman,spearman_sd,rmse,rmse_sd\n"
           "plain,10,ridge,2,2,1.4142135623730951,0.6,0.14142135623730948,0.6,0,4,0\n"
           "plain,10,auto,1,7,,0,,0,,1,\n");
-    CHECK(to_text(trial_table(made), Format::csv)
+    CHECK(to_text(trial_table(made), report::Format::csv)
               .starts_with("features,train,model,trial,mape_pct,kendall,spearman,rmse,"
                            "chosen\nplain,10,ridge,0,1,0.5,0.6,4,alpha 1\n"));
 }

@@ -49,6 +49,8 @@ private:
     std::vector<Pair> pairs_, lasts_;
 };
 
+/// The points that nobody dominates, each once, in ascending lexicographic order.
+Points front(const Points& points);
 /// The rows that nobody dominates, ascending.
 Rows non_dominated(const Points& points, std::span<const double> violations = {});
 

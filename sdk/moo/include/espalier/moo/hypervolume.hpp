@@ -23,4 +23,10 @@ std::vector<double> hypervolume_contributions(const Points& points, std::span<co
 /// lower row among equals. In the order chosen; all rows if there are no more than `count`.
 Rows greedy_hypervolume_subset(const Points& points, std::size_t count, std::span<const double> reference);
 
+/// The hypervolume of the points known after 1, 2, ... `length` counts, exact, rising.
+/// @param at ascending, one for each point. Each point costs one hypervolume of what it shares with the front so far
+/// (the exclusive volume of While et al., "A fast way of calculating exact hypervolumes", 2012).
+std::vector<double> hypervolume_curve(const Points& points, std::span<const std::uint32_t> at, std::size_t length,
+                                      std::span<const double> reference);
+
 }  // namespace espalier::moo

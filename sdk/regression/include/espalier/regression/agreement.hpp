@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace espalier::host {
+namespace espalier::regression {
 
 /// How well one metric tells another. NaN where it is not defined: fewer than two pairs, or a constant.
 struct Agreement {
@@ -37,4 +37,4 @@ private:
 /// The places of the best ceil(fraction n) values, and of all that equal the last of them; ascending.
 std::vector<std::size_t> best_fraction(std::span<const double> values, double fraction, bool maximise);
 
-}  // namespace espalier::host
+}  // namespace espalier::regression

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/compare/svg_plot.hpp"
+#include "espalier/report/plot.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "host/tell/table.hpp"
+#include "espalier/report/text.hpp"
 
-namespace espalier::host {
+namespace espalier::report {
 namespace {
 
 constexpr double kWidth = 720, kHeight = 420;
@@ -201,14 +201,6 @@ std::vector<double> round_ticks(double low, double high, std::size_t count)
     return ticks;
 }
 
-std::string html_text(const std::string& text)
-{
-    std::string escaped;
-    for (const char c : text)
-        escaped += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
-    return escaped;
-}
-
 std::string axis_label(const std::string& metric)
 {
     static constexpr std::array<std::pair<const char*, const char*>, 12> kUnits{{{"_ms", "ms"},
@@ -261,12 +253,15 @@ std::string plot_style_sheet()
         light, dark, rules);
 }
 
-std::string legend_sample(std::size_t style)
+std::string legend(std::span<const std::string> names)
 {
-    return fmt::format(
-        "<svg class=\"sample s{}\" viewBox=\"0 0 44 12\" aria-hidden=\"true\"><path class=\"line\" d=\"M0 6H44\"/>"
-        "<g class=\"marks\">{}</g></svg>",
-        style % kStyles, marker(style, 22, 6));
+    std::string html = "<ul class=\"legend\">";
+    for (std::size_t style = 0; style < names.size(); ++style)
+        html += fmt::format(
+            "<li><svg class=\"sample s{}\" viewBox=\"0 0 44 12\" aria-hidden=\"true\"><path class=\"line\" "
+            "d=\"M0 6H44\"/><g class=\"marks\">{}</g></svg>{}</li>",
+            style % kStyles, marker(style, 22, 6), html_text(names[style]));
+    return html + "</ul>\n";
 }
 
 std::string svg(const Plot& plot)
@@ -324,4 +319,4 @@ std::string svg(const Plot& plot)
     return text + "</svg>" + levels(plot.levels, up) + "</svg>\n";
 }
 
-}  // namespace espalier::host
+}  // namespace espalier::report

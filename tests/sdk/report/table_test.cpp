@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/tell/table.hpp"
+#include "espalier/report/table.hpp"
 
 #include <cmath>
 #include <limits>
 
+#include "espalier/report/text.hpp"
+
 #include "catch.hpp"
 
-using namespace espalier::host;
+using namespace espalier::report;
 
 namespace {
 
@@ -27,6 +29,15 @@ TEST_CASE("a table for people is aligned and rounded", "[table]")
           "|a~0|+|b, \"c\"|      0     12.3457\n"
           "é                  10\n"
           "plain               2\n");
+}
+
+TEST_CASE("a column in which nothing is said goes", "[table]")
+{
+    Table table{{"a", "b", "c"}, {{std::string("x"), std::string(), Cell{}}, {1.0, Cell{}, std::string("y")}}};
+    for (const char* column : {"a", "b", "c"})
+        drop_if_empty(table, column);
+    CHECK(table.columns == std::vector<std::string>{"a", "c"});
+    CHECK(table.rows[1] == std::vector<Cell>{1.0, std::string("y")});
 }
 
 TEST_CASE("CSV quotes what needs it and keeps every digit", "[table]")

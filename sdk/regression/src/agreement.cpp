@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/study/correlation.hpp"
+#include "espalier/regression/agreement.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,15 +8,15 @@
 #include <numeric>
 
 #include "espalier/regression/metrics.hpp"
+#include "espalier/regression/spread.hpp"
 #include "espalier/rng.hpp"
 
-#include "host/tell/spread.hpp"
-
-namespace espalier::host {
+namespace espalier::regression {
 
 namespace {
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr Agreement kNone{kNaN, kNaN, kNaN, kNaN};
 
 bool constant(std::span<const std::uint32_t> ranks)
 {
@@ -28,8 +28,8 @@ bool constant(std::span<const std::uint32_t> ranks)
 PairedSample::PairedSample(std::span<const double> score, std::span<const double> target)
     : score_(score.begin(), score.end()),
       target_(target.begin(), target.end()),
-      score_rank_(regression::dense_ranks(score)),
-      target_rank_(regression::dense_ranks(target))
+      score_rank_(dense_ranks(score)),
+      target_rank_(dense_ranks(target))
 {
 }
 
@@ -43,7 +43,7 @@ Agreement PairedSample::agreement() const
 Agreement PairedSample::standard_error(int resamples, std::uint64_t seed) const
 {
     if (size() < 2)
-        return {kUndefined, kUndefined, kUndefined, kUndefined};
+        return kNone;
     Rng rng(seed, "bootstrap");
     std::vector<std::uint32_t> drawn(size());
     Spread spearman, kendall, pearson, rmse;
@@ -60,7 +60,7 @@ Agreement PairedSample::agreement_of(std::span<const std::uint32_t> pairs) const
 {
     const std::size_t n = pairs.size();
     if (n < 2)
-        return {kUndefined, kUndefined, kUndefined, kUndefined};
+        return kNone;
     std::vector<double> x(n), y(n);
     std::vector<std::uint32_t> x_rank(n), y_rank(n);
     for (std::size_t i = 0; i < n; ++i) {
@@ -69,16 +69,16 @@ Agreement PairedSample::agreement_of(std::span<const std::uint32_t> pairs) const
     }
     // whether something is constant is asked of the ranks: they are exact
     if (constant(x_rank))
-        return {kUndefined, kUndefined, kUndefined, kUndefined};
+        return kNone;
     if (constant(y_rank))
-        return {kUndefined, kUndefined, kUndefined, 0};
-    const double pearson = regression::pearson_r(x, y);
+        return {kNaN, kNaN, kNaN, 0};
+    const double pearson = pearson_r(x, y);
     Spread about_mean;
     for (const double value : y)
         about_mean.add(value);
     const double of_n = 1 - 1 / static_cast<double>(n);  // an error is a mean over n, a deviation one over n - 1
-    return {regression::spearman_rho_of_ranks(x_rank, y_rank), regression::kendall_tau_of_ranks(x_rank, y_rank),
-            pearson, about_mean.deviation() * std::sqrt(of_n * (1 - pearson * pearson))};
+    return {spearman_rho_of_ranks(x_rank, y_rank), kendall_tau_of_ranks(x_rank, y_rank), pearson,
+            about_mean.deviation() * std::sqrt(of_n * (1 - pearson * pearson))};
 }
 
 std::vector<std::size_t> best_fraction(std::span<const double> values, double fraction, bool maximise)
@@ -100,4 +100,4 @@ std::vector<std::size_t> best_fraction(std::span<const double> values, double fr
     return best;
 }
 
-}  // namespace espalier::host
+}  // namespace espalier::regression

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/study/correlation.hpp"
+#include "espalier/regression/agreement.hpp"
 
 #include <cmath>
 
@@ -7,9 +7,9 @@
 
 #include "catch.hpp"
 
-using espalier::host::Agreement;
-using espalier::host::best_fraction;
-using espalier::host::PairedSample;
+using espalier::regression::Agreement;
+using espalier::regression::best_fraction;
+using espalier::regression::PairedSample;
 
 namespace {
 
@@ -28,7 +28,7 @@ double slow_tau_b(const std::vector<double>& x, const std::vector<double>& y)
 
 }  // namespace
 
-TEST_CASE("coefficients of five pairs agree with those computed by hand", "[correlation]")
+TEST_CASE("coefficients of five pairs agree with those computed by hand", "[agreement]")
 {
     // squared rank differences 0 1 1 1 1 -> rho = 1 - 6*4/120 = 0.8; discordant pairs 2 of 10 -> tau = 0.6
     const std::vector<double> x{1, 2, 3, 4, 5}, y{10, 30, 20, 50, 40};
@@ -40,7 +40,7 @@ TEST_CASE("coefficients of five pairs agree with those computed by hand", "[corr
     CHECK(a.rmse == Approx(std::sqrt(72.0)));
 }
 
-TEST_CASE("tau-b with many ties equals the definition", "[correlation]")
+TEST_CASE("tau-b with many ties equals the definition", "[agreement]")
 {
     espalier::Rng rng(3);
     for (const std::size_t n : {2U, 3U, 17U, 200U}) {
@@ -54,13 +54,13 @@ TEST_CASE("tau-b with many ties equals the definition", "[correlation]")
     }
 }
 
-TEST_CASE("ties share their average rank", "[correlation]")
+TEST_CASE("ties share their average rank", "[agreement]")
 {
     // ranks 1.5 1.5 3 and 1 2.5 2.5: covariance 0.75, variances 1.5 and 1.5
     CHECK(PairedSample(std::vector<double>{5, 5, 9}, std::vector<double>{1, 2, 2}).agreement().spearman == Approx(0.5));
 }
 
-TEST_CASE("a constant metric has no coefficient, not a random one", "[correlation]")
+TEST_CASE("a constant metric has no coefficient, not a random one", "[agreement]")
 {
     const Agreement a = PairedSample(std::vector<double>(100, 0.1),
                                      [] {
@@ -76,7 +76,7 @@ TEST_CASE("a constant metric has no coefficient, not a random one", "[correlatio
     CHECK(std::isnan(a.rmse));
 }
 
-TEST_CASE("what a metric tells exactly leaves no error, however its numbers are rounded", "[correlation]")
+TEST_CASE("what a metric tells exactly leaves no error, however its numbers are rounded", "[agreement]")
 {
     std::vector<double> x, y;
     for (int i = 0; i < 100; ++i) {
@@ -92,7 +92,7 @@ TEST_CASE("what a metric tells exactly leaves no error, however its numbers are 
     CHECK(PairedSample(x, constant).standard_error(50, 1).rmse == 0);
 }
 
-TEST_CASE("the bootstrap error of a correlation is near its textbook value and the same every time", "[correlation]")
+TEST_CASE("the bootstrap error of a correlation is near its textbook value and the same every time", "[agreement]")
 {
     espalier::Rng rng(1);
     std::vector<double> x, y;
@@ -107,7 +107,7 @@ TEST_CASE("the bootstrap error of a correlation is near its textbook value and t
     CHECK(error.rmse == Approx(0.8 / std::sqrt(800.0)).epsilon(0.25));  // sigma / sqrt(2 n)
 }
 
-TEST_CASE("the best fraction takes all that tie with its last one", "[correlation]")
+TEST_CASE("the best fraction takes all that tie with its last one", "[agreement]")
 {
     const std::vector<double> values{3, 1, 2, 2, 5};
     CHECK(best_fraction(values, 0.2, true) == std::vector<std::size_t>{4});

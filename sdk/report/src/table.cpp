@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/tell/table.hpp"
+#include "espalier/report/table.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include "espalier/report/text.hpp"
 
-namespace espalier::host {
+namespace espalier::report {
 
 namespace {
-
-bool is_whole(double value)
-{
-    return std::abs(value) <= 9007199254740992.0 && value == std::floor(value);
-}
 
 std::string number_text(double value, bool all_digits)
 {
@@ -152,19 +146,22 @@ std::string markdown(const Table& table)
 
 }  // namespace
 
-std::string exact(double value)
+void drop_if_empty(Table& table, std::string_view column)
 {
-    return is_whole(value) ? fmt::format("{:.0f}", value == 0 ? 0.0 : value) : fmt::format("{}", value);
+    const auto place = std::ranges::find(table.columns, column) - table.columns.begin();
+    const auto silent = [&](const std::vector<Cell>& row) {
+        return cell_text(row[static_cast<std::size_t>(place)]).empty();
+    };
+    if (!std::ranges::all_of(table.rows, silent))
+        return;
+    table.columns.erase(table.columns.begin() + place);
+    for (std::vector<Cell>& row : table.rows)
+        row.erase(row.begin() + place);
 }
 
-std::string rounded(double value)
+std::string cell_text(const Cell& cell)
 {
-    return is_whole(value) ? exact(value) : fmt::format("{:.6g}", value);
-}
-
-std::string json_text(std::string_view text)
-{
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return cell_text(cell, false);
 }
 
 std::string to_text(const Table& table, Format format)
@@ -182,4 +179,4 @@ std::string to_text(const Table& table, Format format)
     return aligned(table);
 }
 
-}  // namespace espalier::host
+}  // namespace espalier::report

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-namespace espalier::host {
+namespace espalier::report {
 
 /// Nothing, text, a number, or a count.
 using Cell = std::variant<std::monostate, std::string, double, std::uint64_t>;
@@ -23,11 +23,10 @@ enum class Format : std::uint8_t { table, csv, json, markdown };
 
 std::string to_text(const Table&, Format);
 
-/// The shortest decimal that reads back as the same number; whole numbers up to 2^53 without exponent.
-std::string exact(double);
-/// Six significant digits; whole numbers up to 2^53 in full.
-std::string rounded(double);
-/// With quotes and escapes; bytes that are no UTF-8 are replaced.
-std::string json_text(std::string_view);
+/// Takes the column away where no row says anything in it.
+void drop_if_empty(Table&, std::string_view column);
 
-}  // namespace espalier::host
+/// A cell as `table` has it.
+std::string cell_text(const Cell&);
+
+}  // namespace espalier::report

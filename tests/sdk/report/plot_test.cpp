@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/compare/svg_plot.hpp"
+#include "espalier/report/plot.hpp"
 
 #include <algorithm>
 
 #include "espalier/rng.hpp"
 
 #include "catch.hpp"
-#include "drawn.hpp"
+#include "toys/drawn.hpp"
 
-using namespace espalier::host;
+using namespace espalier::report;
 
 namespace {
 
@@ -30,7 +30,7 @@ std::vector<double> counted(std::size_t count)
 
 }  // namespace
 
-TEST_CASE("a spike of one point among ten thousand is drawn, up or down", "[svg_plot]")
+TEST_CASE("a spike of one point among ten thousand is drawn, up or down", "[plot]")
 {
     const bool steps = GENERATE(false, true);
     std::vector<double> y(10000, 0.0);
@@ -55,7 +55,7 @@ TEST_CASE("a spike of one point among ten thousand is drawn, up or down", "[svg_
     CHECK(line.back().second == Approx(quarter).margin(0.06));
 }
 
-TEST_CASE("noise is thinned within pixel columns only", "[svg_plot]")
+TEST_CASE("noise is thinned within pixel columns only", "[plot]")
 {
     espalier::Rng rng(1);
     std::vector<double> y(10000);
@@ -66,7 +66,7 @@ TEST_CASE("noise is thinned within pixel columns only", "[svg_plot]")
     CHECK(points <= 4 * 601);
 }
 
-TEST_CASE("few points are all drawn, where they are", "[svg_plot]")
+TEST_CASE("few points are all drawn, where they are", "[plot]")
 {
     Plot plot = plot_of({1, 1.5, 2}, {5, 7, 6});
     plot.from_zero_x = true;
@@ -93,7 +93,7 @@ TEST_CASE("few points are all drawn, where they are", "[svg_plot]")
     CHECK(stairs[3].second == y(1));
 }
 
-TEST_CASE("a band goes along its upper edge and back along its lower one", "[svg_plot]")
+TEST_CASE("a band goes along its upper edge and back along its lower one", "[plot]")
 {
     Plot plot = plot_of({0, 1}, {5, 5});
     plot.series.front().low = {4, 3};
@@ -110,7 +110,7 @@ TEST_CASE("a band goes along its upper edge and back along its lower one", "[svg
     CHECK(band[1].second >= kDrawnTop);
 }
 
-TEST_CASE("what lies outside the axes is cut off or left out", "[svg_plot]")
+TEST_CASE("what lies outside the axes is cut off or left out", "[plot]")
 {
     Plot plot = plot_of({9, 21}, {0, 100});
     plot.least_y = 50;
@@ -135,7 +135,7 @@ TEST_CASE("what lies outside the axes is cut off or left out", "[svg_plot]")
     CHECK_THAT(svg(Plot{}), ContainsSubstring("nothing to draw"));
 }
 
-TEST_CASE("markers have their values, styles come round again, large numbers a word", "[svg_plot]")
+TEST_CASE("markers have their values, styles come round again, large numbers a word", "[plot]")
 {
     Plot plot = plot_of({1e6, 3e6}, {1, 1});
     plot.x_label = "macs";
@@ -149,7 +149,22 @@ TEST_CASE("markers have their values, styles come round again, large numbers a w
     CHECK_THAT(picture, ContainsSubstring(">macs [millions]<") && ContainsSubstring(">2.5</text>"));
     // a constant has an axis, too
     CHECK_THAT(picture, ContainsSubstring(">0.95</text>") && ContainsSubstring(">1.05</text>"));
-    CHECK(legend_sample(9).find("s1\"") != std::string::npos);
+    const std::string names = legend(std::vector<std::string>(10, "a<b"));
+    CHECK_THAT(names.substr(names.rfind("<li>")),
+               ContainsSubstring("sample s1\"") && ContainsSubstring("</svg>a&lt;b</li>"));
     for (const char* style : {".s0 ", ".s7 "})
         CHECK_THAT(plot_style_sheet(), ContainsSubstring(style));
+}
+
+TEST_CASE("ticks are round numbers", "[plot]")
+{
+    CHECK(round_ticks(0, 500, 5) == std::vector<double>{0, 100, 200, 300, 400, 500});
+    CHECK(round_ticks(83, 91, 4) == std::vector<double>{82, 84, 86, 88, 90, 92});
+    CHECK(round_ticks(2e8, 3e8, 2) == std::vector<double>{2e8, 2.5e8, 3e8});
+    const std::vector<double> small = round_ticks(0.72, 0.97, 6);
+    CHECK(small.front() == Approx(0.7));
+    CHECK(small[1] - small[0] == Approx(0.05));
+    CHECK(axis_label("latency_ms") == "latency (ms)");
+    CHECK(axis_label("top1_pct") == "top1 (%)");
+    CHECK(axis_label("macs") == "macs");
 }

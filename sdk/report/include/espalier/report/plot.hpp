@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-namespace espalier::host {
+namespace espalier::report {
 
-/// What is drawn in one colour, dash pattern and marker: those number `style` of the page's style sheet.
+/// What is drawn in one colour, dash pattern and marker: those of number `style` in the style sheet.
 struct PlotSeries {
     std::string name;
     std::size_t style = 0;
@@ -38,15 +39,13 @@ struct Plot {
 std::string plot_style_sheet();
 /// One <svg> element that needs nothing else but the style sheet. `series` without a point are left out.
 std::string svg(const Plot&);
-/// A line with its marker, to stand in a legend.
-std::string legend_sample(std::size_t style);
+/// A list of names, each with its line and its marker; the first has style 0.
+std::string legend(std::span<const std::string> names);
 
 /// Round numbers (1, 2 or 5 times a power of ten apart), about `count` of them, from at or below `low` to at or above
 /// `high`.
 std::vector<double> round_ticks(double low, double high, std::size_t count);
-/// For HTML and SVG: &, <, > and " escaped.
-std::string html_text(const std::string&);
 /// "latency (ms)" of "latency_ms": the unit is in a metric's name.
 std::string axis_label(const std::string& metric);
 
-}  // namespace espalier::host
+}  // namespace espalier::report

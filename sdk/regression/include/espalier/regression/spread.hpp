@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <limits>
 
-namespace espalier::host {
+namespace espalier::regression {
 
 /// Mean and standard deviation of the values that are defined.
 class Spread {
@@ -31,4 +31,4 @@ private:
     double mean_ = 0, squares_ = 0;  // of the differences from the mean
 };
 
-}  // namespace espalier::host
+}  // namespace espalier::regression

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/tell/spread.hpp"
+#include "espalier/regression/spread.hpp"
 
 #include "catch.hpp"
 
-using espalier::host::Spread;
+using espalier::regression::Spread;
 
 TEST_CASE("mean and deviation are of what is defined", "[spread]")
 {

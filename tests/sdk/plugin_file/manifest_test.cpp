@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "plugin_file/manifest.hpp"
+
 #include <cmath>
 #include <fstream>
 #include <iomanip>
@@ -7,8 +9,7 @@
 #include "catch.hpp"
 #include "plugin_file/elf_file.hpp"
 #include "plugin_file/file_hash.hpp"
-#include "plugin_file/manifest.hpp"
-#include "plugin_folder.hpp"
+#include "toys/library_folder.hpp"
 
 using namespace espalier;
 
@@ -32,7 +33,7 @@ TEST_CASE("the hash is XXH64", "[plugin_manifest]")
 
 TEST_CASE("a file has the hash of its bytes, however many", "[plugin_manifest]")
 {
-    const PluginFolder folder;
+    const LibraryFolder folder;
     const std::filesystem::path file = folder.path() / "data";
     for (const std::size_t size :
          {std::size_t{0}, std::size_t{1} << 18, (std::size_t{1} << 18) + 1, std::size_t{700'000}}) {
@@ -112,7 +113,7 @@ TEST_CASE("a manifest keeps every fact of every option", "[plugin_manifest]")
 
 TEST_CASE("the tool writes the manifest beside the library and leaves nothing else", "[plugin_manifest]")
 {
-    PluginFolder folder;
+    LibraryFolder folder;
     const auto library = folder.add_with_manifest("acme");
     const Manifest manifest = read_manifest(folder.path() / "espalier_acme.json");
     CHECK(manifest.name == "acme");
@@ -128,7 +129,7 @@ TEST_CASE("the tool writes the manifest beside the library and leaves nothing el
 
 TEST_CASE("the tool fails for a broken plug-in and writes nothing", "[plugin_manifest]")
 {
-    PluginFolder folder;
+    LibraryFolder folder;
     const auto library = folder.add("throws_in_register");
     const std::string call =
         ESPALIER_BINARY_DIR "/bin/espalier-manifest " + library.string() + " 2> " + (folder.path() / "said").string();
@@ -141,7 +142,7 @@ TEST_CASE("the tool fails for a broken plug-in and writes nothing", "[plugin_man
 
 TEST_CASE("a manifest that cannot be written is an error that leaves nothing behind", "[plugin_manifest]")
 {
-    PluginFolder folder;
+    LibraryFolder folder;
     std::filesystem::create_directories(folder.path() / "x.json/in_the_way");
     CHECK_THROWS_WITH(write_manifest({}, folder.path() / "x.json"), ContainsSubstring("x.json: cannot be written"));
     const std::filesystem::directory_iterator files(folder.path());
