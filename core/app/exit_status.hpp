@@ -10,7 +10,7 @@ enum ExitStatus : int {
     kUsage = 2,            ///< wrong command line or experiment
     kPluginRefused = 3,    ///< a plug-in cannot be used
     kNothingFeasible = 4,  ///< the search ended, and nothing it saw meets the constraints
-    kInterrupted = 130,    ///< stopped by a signal or a component that ignores its time-out; resumable
+    kInterrupted = 130,    ///< stopped by a signal; resumable
 };
 
 }  // namespace espalier::app

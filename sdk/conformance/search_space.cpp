@@ -20,17 +20,20 @@ class SpaceTrial {
 public:
     SpaceTrial(Report& report, const SearchSpace& space) : report_{report}, space_{space} {}
 
-    void decisions()
+    /// @return whether there is an architecture to try.
+    bool decisions()
     {
         std::set<std::string> names;
+        bool options = true;
         for (const Decision& decision : space_.decisions()) {
             report_.require(names.insert(decision.name).second, "two decisions have the same name", decision.name);
             report_.require(!decision.options.empty(), "a decision has no options", decision.name);
+            options = options && !decision.options.empty();
             const std::set<std::string> labels(decision.options.begin(), decision.options.end());
             report_.require(labels.size() == decision.options.size(), "two options of a decision have the same label",
                             decision.name);
         }
-        report_.require(!names.empty(), "the space has no decisions");
+        return report_.require(!names.empty(), "the space has no decisions") && options;
     }
 
     void text(const Architecture& a)
@@ -163,7 +166,8 @@ Violations check_space(const SearchSpace& space, std::size_t architectures, std:
     Report report;
     SpaceTrial trial{report, space};
     report.survives("the space", [&] {
-        trial.decisions();
+        if (!trial.decisions())
+            return;
         trial.no_text();
         Rng rng{seed, "conformance"};
         const Region all{space.decisions()};

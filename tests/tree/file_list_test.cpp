@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // core/README.md lists core's files, docs/words.md the types in the host's headers: all of them, in their room, and
-// none that is gone.
+// none that is gone. No page names a file that is gone.
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <regex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 
@@ -20,7 +21,7 @@ using Names = std::map<std::string, std::set<std::string>>;  // by folder below 
 Names listed(const fs::path& readme)
 {
     static const std::regex heading(R"(\*\*`([a-z_/]+)/`\*\*.*)"), room(R"(\| \*\*`([a-z_]+)/`\*\* \|.*)"),
-        word("`([a-z_]+)`");
+        word("`([a-z_]+)/?`");
     Names names;
     std::string folder, current;
     std::ifstream file(readme);
@@ -79,7 +80,53 @@ Names types(const fs::path& core)
     return names;
 }
 
+/// "core/host/calls", "src/fates.cpp", "fates.cpp": what paths below the root of sources and tests end with.
+std::set<std::string> endings(const fs::path& source)
+{
+    std::set<std::string> all;
+    for (const char* top : {"core", "sdk", "plugins", "tests", "examples", "configs", "docs"}) {
+        all.insert(top);
+        for (const auto& entry : fs::recursive_directory_iterator(source / top)) {
+            std::string rest = entry.path().lexically_relative(source).string();
+            for (std::size_t slash = 0; slash != std::string::npos; slash = rest.find('/')) {
+                rest.erase(0, slash == 0 ? 0 : slash + 1);
+                all.insert(rest);
+                all.insert(fs::path(rest).replace_extension().string());  // `plugin_host` is a header and its source
+            }
+        }
+    }
+    return all;
+}
+
+std::vector<fs::path> pages(const fs::path& source)
+{
+    std::vector<fs::path> all{source / "README.md", source / "CONTRIBUTING.md"};
+    for (const char* top : {"core", "sdk", "docs"})
+        for (const auto& entry : fs::recursive_directory_iterator(source / top))
+            if (entry.path().extension() == ".md")
+                all.push_back(entry.path());
+    return all;
+}
+
 }  // namespace
+
+TEST_CASE("pages name files that are there", "[file_list]")
+{
+    static const std::regex path(
+        "`((?:core|sdk|tests|docs|host|app|calls|search)/[a-z_0-9/.]*[a-z_0-9]|[a-z_0-9/]+\\.[ch]pp)/?`");
+    const fs::path source = ESPALIER_SOURCE_DIR;
+    const std::set<std::string> there = endings(source);
+    std::size_t named = 0;
+    for (const fs::path& page : pages(source)) {
+        std::ifstream file(page);
+        for (std::string line; std::getline(file, line);)
+            for (std::sregex_iterator i(line.begin(), line.end(), path), end; i != end; ++i, ++named) {
+                INFO(page.lexically_relative(source).string() << ": " << (*i)[1]);
+                CHECK(there.contains((*i)[1]));
+            }
+    }
+    CHECK(named > 50);
+}
 
 TEST_CASE("docs/words.md says what each type of the host is", "[file_list]")
 {

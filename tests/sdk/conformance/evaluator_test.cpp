@@ -24,6 +24,8 @@ enum class EvaluatorFault {
     metric_missing,
     metric_undeclared,
     metric_nan,
+    metric_infinite,
+    metric_least,
     no_metrics,
     metric_twice,
     failure_without_reason,
@@ -32,13 +34,21 @@ enum class EvaluatorFault {
     counts_calls,
     remembers_order,
     sees_batch,
+    sees_being_alone,
     unsafe_threads,
+    throws_in_threads,
     key_of_call,
+    key_of_object,
     key_too_coarse,
+    key_of_first_width,
+    key_hides_failure,
     trains_in_secret,
     stops_without_results,
     layers_add_up_to_more,
+    layers_nearly_add_up,
+    wide_layers_cost_more,
     derivative_infinite,
+    other_derivative_infinite,
     layers_of_all,
 };
 
@@ -90,7 +100,12 @@ public:
     {
         if (fault_ == EvaluatorFault::key_of_call)
             return std::to_string(calls_++);
-        return fault_ == EvaluatorFault::key_too_coarse ? "everything" : c.key();
+        if (fault_ == EvaluatorFault::key_of_object)
+            return std::to_string(reinterpret_cast<std::uintptr_t>(&c));
+        if (fault_ == EvaluatorFault::key_of_first_width && c.architecture() != Architecture{{1, 1, 1}})
+            return std::to_string(c.architecture().choices[0]);
+        return fault_ == EvaluatorFault::key_too_coarse || fault_ == EvaluatorFault::key_hides_failure ? "everything"
+                                                                                                       : c.key();
     }
     bool measures() const override { return fault_ == EvaluatorFault::measures_noise; }
     bool trains() const override { return fault_ != EvaluatorFault::trains_in_secret; }
@@ -132,6 +147,8 @@ private:
             result = failed(c.architecture(), fault_ == EvaluatorFault::failure_without_reason ? "" : "too wide");
             if (fault_ == EvaluatorFault::failure_as_infeasible)
                 result.status = Status::infeasible;
+            if (fault_ == EvaluatorFault::key_hides_failure)
+                result.metrics["price"] = 5;
             return result;
         }
         if (fault_ == EvaluatorFault::counts_calls || fault_ == EvaluatorFault::measures_noise)
@@ -140,10 +157,20 @@ private:
             price += last_.exchange(price);
         if (fault_ == EvaluatorFault::sees_batch)
             price += static_cast<double>(batch);
+        if (fault_ == EvaluatorFault::sees_being_alone && batch == 1 && c.architecture() == Architecture{{0, 1, 0}})
+            ++price;
+        if (fault_ == EvaluatorFault::key_hides_failure)
+            price = 5;
         if (fault_ == EvaluatorFault::unsafe_threads)
             price += others();
+        if (fault_ == EvaluatorFault::throws_in_threads && others() > 0)
+            throw Error("somebody is here already");
         if (fault_ == EvaluatorFault::metric_nan)
             price = std::nan("");
+        if (fault_ == EvaluatorFault::metric_infinite)
+            price = INFINITY;
+        if (fault_ == EvaluatorFault::metric_least)
+            price = -INFINITY;
         if (fault_ == EvaluatorFault::metric_undeclared)
             result.metrics["more"] = 1;
         if (fault_ == EvaluatorFault::metric_missing)
@@ -162,8 +189,14 @@ private:
     }
     LayerCost operator()(const Layer& layer, double, double) const override
     {
-        const double derivative = fault_ == EvaluatorFault::derivative_infinite ? INFINITY : 0;
-        return {macs(layer) + (fault_ == EvaluatorFault::layers_add_up_to_more ? 1 : 0), derivative, 0};
+        double cost = macs(layer);
+        if (fault_ == EvaluatorFault::layers_add_up_to_more ||
+            (fault_ == EvaluatorFault::wide_layers_cost_more && layer.shape()[0] > 4))
+            ++cost;
+        if (fault_ == EvaluatorFault::layers_nearly_add_up)
+            cost *= 1 + 1e-7;
+        return {cost, fault_ == EvaluatorFault::derivative_infinite ? INFINITY : 0,
+                fault_ == EvaluatorFault::other_derivative_infinite ? INFINITY : 0};
     }
 
     EvaluatorFault fault_;
@@ -190,6 +223,7 @@ TEST_CASE("a cost model that keeps its promises has no violations", "[conformanc
 {
     CHECK(told(EvaluatorFault::none).empty());
     CHECK(told(EvaluatorFault::measures_noise).find("change") == std::string::npos);
+    CHECK(told(EvaluatorFault::metric_least).empty());  // of an indicator that is not defined for a network
 }
 
 TEST_CASE("fragments are candidates too", "[conformance]")
@@ -222,6 +256,8 @@ TEST_CASE("each broken promise of an evaluator is told", "[conformance]")
     CHECK_THAT(told(EvaluatorFault::metric_undeclared), ContainsSubstring("a metric is not declared: more"));
     CHECK_THAT(told(EvaluatorFault::metric_nan),
                ContainsSubstring("a metric is not finite but the result is ok: price"));
+    CHECK_THAT(told(EvaluatorFault::metric_infinite),
+               ContainsSubstring("a metric is not finite but the result is ok: price"));
     CHECK_THAT(told(EvaluatorFault::no_metrics), ContainsSubstring("the component declares no metrics"));
     CHECK_THAT(told(EvaluatorFault::metric_twice), ContainsSubstring("the component declares a metric twice"));
     CHECK_THAT(told(EvaluatorFault::failure_without_reason), ContainsSubstring("a failure has no reason: '8,8,8'"));
@@ -232,10 +268,17 @@ TEST_CASE("each broken promise of an evaluator is told", "[conformance]")
     CHECK_THAT(told(EvaluatorFault::remembers_order),
                ContainsSubstring("the results depend on the order of the batch"));
     CHECK_THAT(told(EvaluatorFault::sees_batch), ContainsSubstring("the results depend on what else is in the batch"));
+    CHECK_THAT(told(EvaluatorFault::sees_being_alone),
+               ContainsSubstring("the results depend on what else is in the batch: '4,8,4'"));
     CHECK_THAT(told(EvaluatorFault::unsafe_threads), ContainsSubstring("several threads at once get other results"));
+    CHECK_THAT(told(EvaluatorFault::throws_in_threads),
+               ContainsSubstring("several threads at once get other results: somebody is here already"));
     CHECK_THAT(told(EvaluatorFault::key_of_call), ContainsSubstring("the key changes from call to call"));
-    CHECK_THAT(told(EvaluatorFault::key_too_coarse),
-               ContainsSubstring("candidates with equal keys have different results"));
+    CHECK_THAT(told(EvaluatorFault::key_of_object),
+               ContainsSubstring("the key is another for the same candidate made anew"));
+    for (const EvaluatorFault fault :
+         {EvaluatorFault::key_too_coarse, EvaluatorFault::key_of_first_width, EvaluatorFault::key_hides_failure})
+        CHECK_THAT(told(fault), ContainsSubstring("candidates with equal keys have different results"));
     CHECK_THAT(told(EvaluatorFault::trains_in_secret), ContainsSubstring("`trains` and `training` contradict"));
     CHECK_THAT(told(EvaluatorFault::stops_without_results),
                ContainsSubstring("after a stop some candidates have no result"));
@@ -243,10 +286,11 @@ TEST_CASE("each broken promise of an evaluator is told", "[conformance]")
 
 TEST_CASE("layer costs that do not add up are told", "[conformance]")
 {
-    CHECK_THAT(told(EvaluatorFault::layers_add_up_to_more),
-               ContainsSubstring("the costs of the layers do not add up to the metric: price is"));
-    CHECK_THAT(told(EvaluatorFault::derivative_infinite),
-               ContainsSubstring("a derivative of a layer's cost is not finite"));
+    for (const EvaluatorFault fault : {EvaluatorFault::layers_add_up_to_more, EvaluatorFault::layers_nearly_add_up,
+                                       EvaluatorFault::wide_layers_cost_more})
+        CHECK_THAT(told(fault), ContainsSubstring("the costs of the layers do not add up to the metric: price is"));
+    for (const EvaluatorFault fault : {EvaluatorFault::derivative_infinite, EvaluatorFault::other_derivative_infinite})
+        CHECK_THAT(told(fault), ContainsSubstring("a derivative of a layer's cost is not finite"));
     CHECK_THAT(told(EvaluatorFault::layers_of_all), ContainsSubstring("`layers` gives costs for a metric that is not"));
 }
 

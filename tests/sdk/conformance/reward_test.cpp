@@ -10,7 +10,16 @@
 namespace espalier::conformance {
 namespace {
 
-enum class RewardFault { none, normalises_by_best_so_far, sums_everything, missing_is_zero, throws_foreign, infinite };
+enum class RewardFault {
+    none,
+    normalises_by_best_so_far,
+    counts_fast_ones,
+    sums_everything,
+    sums_everything_of_fast_ones,
+    missing_is_zero,
+    throws_foreign,
+    infinite
+};
 
 class Quotient final : public Reward {
 public:
@@ -22,7 +31,10 @@ public:
         double reward = value(metrics, "top1_pct") / value(metrics, "latency_ms");
         if (fault_ == RewardFault::normalises_by_best_so_far)
             reward /= best_ = std::max(best_, reward);
-        if (fault_ == RewardFault::sums_everything)
+        const bool fast = value(metrics, "latency_ms") < 15;  // only the second example
+        if (fault_ == RewardFault::counts_fast_ones && fast)
+            reward += ++best_;
+        if (fault_ == RewardFault::sums_everything || (fault_ == RewardFault::sums_everything_of_fast_ones && fast))
             for (const auto& [name, number] : metrics)
                 reward += number;
         return fault_ == RewardFault::infinite ? reward / 0.0 : reward;
@@ -56,9 +68,10 @@ TEST_CASE("a reward that keeps its promises has no violations", "[conformance]")
 
 TEST_CASE("each broken promise of a reward is told", "[conformance]")
 {
-    CHECK_THAT(told(RewardFault::normalises_by_best_so_far), ContainsSubstring("different rewards from call to call"));
-    CHECK_THAT(told(RewardFault::sums_everything),
-               ContainsSubstring("a metric that the reward does not use changes it"));
+    for (const RewardFault fault : {RewardFault::normalises_by_best_so_far, RewardFault::counts_fast_ones})
+        CHECK_THAT(told(fault), ContainsSubstring("different rewards from call to call"));
+    for (const RewardFault fault : {RewardFault::sums_everything, RewardFault::sums_everything_of_fast_ones})
+        CHECK_THAT(told(fault), ContainsSubstring("a metric that the reward does not use changes it"));
     CHECK_THAT(told(RewardFault::missing_is_zero), ContainsSubstring("a missing metric 'top1_pct' is not refused"));
     CHECK_THAT(
         told(RewardFault::throws_foreign),

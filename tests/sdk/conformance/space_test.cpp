@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "espalier/error.hpp"
@@ -17,6 +18,9 @@ namespace {
 enum class SpaceFault {
     none,
     parse_ignores_rest,
+    parse_ignores_beginning,
+    parse_guesses_last,
+    parse_takes_twice,
     parse_takes_nothing,
     parse_throws_foreign,
     text_hides_choice,
@@ -31,10 +35,17 @@ enum class SpaceFault {
     network_changes,
     network_open,
     network_other_than_super,
+    other_macs,
+    other_params,
+    other_shape,
     network_throws,
     network_unwritable,
+    super_unwritable,
     same_names,
     same_labels,
+    no_options,
+    no_decisions,
+    key_of_thread,
 };
 
 /// Depth (1 to 3) and three widths, of which the last ones are inactive in shallow networks.
@@ -54,7 +65,13 @@ public:
             x = super_.add(Op::conv, {y}, {{"out", {4}}}, w + ".project");
             ends.push_back(x);
         }
-        super_.add(Op::choice, ends, {{"decision", {0}}});
+        x = super_.add(Op::choice, ends, {{"decision", {0}}});
+        if (fault == SpaceFault::other_macs)
+            super_.add(Op::conv, {x}, {{"out", {4}}}, "tail");
+        if (fault == SpaceFault::no_options)
+            decisions_[2].options.clear();
+        if (fault == SpaceFault::no_decisions)
+            decisions_.clear();
     }
 
     Network network(const Region& region) const override
@@ -70,7 +87,14 @@ public:
             n.add(Op::relu, {n.size() - 1});
         if (fault_ == SpaceFault::network_other_than_super && region.single())
             n.add(Op::conv, {n.size() - 1}, {{"out", {4}}});
-        if (fault_ == SpaceFault::network_unwritable)
+        if (fault_ == SpaceFault::other_macs && region.single())
+            n.add(Op::conv, {n.size() - 1}, {{"out", {4}}}, "tail");
+        if (fault_ == SpaceFault::other_params && region.single())
+            n.add(Op::batch_norm, {n.size() - 1}, {}, "shift");
+        if (fault_ == SpaceFault::other_shape && region.single())
+            n.add(Op::slice, {n.size() - 1}, {{"end", {2}}});
+        if ((fault_ == SpaceFault::network_unwritable && region.single()) ||
+            (fault_ == SpaceFault::super_unwritable && !region.single()))
             n.add_custom("unbounded", {n.size() - 1}, {4}, {{"limit", {std::numeric_limits<double>::infinity()}}});
         return n;
     }
@@ -84,6 +108,8 @@ public:
     {
         if (fault_ == SpaceFault::key_changes)
             return std::to_string(calls_++);
+        if (fault_ == SpaceFault::key_of_thread && std::this_thread::get_id() != made_by_)
+            return SearchSpace::key(a) + " elsewhere";
         if (fault_ == SpaceFault::inactive_in_key)
             return to_string(a);
         return SearchSpace::key(a);
@@ -114,12 +140,20 @@ public:
             throw std::out_of_range("basic_string::at");
         if (fault_ == SpaceFault::parse_ignores_rest && text.ends_with('?'))
             text.remove_suffix(1);
+        if (fault_ == SpaceFault::parse_ignores_beginning && text.starts_with('?'))
+            text.remove_prefix(1);
+        if (fault_ == SpaceFault::parse_guesses_last && text.ends_with("w?"))
+            return SearchSpace::parse(std::string(text.substr(0, text.size() - 1)) + "8");
+        const std::string_view half = text.substr(0, text.size() / 2);
+        if (fault_ == SpaceFault::parse_takes_twice && text == std::string(half) + std::string(half))
+            text = half;
         return SearchSpace::parse(text);
     }
 
 private:
     SpaceFault fault_;
     mutable std::atomic<int> calls_ = 0;
+    std::thread::id made_by_ = std::this_thread::get_id();
 };
 
 }  // namespace
@@ -133,6 +167,9 @@ TEST_CASE("each broken promise of a space is told", "[conformance]")
 {
     const auto told = [](SpaceFault fault) { return joined(check_space(Elastic(fault))); };
     CHECK_THAT(told(SpaceFault::parse_ignores_rest), ContainsSubstring("'TEXT?', is not refused"));
+    CHECK_THAT(told(SpaceFault::parse_ignores_beginning), ContainsSubstring("'?TEXT', is not refused"));
+    CHECK_THAT(told(SpaceFault::parse_guesses_last), ContainsSubstring("'TEX?', is not refused"));
+    CHECK_THAT(told(SpaceFault::parse_takes_twice), ContainsSubstring("'TEXTTEXT', is not refused"));
     CHECK_THAT(told(SpaceFault::parse_takes_nothing), ContainsSubstring("empty text is not refused"));
     CHECK_THAT(told(SpaceFault::parse_throws_foreign),
                ContainsSubstring("empty text is refused with something else than an espalier::Error"));
@@ -152,14 +189,30 @@ TEST_CASE("each broken promise of a space is told", "[conformance]")
                ContainsSubstring("network of an architecture changes from call to call"));
     CHECK_THAT(told(SpaceFault::network_open),
                ContainsSubstring("the network of an architecture has open decisions: layer"));
-    CHECK_THAT(told(SpaceFault::network_other_than_super),
-               ContainsSubstring("differs from the resolved super-network"));
+    for (const SpaceFault fault : {SpaceFault::network_other_than_super, SpaceFault::other_macs,
+                                   SpaceFault::other_params, SpaceFault::other_shape})
+        CHECK_THAT(told(fault), ContainsSubstring("differs from the resolved super-network"));
     CHECK_THAT(told(SpaceFault::network_throws),
                ContainsSubstring("building the network of an architecture throws: cannot"));
-    CHECK_THAT(told(SpaceFault::network_unwritable), ContainsSubstring("attribute 'limit' is not finite"));
+    for (const SpaceFault fault : {SpaceFault::network_unwritable, SpaceFault::super_unwritable})
+        CHECK_THAT(told(fault), ContainsSubstring("attribute 'limit' is not finite"));
+    CHECK_THAT(told(SpaceFault::key_of_thread), ContainsSubstring("several threads at once get other keys"));
     CHECK_THAT(told(SpaceFault::same_names), ContainsSubstring("two decisions have the same name: width a"));
     CHECK_THAT(told(SpaceFault::same_labels),
                ContainsSubstring("two options of a decision have the same label: width a"));
+    CHECK(told(SpaceFault::no_options) == "a decision has no options: width b\n");
+    CHECK(told(SpaceFault::no_decisions) == "the space has no decisions\n");
+}
+
+TEST_CASE("one architecture is enough to find out what its inactive decisions do", "[conformance]")
+{
+    int told = 0;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed)
+        told += joined(check_space(Elastic(SpaceFault::canonical_of_itself), 1, seed))
+                        .starts_with("architectures with equal keys have different canonical ones")
+                    ? 1
+                    : 0;
+    CHECK(told > 0);
 }
 
 }  // namespace espalier::conformance

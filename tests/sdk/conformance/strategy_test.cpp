@@ -85,7 +85,18 @@ private:
     std::set<std::string> seen_;
 };
 
-enum class Lapse { none, forgets_momentum, remembers_itself, counts_steps, own_random_stream, forgets_training };
+enum class Lapse {
+    none,
+    forgets_momentum,
+    forgets_late,
+    remembers_itself,
+    names_winner_anew,
+    announces_another,
+    counts_steps,
+    own_random_stream,
+    forgets_training,
+    names_phase_anew,
+};
 
 /// Moves towards a number with momentum, six steps.
 class OwnDescent final : public Phase {
@@ -96,6 +107,9 @@ public:
         ++made_;
         const double noise = lapse_ == Lapse::own_random_stream ? own_.uniform() : step.rng.uniform();
         momentum_ = 0.9 * momentum_ + noise - x_;
+        if (lapse_ == Lapse::forgets_late && step.index == 1)
+            late_ = noise;
+        momentum_ += step.index == 4 ? late_ : 0;
         x_ += 0.1 * momentum_;
         return step.index + 1 < 6;
     }
@@ -115,8 +129,16 @@ public:
 private:
     Lapse lapse_;
     int& made_;
-    double x_ = 1, momentum_ = 0;
+    double x_ = 1, momentum_ = 0, late_ = 0;
     Rng own_{7};
+};
+
+/// Has nothing to do and nothing to remember.
+class Idle final : public Phase {
+public:
+    bool step(Step&) override { return false; }
+    void save(const std::string& folder) const override { std::ofstream(folder + "/idle") << "idle"; }
+    void load(const std::string&) override {}
 };
 
 /// Trains something of its own, lets the evaluator learn, and proposes by what the phase found.
@@ -136,6 +158,8 @@ public:
         search.train("stage", all);
         if (lapse_ == Lapse::forgets_training && made > 0)
             search.train("stage", all);
+        Idle idle;
+        search.phase(lapse_ == Lapse::names_phase_anew && made != 6 ? "another rest" : "rest", idle);
         Rng rng = search.rng("proposals");
         const auto skipped = static_cast<int>(1e6 * descent.x()) % 7 + (lapse_ == Lapse::counts_steps ? made : 0);
         for (int i = 0; i < skipped; ++i)
@@ -149,7 +173,10 @@ public:
         }
         if (lapse_ == Lapse::remembers_itself)
             best.metrics["steps"] = made;
-        search.winner({"best", best.architecture, best.metrics, nullptr});
+        if (lapse_ == Lapse::announces_another && made != 6)
+            best.architecture.choices[0] = best.architecture.choices[0] == 0 ? 1 : 0;
+        const bool renamed = lapse_ == Lapse::names_winner_anew && made != 6;
+        search.winner({renamed ? "better" : "best", best.architecture, best.metrics, nullptr});
     }
 
 private:
@@ -215,6 +242,11 @@ TEST_CASE("a strategy that goes on otherwise than it began is told", "[conforman
     const std::string first = "interrupted in 'descent' after step 1";
     CHECK_THAT(told(Lapse::forgets_momentum), ContainsSubstring("a resumed search ends with other phases: " + first));
     CHECK_THAT(told(Lapse::own_random_stream), ContainsSubstring("a resumed search ends with other phases: " + first));
+    for (const Lapse lapse : {Lapse::names_winner_anew, Lapse::announces_another})
+        CHECK_THAT(told(lapse), ContainsSubstring("a resumed search announces other winners: " + first));
+    CHECK_THAT(told(Lapse::forgets_late),
+               ContainsSubstring("a resumed search ends with other phases: interrupted in 'descent' after step 3"));
+    CHECK_THAT(told(Lapse::names_phase_anew), ContainsSubstring("a resumed search ends with other phases: " + first));
     CHECK_THAT(told(Lapse::counts_steps), ContainsSubstring("a resumed search visits others: " + first));
     CHECK_THAT(told(Lapse::remembers_itself), ContainsSubstring("a resumed search announces other winners: " + first));
     CHECK_THAT(told(Lapse::forgets_training),

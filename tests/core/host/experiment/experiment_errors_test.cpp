@@ -98,6 +98,99 @@ TEST_CASE("one error is told once")
     CHECK_THAT(errors[1], ContainsSubstring("e.yaml:3:14: reuse.1: '"));
 }
 
+TEST_CASE("what stands in an override is told like what stands in the file")
+{
+    ExperimentBench bench;
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
+    const std::string table = "{use: column, file: " + (bench.folder() / "table.csv").string() + ", column: ";
+    // values of an override have no line: their paths tell them apart
+    const Errors both = bench.errors(rest, {{"costs", "[" + table + "raspi_ms, scale: 0}]"}});
+    REQUIRE(both.size() == 2);
+    CHECK_THAT(both[0], ContainsSubstring("--set costs: 0.scale: 0 is out of range"));
+    CHECK_THAT(both[1], ContainsSubstring("--set costs: 0.column: 'raspi_ms' is no column"));
+    // and the file, values of two
+    const Errors two = bench.errors(kWholeExperiment, {{"costs.0", table + "raspi4_ms, as: latency_ms, scale: 0}"},
+                                                       {"final.0", table + "nope, scale: 1}"}});
+    REQUIRE(two.size() == 2);
+    CHECK_THAT(two[0], ContainsSubstring("--set costs.0: scale: 0 is out of range"));
+    CHECK_THAT(two[1], ContainsSubstring("--set final.0: column: 'nope' is no column"));
+    const Errors whole = bench.errors(
+        kWholeExperiment,
+        {{"evaluator", "{use: score, gives: [blend]}"}, {"reward", "{use: product, latency: latency_ms, target: -1}"}});
+    REQUIRE(whole.size() == 1);
+    CHECK_THAT(whole[0], ContainsSubstring("--set reward: target: -1 is out of range"));
+    // what stands in the file comes first
+    const Errors mixed = bench.errors(rest + "seed: -1\n", {{"strategy.epochs", "[1"}});
+    REQUIRE(mixed.size() == 2);
+    CHECK_THAT(mixed[0], ContainsSubstring("e.yaml:3:7: seed:"));
+    CHECK_THAT(mixed[1], ContainsSubstring("--set strategy.epochs:1:"));
+}
+
+TEST_CASE("what follows from another error is not told beside it")
+{
+    ExperimentBench bench;
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
+    const std::string column = "{use: column, file: table.csv, column: raspi4_ms";
+    const auto only = [&](const std::string& yaml, const std::string& told) {
+        INFO(yaml);
+        const Errors errors = bench.errors(yaml);
+        REQUIRE(errors.size() == 1);
+        CHECK_THAT(errors[0], ContainsSubstring(told));
+    };
+    // without a space there is none that a cost model could look at
+    only("space: {use: nowhere_near}\nstrategy: {use: wander}\ncosts: [" + column + "}]\n", "no search space");
+    // an unknown key may be what was meant by the option that is not given
+    only(rest + "costs: [{use: ruler, zzz: mm}]\n", "costs.0.zzz: unknown key");
+    only(rest + "costs: [" + column + "}]\nreward: {use: product, zzz: raspi4_ms, latency: raspi4_ms, target: 4}\n",
+         "reward.zzz: unknown key");
+    only(rest + "costs: " + column + "}\nobjectives: [{metric: raspi4_ms, goal: min}]\n", "costs: must be a list");
+    only("space: {use: grid}\nstrategy: {use: wander, needs_latency: true}\ncosts: [" + column +
+             "}]\nobjectives: [{metric: raspi4_ms, goal: up}]\n",
+         "objectives.0.goal: 'up' is not allowed");
+    only(rest + "final: [" + column + ", scale: 0}, " + column + "}]\n", "final.0.scale: 0 is out of range");
+}
+
+TEST_CASE("a wrong default of a nested component is told beside other errors")
+{
+    ExperimentBench bench;
+    const Errors told = bench.errors(R"(space: {use: grid, decisions: x}
+strategy: {use: wander}
+evaluator: {use: blend, of: {use: ruler}}
+)");
+    REQUIRE(told.size() == 2);
+    CHECK_THAT(told[1], ContainsSubstring("e.yaml:3:29: evaluator.of: unit: 'inch' is no unit"));
+    const Errors element = bench.errors(
+        "space: {use: grid, decisions: x}\nstrategy: {use: wander}\n"
+        "costs: [{use: ruler, unit: mm}]\n");
+    REQUIRE(element.size() == 2);
+    CHECK_THAT(element[1], ContainsSubstring("e.yaml:3:9: costs.0: ends.1: 'left' is an end already"));
+}
+
+TEST_CASE("a plug-in that is refused is told once, and thrown where nothing else is wrong")
+{
+    namespace fs = std::filesystem;
+    const TemporaryFolder folder;
+    for (const auto& entry : fs::directory_iterator(fs::path(ESPALIER_BINARY_DIR) / "tests/plugins/experiment"))
+        if (entry.is_regular_file())
+            fs::copy(entry.path(), folder / entry.path().filename().string());
+    const std::vector<fs::path> search_path{folder.path()};
+    const Catalog catalog{search_path};
+    folder.write("espalier_experiment_parts.so", "no library any more");
+    PluginHost host{catalog};
+    const auto told = [&](const std::string& more) {
+        Diagnostics diagnostics;
+        const std::string yaml = "data: {use: numbers, path: .}\nspace: {use: grid}\nstrategy: {use: wander}\n" + more;
+        const Experiment e = parse_experiment(yaml, folder / "e.yaml", {}, catalog, diagnostics);
+        assemble(e, host, diagnostics);
+        return lines(diagnostics);
+    };
+    CHECK_THROWS_AS(told(""), PluginError);
+    const Errors both = told("seed: -1\n");
+    REQUIRE(both.size() == 2);
+    CHECK_THAT(both[0], ContainsSubstring("e.yaml:4:7: seed: -1 is out of range"));
+    CHECK_THAT(both[1], ContainsSubstring("espalier_experiment_parts.so"));
+}
+
 TEST_CASE("an empty file is no file that cannot be read")
 {
     ExperimentBench bench;

@@ -51,6 +51,7 @@ TEST_CASE("a fingerprint stays when nothing changes what a component computes")
         {{"reward.alpha", "0.1"}},
         {{"evaluator.of.noise", "0.5"}},   // its default
         {{"evaluator.of.noise", "5e-1"}},  // in another spelling
+        {{"evaluator.of.noise", "+0.5"}},
         {{"evaluator.of.gives", "['quality', \"extra\"]"}},
         {{"evaluator.of.repeats", "+3"}},  // added later, as it was before
         {{"costs.0.scale", "1.0"}},
@@ -133,6 +134,8 @@ TEST_CASE("the canonical text names plug-in, version, defaults, contents, space 
               "\n"
               "count: 10\n"
               "}\n");
+    CHECK_THAT(fingerprints.canonical(*e.evaluator, Kind::evaluator),
+               ContainsSubstring("noise: 0.25\nseed: 7\nfast: \"false\"\n}\n"));  // without `repeats`, added later
     CHECK(fingerprints.file_hashes().size() == 2);
     CHECK(fingerprints.file_hashes().contains((bench.folder() / "table.csv").string()));
 }
@@ -148,7 +151,10 @@ TEST_CASE("a folder's hash sees names and contents, not times")
     const std::string renamed = content_hash(bench.folder() / "numbers");
     CHECK(renamed != first);
     bench.write("numbers/eins.txt", "9");
-    CHECK(content_hash(bench.folder() / "numbers") != renamed);
+    const std::string changed = content_hash(bench.folder() / "numbers");
+    CHECK(changed != renamed);
+    std::filesystem::rename(bench.folder() / "numbers/deep", bench.folder() / "numbers/dark");
+    CHECK(content_hash(bench.folder() / "numbers") != changed);
     CHECK(content_hash(bench.folder() / "nothing") == "absent");
     bench.write("empty", "");
     CHECK(content_hash(bench.folder() / "empty").size() == 16);
@@ -188,6 +194,19 @@ TEST_CASE("contents are hashed at more than a gigabyte a second")
 #else
     WARN(gigabytes_a_second << " GB/s");
 #endif
+}
+
+TEST_CASE("the files of a strategy and a reward are a run's too")
+{
+    ExperimentBench bench;
+    bench.write("guide.csv", "arch,steps\n0,1\n");
+    const std::string guide = "{use: column, file: " + (bench.folder() / "guide.csv").string() + ", column: steps}";
+    const auto hashes = [&](const Override& set) {
+        return bench.parts(bench.good(kWholeExperiment, {set})).file_hashes;
+    };
+    CHECK(hashes({"seed", "3"}).size() == 2);
+    CHECK(hashes({"strategy.guide", guide}).contains((bench.folder() / "guide.csv").string()));
+    CHECK(hashes({"reward.guide", guide}).contains((bench.folder() / "guide.csv").string()));
 }
 
 TEST_CASE("provenance tells what changed since a run, file by file and plug-in by plug-in")

@@ -48,6 +48,9 @@ TEST_CASE("an experiment's values arrive where the engine looks for them")
     CHECK(parts.setup.data == parts.data.component.get());
     CHECK(parts.setup.evaluator == parts.evaluator.component.get());
     CHECK(parts.setup.costs.size() == 1);
+    REQUIRE(parts.setup.constraints.size() == 1);
+    CHECK(parts.setup.constraints[0].maximum == 40);
+    CHECK(parts.setup.execution.workers == 2);
     REQUIRE(parts.setup.objectives.size() == 2);
     CHECK_FALSE(parts.setup.objectives[0].priced);
     CHECK(parts.setup.objectives[1].priced);
@@ -70,6 +73,16 @@ TEST_CASE("a part knows its role, what the experiment calls it and what identifi
     CHECK(parts.costs[0].fingerprint.starts_with("column-"));
     CHECK(parts.finals[0].fingerprint.starts_with("column-"));
     CHECK(parts.strategy.fingerprint.empty());
+    const std::string second = "{use: column, file: table.csv, column: pixel3_ms, as: ";
+    const Components both = bench.parts(
+        bench.good(replaced(replaced(kWholeExperiment, "constraints:", "  - " + second + "pixel3_ms}\nconstraints:"),
+                            "reuse:", "  - " + second + "pixel3_late_ms}\nreuse:")));
+    REQUIRE(both.costs.size() == 2);
+    REQUIRE(both.finals.size() == 2);
+    CHECK(both.costs[0].fingerprint == parts.costs[0].fingerprint);
+    CHECK(both.costs[1].fingerprint != both.costs[0].fingerprint);
+    CHECK(both.finals[0].fingerprint == parts.finals[0].fingerprint);
+    CHECK(both.finals[1].fingerprint != both.finals[0].fingerprint);
     CHECK_FALSE(bench.parts(bench.good(kMinimal)).evaluator);
 }
 
@@ -87,6 +100,7 @@ TEST_CASE("replicas that no component asks for are an error")
                  "batches into replicas"});
     // whoever could not be made might have asked
     CHECK(bench.errors(kMinimal + ignored + three + "costs: [{use: ruler}]\n").size() == 1);
+    CHECK(bench.errors(kMinimal + ignored + "execution: {replicas: 2}\n").size() == 1);
     const Experiment e = bench.good(kMinimal + known + three);
     CHECK(e.replicas == 3);
     CHECK(bench.parts(e).setup.replicas() == 3);
@@ -225,11 +239,14 @@ TEST_CASE("sections refuse what makes no sense")
     CHECK_THAT(error("objectives: [{metric: x}]"), ContainsSubstring("'goal' is missing"));
     CHECK_THAT(error("objectives: [{metric: x, goal: max}, {metric: x, goal: min}]"),
                ContainsSubstring("e.yaml:4:47: objectives.1.metric: 'x' is an objective already"));
-    CHECK_THAT(error("execution: {device: cuda:x}"), ContainsSubstring("'cuda:x' is no device"));
+    for (const std::string device : {"cuda:x", "cuda:", "cuda:1x", "cuda:1000", "cuda1", "cpu:0"})
+        CHECK_THAT(error("execution: {device: '" + device + "'}"), ContainsSubstring("'" + device + "' is no device"));
     CHECK_THAT(error("execution: {device: [cuda, gpu]}"),
                ContainsSubstring("e.yaml:4:28: execution.device.1: 'gpu' is no device"));
     CHECK_THAT(error("execution: {device: [cuda, cpu]}"),
                ContainsSubstring("e.yaml:4:28: execution.device.1: mixes cpu with other devices"));
+    CHECK_THAT(error("execution: {device: [cpu, cuda]}"),
+               ContainsSubstring("e.yaml:4:27: execution.device.1: mixes cpu with other devices"));
     CHECK_THAT(error("execution: {device: []}"), ContainsSubstring("execution.device: names no device"));
     CHECK_THAT(error("execution: {device: {a: 1}}"), ContainsSubstring("execution.device: must be text, not {a: 1}"));
     CHECK_THAT(error("execution: {replicas: 0}"), ContainsSubstring("0 is out of range"));
@@ -251,7 +268,11 @@ TEST_CASE("sections refuse what makes no sense")
     CHECK_THAT(several.resolved, ContainsSubstring("device: [\"cuda:1\", \"cuda:0\"]"));
     CHECK(bench.good(kMinimal + "reuse: other\n").reuse ==
           std::vector<std::filesystem::path>{bench.folder() / "other"});
-    CHECK(bench.good(kMinimal + "start: {run: other, best: 50}\n").start == bench.folder() / "other");
+    const Experiment warm = bench.good(kMinimal + "start: {run: other, best: 50}\n");
+    CHECK(warm.start == bench.folder() / "other");
+    CHECK(warm.start_best == 50);
+    CHECK(bench.good(kMinimal + "execution: {timeout_s: 2.5}\n").timeout_s == 2.5);
+    CHECK(bench.good(kMinimal + "constraints: [{metric: x, min: 3}]\n").constraints.at(0).minimum == 3);
 }
 
 TEST_CASE("metrics are known by where they come from")
@@ -328,6 +349,9 @@ TEST_CASE("overrides follow each other, and reach lists, elements and sections t
 {
     ExperimentBench bench;
     CHECK(bench.good(kMinimal, {{"seed", "9"}, {"seed", "10"}}).seed == 10);
+    const Experiment empty = bench.good(kWholeExperiment, {{"costs.0.as", ""}});
+    CHECK(empty.costs[0].find("as")->scalar.empty());
+    CHECK_THAT(empty.resolved, ContainsSubstring("column: raspi4_ms, as: \"\""));
     CHECK(bench.good(kMinimal, {{"constraints.0", "{metric: latency_ms, max: 5}"}}).constraints.size() == 1);
     const Experiment added =
         bench.good(kWholeExperiment, {{"costs.1", "{use: column, file: a.csv, column: c}"}, {"costs.1.file", "b.csv"}});
@@ -354,6 +378,31 @@ TEST_CASE("overrides follow each other, and reach lists, elements and sections t
                ContainsSubstring("--set evaluator.others.0.nosie: unknown key 'nosie'"));
     CHECK_THAT(errors({"evaluator.others", "[{use: score, nosie: 1}]"}),
                ContainsSubstring("--set evaluator.others: 0.nosie: unknown key 'nosie'"));
+    CHECK(errors({"name", ""}) == "--set name: the name is empty\n");
+    CHECK_THAT(errors({"start.best", "3"}), ContainsSubstring("--set start.best: start: 'run' is missing"));
+}
+
+TEST_CASE("a relative path of an override is relative to the working directory, not to the file")
+{
+    namespace fs = std::filesystem;
+    ExperimentBench bench;
+    bench.write("other.csv", "arch,raspi4_ms\n0,1\n");
+    const fs::path table = bench.folder() / "other.csv";
+    const std::string from_here = fs::relative(table, fs::current_path()).string();
+    REQUIRE(fs::path(from_here).is_relative());
+    const std::string cost = "{use: column, column: raspi4_ms, as: latency_ms, file: " + from_here + "}";
+    for (const Override& set :
+         {Override{"costs.0.file", from_here}, Override{"costs.0", cost}, Override{"costs", "[" + cost + "]"}}) {
+        INFO(set.path);
+        const Experiment e = bench.good(kWholeExperiment, {set});
+        CHECK_THAT(e.resolved, ContainsSubstring("{use: column, file: \"" + table.string() + "\""));
+        CHECK(bench.parts(e).file_hashes.contains(table.string()));
+    }
+    const std::vector<Override> runs{{"reuse", from_here}, {"start.run", from_here}};
+    CHECK(bench.good(kMinimal, {runs[0]}).reuse == std::vector<fs::path>{table});
+    CHECK(bench.good(kMinimal, {runs[1]}).start == table);
+    CHECK_THAT(bench.errors(kWholeExperiment, {{"costs.0.file", "other.csv"}}).at(0),
+               ContainsSubstring("--set costs.0.file: 'other.csv' cannot be read"));
 }
 
 TEST_CASE("the resolved experiment has every default, absolute paths, and reads back as the same experiment")
@@ -406,6 +455,9 @@ TEST_CASE("the resolved experiment has every default, absolute paths, and reads 
     const Components one = bench.parts(e), other = bench.parts(again);
     CHECK(one.costs.at(0).fingerprint == other.costs.at(0).fingerprint);
     CHECK(one.evaluator.fingerprint == other.evaluator.fingerprint);
+    const std::string marks = std::filesystem::absolute("marks.txt").string();  // a default stands in no file
+    CHECK_THAT(bench.good(kMinimal + "costs: [{use: ruler, unit: mm}]\n").resolved,
+               ContainsSubstring("{use: ruler, unit: mm, marks: \"" + marks + "\""));
     CHECK(bench.good(kMinimal + "reuse: other\n").resolved.find("reuse:\n  - \"" + folder + "/other\"\n") !=
           std::string::npos);
 }

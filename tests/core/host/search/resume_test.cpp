@@ -90,6 +90,27 @@ TEST_CASE("a replay that diverges is an error that names the evaluation", "[resu
         });
         CHECK_THAT(other->run(folder / "run").sentence, ContainsSubstring("replay diverged at evaluation 3: "));
     }
+    SECTION("without a training")
+    {
+        const auto steps = [](bool trains) {
+            return [trains](Search& search) {
+                search.evaluate(std::vector{digits({1, 1, 1})});
+                if (trains)
+                    search.train("again", Region(search.space().decisions()));
+                search.evaluate(std::vector{digits({2, 2, 2})});
+                throw Error("stopped");
+            };
+        };
+        std::string diary;
+        for (const bool trains : {true, false}) {
+            Bench bench(steps(trains));
+            bench.evaluator([](const Candidate& c, Context&) { return scored(c, "score", 1); }).learning =
+                [&](const Region&, Sampler) { return std::make_unique<Diary>(diary, 1); };
+            CHECK_THAT(bench.run(folder / "trained").sentence,
+                       ContainsSubstring(trains ? "stopped" : "replay diverged at evaluation 1: "));
+        }
+        return;
+    }
     CHECK(calls(*other) == 0);
     CHECK(all_results(folder / "run") == recorded);
     CHECK(RunStore::read_only(folder / "run").state() == RunState::failed);

@@ -96,6 +96,28 @@ TEST_CASE("1,000 proposals in a row without a new architecture end the search", 
     CHECK(bench.told.messages.size() == 1);
 }
 
+TEST_CASE("after a training nothing has been proposed in vain", "[search]")
+{
+    for (const std::size_t before : {999U, 1000U}) {
+        const TemporaryFolder folder;
+        Bench bench(
+            [&](Search& search) {
+                for (std::size_t i = 0; i <= before; ++i)
+                    search.evaluate(std::vector{digits({1})});
+                search.train("again", Region(search.space().decisions()));
+                for (int i = 0; i < 900; ++i)
+                    CHECK(search.evaluate(std::vector{digits({1})}).front().ok());
+                CHECK(search.remaining() == 98);
+            },
+            1);
+        std::string diary;
+        bench.evaluator([](const Candidate& c, Context&) { return scored(c, "score", 1); }).learning =
+            [&](const Region&, Sampler) { return std::make_unique<Diary>(diary, 1); };
+        bench.experiment.budget.evaluations = 100;
+        CHECK(bench.run(folder / "run").sentence.empty());
+    }
+}
+
 TEST_CASE("a small space is searched to its end, and the search ends", "[search]")
 {
     const TemporaryFolder folder;
@@ -117,6 +139,28 @@ TEST_CASE("a search in which nothing is feasible ends", "[search]")
     CHECK(outcome.state == RunState::nothing_feasible);
     CHECK_THAT(outcome.sentence,
                ContainsSubstring("latency_ms must be at most 1") && ContainsSubstring("latency_ms 2"));
+}
+
+TEST_CASE("100,000 rows without a cost end a search only if they come in a row", "[search]")
+{
+    const TemporaryFolder folder;
+    Bench bench(
+        [](Search& search) {
+            for (std::size_t i = 0; search.remaining() > 0; ++i) {
+                Architecture one = digits({0, 0, 0, 0, 0, 0, 0, 0});
+                for (std::size_t digit = 2, rest = i; digit < 8; ++digit, rest /= 10)
+                    one.choices[digit] = static_cast<std::uint16_t>(rest % 10);
+                search.evaluate(std::vector{std::move(one)});
+            }
+        },
+        8);
+    bench.cost("latency_ms", [](const Candidate& c, Context&) {
+        return scored(c, "latency_ms", spelt(c) == 30 ? 1 : 2);  // 30,000 with its last digit first
+    });
+    bench.experiment.constraints = {{"latency_ms", 0, 1}};
+    bench.experiment.budget.evaluations = 10;
+    bench.run(folder / "run");
+    CHECK(rows(folder / "run").size() == 30'001 + 100'000);
 }
 
 TEST_CASE("a budget of minutes ends at the same evaluation when the run is replayed", "[search]")
