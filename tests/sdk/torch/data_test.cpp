@@ -189,6 +189,22 @@ TEST_CASE("crops shift by at most the padding and are black outside, flips mirro
     CHECK(rights == downs);
     CHECK(flips > 150);
     CHECK(flips < 250);
+    // black as normalised, not the mean
+    const Coordinates shifted({{0.5, 0.5, 0.5}, {0.25, 0.25, 0.25}});
+    const Batch dark = shifted.batch(Split::train, indices, {.crop_padding = 2}, rng);
+    CHECK(dark.x().min().item<double>() == Approx(-2));
+    CHECK(dark.x().select(1, 2).max().item<double>() == Approx((5.0 / 255 - 0.5) / 0.25));
+}
+
+TEST_CASE("a batch goes to a device as a whole", "[data]")
+{
+    const Batch here{{at::zeros({2, 3}), at::zeros({2, 4}, at::kLong)}, at::zeros({2}, at::kLong)};
+    const Batch there = here.to(c10::Device(at::kMeta));
+    REQUIRE(there.inputs.size() == 2);
+    CHECK(there.inputs[0].is_meta());
+    CHECK(there.inputs[1].is_meta());
+    CHECK(there.y.is_meta());
+    CHECK(there.inputs[1].sizes() == at::IntArrayRef({2, 4}));
 }
 
 TEST_CASE("an epoch hands out every index once, in order, the last batch smaller", "[data]")

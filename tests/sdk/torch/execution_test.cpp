@@ -162,12 +162,16 @@ TEST_CASE("automatic execution computes all where nearly all need it", "[executi
     at::Tensor selected = at::zeros({20, meta.decisions()}, at::kDouble);
     selected.select(1, 0).narrow(0, 0, 19).fill_(1);
     selected.select(1, 1).narrow(0, 5, 10).fill_(1);
+    selected.select(1, 2).narrow(0, 0, 18).fill_(1);
+    selected.select(1, 3).narrow(0, 0, 17).fill_(1);
     selected.select(1, 5).fill_(1);
     selected.select(1, 6).narrow(0, 5, 10).fill_(1);
     const Gates gates = MetaGraph::gates(selected);
     auto rows = computed_rows(meta.network(), weights, x, {.gates = &gates});
     CHECK(rows["layer0.0.depth"] == 20);
     CHECK(rows["layer0.1.depth"] == 10);
+    CHECK(rows["layer0.2.depth"] == 20);  // nine tenths are nearly all
+    CHECK(rows["layer0.3.depth"] == 17);
     CHECK(rows["layer0.4.first"] == 1);
     CHECK(rows["layer1.0.depth"] == 20);
     CHECK(rows["layer1.1.depth"] == 10);
@@ -272,4 +276,100 @@ TEST_CASE("what nobody selects is not computed, and gives nothing", "[execution]
     const ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
     CHECK(computed_rows(network, weights, x, options).empty());
     CHECK(at::equal(forward(network, weights, x, options).narrow(1, 0, 4), x));
+    // dense is what is asked of each example, not what no example asks for
+    const Gates whole{{0, at::tensor({0., 1.}, at::kDouble)},
+                      {1, at::tensor({1., 0.}, at::kDouble)},
+                      {2, at::tensor({0.25, 0.75}, at::kDouble)}};
+    for (const Execution execution : {Execution::dense, Execution::automatic, Execution::gathered})
+        CHECK(computed_rows(network, weights, x, {.gates = &whole, .execution = execution}) ==
+              std::map<std::string, std::int64_t>{{"lead", 2}, {"a", 2}, {"c", 2}});
+}
+
+namespace {
+
+std::size_t conv_of(Network& n, std::size_t x, const std::string& name)
+{
+    return n.add(Op::conv, {x}, {{"out", {4}}, {"kernel", {3}}}, name);
+}
+
+std::size_t chosen_or_nothing(Network& n, std::size_t x, double decision)
+{
+    const std::size_t nothing = n.add(Op::zero, {x});
+    return n.add(Op::choice, {nothing, x}, {{"decision", {decision}}});
+}
+
+/// Gathered as dense. @return the rows that gathered execution computes.
+std::map<std::string, std::int64_t> agreed(const Network& network, const Gates& gates, const at::Tensor& x)
+{
+    const Weights weights(network, {}, 1, at::kDouble);
+    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    const at::Tensor gathered = forward(network, weights, x, options);
+    auto rows = computed_rows(network, weights, x, options);
+    options.execution = Execution::dense;
+    CHECK(distance(gathered, forward(network, weights, x, options)) < 1e-12);
+    return rows;
+}
+
+}  // namespace
+
+TEST_CASE("where the output is nothing not even the input is asked for", "[execution]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    conv_of(n, chosen_or_nothing(n, conv_of(n, x, "before"), 0), "after");
+    CHECK(agreed(n, {{0, one_hot({0, 1, 1, 0})}}, images(4, 4)) ==
+          std::map<std::string, std::int64_t>{{"before", 2}, {"after", 2}});
+}
+
+TEST_CASE("what others still read is not added to", "[execution]")
+{
+    Network n, alone;
+    const std::size_t x0 = n.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    const std::size_t more = n.add(Op::add, {x0, chosen_or_nothing(n, conv_of(n, x0, "a"), 0)});
+    n.add(Op::concat, {more, x0});
+    conv_of(alone, alone.add(Op::input, {}, {{"shape", {4, 6, 6}}}), "a");
+    const Weights weights(n, {}, 1, at::kDouble);
+    const at::Tensor x = images(3, 4), a = forward(alone, weights, x);
+    const Gates gates{{0, one_hot({0, 1, 0})}};
+    for (const Execution execution : {Execution::gathered, Execution::dense}) {
+        const at::Tensor y = forward(n, weights, x, {.gates = &gates, .execution = execution});
+        CHECK(at::equal(y.narrow(1, 4, 4), x));
+        CHECK(at::equal(y[0].narrow(0, 0, 4), x[0]));
+        CHECK(distance(y[1].narrow(0, 0, 4), x[1] + a[1]) < 1e-12);
+        CHECK(at::equal(y[2].narrow(0, 0, 4), x[2]));
+    }
+}
+
+TEST_CASE("otherwise inside a choice steps in for the examples that come to it", "[execution]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    const std::size_t inner = chosen_or_nothing(n, conv_of(n, x, "a"), 1);
+    const std::size_t filled = n.add(Op::otherwise, {inner, conv_of(n, x, "b")});
+    n.add(Op::add, {x, chosen_or_nothing(n, filled, 0)});
+    const Gates gates{{0, one_hot({0, 1, 1, 0, 1})}, {1, one_hot({1, 0, 1, 0, 1})}};
+    CHECK(agreed(n, gates, images(5, 4)) == std::map<std::string, std::int64_t>{{"a", 2}, {"b", 1}});
+}
+
+TEST_CASE("zeros and a second input are gathered, too", "[execution]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    const std::size_t zeros = n.add(Op::zeros, {}, {{"shape", {4, 6, 6}}});
+    n.add(Op::add, {x, n.add(Op::choice, {zeros, conv_of(n, x, "a")}, {{"decision", {0}}})});
+    CHECK(agreed(n, {{0, one_hot({0, 1, 1})}}, images(3, 4)).at("a") == 2);
+
+    Network two;
+    const std::size_t first = two.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    const std::size_t second = two.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    two.add(Op::choice, {first, second}, {{"decision", {0}}});
+    const Weights weights(two, {}, 1, at::kDouble);
+    const std::vector<at::Tensor> inputs{images(2, 4), images(2, 4).neg()};
+    for (const Execution execution : {Execution::gathered, Execution::dense}) {
+        const Gates whole{{0, at::tensor({0., 1.}, at::kDouble)}}, each{{0, one_hot({1, 0})}};
+        CHECK(at::equal(forward(two, weights, inputs, {.gates = &whole, .execution = execution}), inputs[1]));
+        const at::Tensor y = forward(two, weights, inputs, {.gates = &each, .execution = execution});
+        CHECK(at::equal(y[0], inputs[1][0]));
+        CHECK(at::equal(y[1], inputs[0][1]));
+    }
 }

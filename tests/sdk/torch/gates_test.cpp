@@ -170,6 +170,20 @@ TEST_CASE("options that are left keep their numbers in the gate", "[gates]")
     const at::Tensor x = random_images(2);
     const Gates gates{{0, at::tensor({9., 1., 9., 0.}, at::kDouble)}};
     CHECK(at::allclose(forward(network, weights, x, {.gates = &gates}), x));
+
+    Network last;
+    const std::size_t left = last.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    last.add(Op::choice, {left, conv(last, left, "a")}, {{"decision", {0}}, {"options", {2, 3}}});
+    const Gates none_before{{0, at::tensor({0., 0., 1., 0.}, at::kDouble)}};
+    CHECK(at::allclose(forward(last, weights, x, {.gates = &none_before}), x));
+
+    Network masked;
+    masked.add(Op::channel_mask, {masked.add(Op::input, {}, {{"shape", {4, 6, 6}}})},
+               {{"decision", {0}}, {"widths", {1, 4}}, {"options", {0, 2}}});
+    const Gates widths{{0, at::tensor({0.25, 9., 0.75}, at::kDouble)}};
+    const at::Tensor y = forward(masked, Weights(masked, {}, 5, at::kDouble), x, {.gates = &widths});
+    CHECK(at::allclose(y.select(1, 0), x.select(1, 0)));
+    CHECK(at::allclose(y.narrow(1, 1, 3), x.narrow(1, 1, 3).mul(0.75)));
 }
 
 namespace {
@@ -297,4 +311,9 @@ TEST_CASE("an open decision without a gate is an error that names it", "[gates]"
     const Gates few{{0, at::zeros({1, 2}, at::kDouble)}};
     CHECK_THROWS_WITH(forward(network, weights, random_images(1), {.gates = &few}),
                       ContainsSubstring("decision 0 has 2 options, option 2"));
+    Network masked;
+    masked.add(Op::channel_mask, {masked.add(Op::input, {}, {{"shape", {4, 6, 6}}})},
+               {{"decision", {2}}, {"widths", {1, 4}}});
+    CHECK_THROWS_WITH(forward(masked, Weights(masked, {}, 5, at::kDouble), random_images(1)),
+                      "layer 1 (channel_mask): decision 2 is open, so it needs a gate; or resolve the network first");
 }

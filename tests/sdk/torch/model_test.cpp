@@ -2,6 +2,7 @@
 #include "espalier/torch/training/model.hpp"
 
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 
 #include <ATen/ops/equal.h>
@@ -10,9 +11,11 @@
 #include <c10/core/GradMode.h>
 
 #include "espalier/error.hpp"
+#include "espalier/rng.hpp"
 #include "espalier/torch/data/image_data.hpp"
 #include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/generator.hpp"
+#include "espalier/torch/tensors/tensors.hpp"
 
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
@@ -61,6 +64,15 @@ std::string bytes_of(const std::filesystem::path& file)
     return text.str();
 }
 
+/// Whole numbers below a bound.
+class Words final : public TensorData {
+public:
+    std::vector<Input> inputs() const override { return {{"word", {4}, 100}}; }
+    Shape output() const override { return {3}; }
+    std::int64_t examples(Split) const override { return 0; }
+    Batch batch(Split, std::span<const std::int64_t>, const Augmentation&, Rng&) const override { return {}; }
+};
+
 const Metrics kMetrics{{"top1_pct", 100.0 / 3}, {"train_loss", 1e-300}};
 
 }  // namespace
@@ -84,6 +96,34 @@ TEST_CASE("a loaded model computes what the saved one did, bit by bit", "[model]
         CHECK(model.preprocessing == Attributes{{"mean", {0.1}}, {"deviation", {1.0 / 3}}});
         CHECK(model.metrics == kMetrics);
     }
+}
+
+TEST_CASE("a model knows the bound of its whole numbers", "[model]")
+{
+    const TemporaryFolder folder;
+    const Network network = small();
+    save_model(folder.path(), network, trained(network, at::kFloat), Words(), {});
+    const Model model = load_model(folder.path());
+    REQUIRE(model.inputs.size() == 1);
+    CHECK(model.inputs[0].below == 100);
+    CHECK(model.preprocessing.empty());
+}
+
+TEST_CASE("a model folder of another version is refused", "[model]")
+{
+    const TemporaryFolder folder;
+    const Network network = small();
+    save_model(folder.path(), network, trained(network, at::kFloat), Grey(), kMetrics);
+    std::string facts = bytes_of(folder / "model.json");
+    facts.replace(facts.find("espalier model 1"), 16, "espalier model 9");
+    folder.write("model.json", facts);
+    TensorNotes notes;
+    const auto tensors = load_tensors(folder / "weights.safetensors", &notes);
+    std::ostringstream sum;
+    sum << std::hex << std::setw(16) << std::setfill('0') << stable_hash(facts);
+    notes["model.json"] = sum.str();  // as if it had been saved so
+    save_tensors(folder / "weights.safetensors", tensors, notes);
+    CHECK_THROWS_WITH(load_model(folder.path()), ContainsSubstring("has format \"espalier model 9\""));
 }
 
 TEST_CASE("metrics that JSON cannot write are left out of a model folder", "[model]")

@@ -68,6 +68,8 @@ TEST_CASE("activations are by hand", "[operations]")
     const at::Tensor s = run(Op::softmax, x);
     CHECK(s.sum().item<double>() == Approx(1));
     CHECK(s[0][3].div(s[0][2]).item<double>() == Approx(std::exp(7.5)));
+    const at::Tensor tokens = run(Op::softmax, x.reshape({1, 2, 2}));  // along the last axis
+    CHECK(tokens[0][0][1].div(tokens[0][0][0]).item<double>() == Approx(std::exp(3)));
 }
 
 TEST_CASE("pools do not count their padding", "[operations]")
@@ -85,6 +87,9 @@ TEST_CASE("averages, slices, shuffles and enlargements are by hand", "[operation
     const at::Tensor x = images();
     CHECK(at::allclose(run(Op::global_average, x), x.mean({2, 3})));
     CHECK(at::allclose(run(Op::global_average, x, {{"keep", {1}}}), x.mean({2, 3}, true)));
+    const at::Tensor tokens = x.reshape({2, 6, 16});
+    CHECK(at::allclose(run(Op::global_average, tokens), tokens.mean(1)));
+    CHECK(at::allclose(run(Op::global_average, tokens, {{"keep", {1}}}), tokens.mean(1, true)));
     CHECK(at::allclose(run(Op::flatten, x), x.reshape({2, 96})));
     CHECK(at::allclose(run(Op::slice, x, {{"begin", {1}}, {"end", {6}}, {"step", {2}}}), x.slice(1, 1, 6, 2)));
     CHECK(at::allclose(run(Op::slice, x, {{"axis", {2}}, {"begin", {3}}}), x.slice(3, 3)));
@@ -106,6 +111,7 @@ TEST_CASE("layers are normalised along their last axis, batches along each chann
     const at::Tensor tokens = at::empty({2, 5, 8}, at::kDouble).normal_(3, 2, generator(1, "tokens"));
     CHECK(at::allclose(run(Op::layer_norm, tokens, {}, "n"), at::layer_norm(tokens, {8})));
     CHECK(at::allclose(run(Op::layer_norm, images(), {}, "n"), at::layer_norm(images(), {4})));
+    CHECK(at::allclose(run(Op::layer_norm, tokens, {{"eps", {0.5}}}, "n"), at::layer_norm(tokens, {8}, {}, {}, 0.5)));
     const at::Tensor plain = run(Op::batch_norm, images(), {{"affine", {0}}}, "n", {.mode = Mode::train});
     CHECK(at::allclose(plain.mean({0, 2, 3}), at::zeros({6}, at::kDouble), 0, 1e-6));
 }
@@ -136,6 +142,8 @@ TEST_CASE("dropout drops in training only, by its own stream", "[operations]")
     CHECK(y.max().item<double>() == Approx(1 / 0.75));
     CHECK(at::equal(y, run(Op::dropout, x, {{"rate", {0.25}}}, {}, {.mode = Mode::train, .rng = &same})));
     CHECK_THROWS_WITH(run(Op::dropout, x, {}, {}, {.mode = Mode::train}), ContainsSubstring("random stream"));
+    const at::Tensor all = run(Op::dropout, x, {{"rate", {1}}}, {}, {.mode = Mode::train, .rng = &rng});
+    CHECK(all.abs().max().item<double>() == 0);
 }
 
 namespace {

@@ -42,6 +42,10 @@ TEST_CASE("plain descent moves by rate times gradient, with decay", "[optimiser]
     step(sgd, w, 3);
     CHECK(w.item<double>() == Approx(2 - 0.1 * (3 + 0.5 * 2)));
     CHECK_FALSE(w.grad().defined());
+    const double before = w.item<double>();
+    w.sum().mul(100).backward();  // of a loss before, which is forgotten
+    step(sgd, w, 3);
+    CHECK(w.item<double>() == Approx(before - 0.1 * (3 + 0.5 * before)));
 }
 
 TEST_CASE("momentum and Nesterov's momentum are those of two steps by hand", "[optimiser]")
@@ -102,6 +106,15 @@ TEST_CASE("a loaded optimiser goes on exactly", "[optimiser]")
         CHECK(w.item<double>() == copy.item<double>());
         Optimiser strange({at::ones({2}).requires_grad_()}, options);
         CHECK_THROWS_WITH(strange.load(folder.path(), name), ContainsSubstring("other parameters"));
+        // what was not remembered then is not remembered any more
+        const at::Tensor again = parameter(1), untouched = parameter(1);
+        Optimiser(std::vector{again}, options).save(folder.path(), name + " fresh");
+        Optimiser used({again}, options), fresh({untouched}, options);
+        step(used, again, 2);
+        again.detach().fill_(1);
+        used.load(folder.path(), name + " fresh");
+        step(used, again, -1), step(fresh, untouched, -1);
+        CHECK(again.item<double>() == untouched.item<double>());
     };
     check(Sgd{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}, "sgd");
     check(Adam{}, "adam");
@@ -179,6 +192,8 @@ TEST_CASE("schedules go from where to where they say", "[optimiser]")
     check({.kind = Kind::step, .gamma = 0.5, .period = 3}, {0, 2.9, 3, 6, 9}, {1, 1, 0.5, 0.25, 0.125});
     check({.kind = Kind::cyclic, .period = 4}, {0, 1, 2, 3, 4, 6}, {0, 0.5, 1, 0.5, 0, 1});
     check({.kind = Kind::one_cycle, .end = 0.1, .rise = 0.4}, {0, 2, 4, 7, 10}, {0.1, 0.55, 1, 0.55, 0.1});
+    const double quarter = (1 - std::sqrt(0.5)) / 2;  // along a cosine up and down
+    check({.kind = Kind::one_cycle, .rise = 0.4}, {1, 3, 5.5, 8.5}, {quarter, 1 - quarter, 1 - quarter, quarter});
     check({.warm_up = 2}, {0, 1, 2, 6, 10}, {0, 0.5, 1, 0.5, 0});
     check({.kind = Kind::step, .gamma = 0.5, .period = 3, .warm_up = 2}, {4.9, 5}, {1, 0.5});
 }

@@ -2,6 +2,7 @@
 #include "espalier/torch/network/statistics.hpp"
 
 #include <array>
+#include <cmath>
 #include <thread>
 
 #include <ATen/TensorOperators.h>
@@ -111,6 +112,10 @@ TEST_CASE("training moves the statistics that it is given, and no others", "[sta
     CHECK(at::equal(weights.at("n.running_mean"), own.at("n").mean));
     own.reset();
     CHECK(untouched(own));
+
+    const Network fast = norm(3, {{"momentum", {0.5}}});
+    forward(fast, weights, x, {.mode = Mode::train, .statistics = &own});
+    CHECK(at::allclose(own.at("n").mean, means(x).mul(0.5)));
 }
 
 TEST_CASE("evaluation uses the statistics that it is given, else the weights' own", "[statistics]")
@@ -123,6 +128,10 @@ TEST_CASE("evaluation uses the statistics that it is given, else the weights' ow
     const at::Tensor x = images(4, 3);
     CHECK(at::allclose(forward(network, weights, x, {.statistics = &given}), x.sub(5).div(2), 1e-4));
     CHECK(at::allclose(forward(network, weights, x), x, 1e-4));
+    CHECK(at::allclose(forward(norm(3, {{"eps", {0.5}}}), weights, x), x.div(std::sqrt(1.5))));
+    Statistics narrow(norm(2), Update::momentum, at::kDouble);
+    CHECK_THROWS_WITH(forward(network, weights, x, {.statistics = &narrow}),
+                      ContainsSubstring("has more channels than these statistics were made for"));
 }
 
 TEST_CASE("cumulative statistics are the exact mean over batches, weighted by their examples", "[statistics]")

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 
 #include <ATen/ops/arange.h>
@@ -12,6 +13,7 @@
 #include <ATen/ops/scalar_tensor.h>
 
 #include "espalier/error.hpp"
+#include "espalier/rng.hpp"
 
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
@@ -35,6 +37,18 @@ at::Tensor half_one()
 void write(const std::string& file, const std::string& bytes)
 {
     std::ofstream(file, std::ios::binary) << bytes;
+}
+
+/// A file with this header behind its check sum, which is right.
+std::string summed(const std::string& header, const std::string& numbers, std::uint64_t longer = 0)
+{
+    const std::string begin = R"({"__metadata__":{"checksum":")", zeros(16, '0');
+    const std::uint64_t length = begin.size() + zeros.size() + header.size() + longer;
+    std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
+    bytes += begin + zeros + header + numbers;
+    std::ostringstream sum;
+    sum << std::hex << std::setw(16) << std::setfill('0') << espalier::stable_hash(bytes);
+    return bytes.replace(sizeof length + begin.size(), zeros.size(), sum.str());
 }
 
 }  // namespace
@@ -77,6 +91,9 @@ TEST_CASE("the file lies as safetensors describes it, and notes come back", "[te
     TensorNotes notes;
     const auto loaded = load_tensors(file, &notes);
     CHECK(notes.at("made by") == "h\xc3\xa4nd\n");
+    notes["checksum"] = "mine";
+    save_tensors(file, loaded, notes);
+    CHECK_NOTHROW(load_tensors(file));
     CHECK(loaded[1].first == "b \"c\"");
     CHECK(loaded[1].second.scalar_type() == at::kBFloat16);
     CHECK(at::equal(loaded[1].second, half));
@@ -152,6 +169,42 @@ TEST_CASE("a file cut short anywhere or changed anywhere is refused", "[tensors]
     }
     write(file, whole + '\0');
     CHECK_THROWS_WITH(load_tensors(file), ContainsSubstring("damaged"));
+}
+
+TEST_CASE("a file whose sum is right but whose header is not is refused", "[tensors]")
+{
+    const TemporaryFolder folder;
+    const auto told = [&](const std::string& bytes) -> std::string {
+        folder.write("t", bytes);
+        try {
+            load_tensors(folder / "t");
+        } catch (const espalier::Error& error) {
+            return error.what();
+        }
+        return "";
+    };
+    const auto entry = [](const std::string& shape, const std::string& offsets) {
+        return R"("},"a":{"dtype":"U8","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
+    };
+    CHECK(told(summed(entry("[4]", "[0,4]"), "abcd")).empty());
+    CHECK(told(summed("\"}}", "")).empty());
+    const std::string elsewhere = "a tensor of type U8 that is not where the former ends";
+    CHECK_THAT(told(summed(entry("[3]", "[1,4]"), "abcd")), ContainsSubstring(elsewhere));
+    CHECK_THAT(told(summed(entry("[5]", "[0,5]"), "abcd")), ContainsSubstring(elsewhere));
+    CHECK_THAT(told(summed(entry("[3]", "[0,4]"), "abcd")), ContainsSubstring("a tensor of 3 bytes elsewhere"));
+    CHECK_THAT(told(summed(entry("[3]", "[0,3]"), "abcd")), ContainsSubstring("numbers without a name"));
+    CHECK_THAT(told(summed("\"}}", "", 8)), ContainsSubstring("damaged"));
+}
+
+TEST_CASE("a file is replaced as a whole", "[tensors]")
+{
+    const TemporaryFolder folder;
+    save_tensors(folder / "t", {{"a", half_one()}});
+    const std::string before = bytes_of(folder / "t");
+    std::filesystem::create_hard_link(folder / "t", folder / "former");
+    save_tensors(folder / "t", {{"b", half_one()}});
+    CHECK(load_tensors(folder / "t").at(0).first == "b");
+    CHECK(bytes_of(folder / "former") == before);  // never written into: a crash leaves one or the other
 }
 
 TEST_CASE("a file that cannot be written or is not there is named", "[tensors]")

@@ -179,6 +179,9 @@ TEST_CASE("weights are saved and loaded exactly, of any layout", "[weights]")
     CHECK(loaded.at("w.weight").requires_grad());
     Weights other(conv(8, 12, 3), {}, 2);
     CHECK_THROWS_WITH(other.load(folder.path()), ContainsSubstring("another network"));
+    Weights renamed(conv(4, 4, 3, "v"), {}, 1);
+    Weights(conv(4, 4, 3, "w"), {}, 1).save(folder.path());
+    CHECK_THROWS_WITH(renamed.load(folder.path()), ContainsSubstring("another network"));
     CHECK_THROWS_WITH(other.load(folder / "absent"), ContainsSubstring("absent"));
 }
 

@@ -64,6 +64,20 @@ TEST_CASE("a phase is shown with its step and the rate of its steps", "[progress
     const double rate = std::stod(twice.substr(twice.find('(') + 1));
     CHECK(rate > 0);
     CHECK(rate <= 20);
+    const std::string half = told([](Progress& progress) {
+        progress.phase("training", 499, 1000);
+        std::this_thread::sleep_for(50ms);
+        progress.phase("training", 500, 1000);
+    });
+    REQUIRE_THAT(half, ContainsSubstring(" steps/s, ") && ContainsSubstring(" s left)"));
+    const double rate_at_half = std::stod(half.substr(half.find('(') + 1));  // of which four digits are shown
+    CHECK(std::abs(std::stod(half.substr(half.find(", ") + 2)) - 500 / rate_at_half) < 1.1);
+    const std::string last = told([](Progress& progress) {
+        progress.phase("training", 9, 10);
+        std::this_thread::sleep_for(5ms);
+        progress.phase("training", 10, 10);
+    });
+    CHECK_THAT(last, ContainsSubstring(" steps/s)") && !ContainsSubstring("left"));
     for (const char* next : {"final", "training"}) {  // another one, and one that begins again
         const std::string text = told([&](Progress& progress) {
             progress.phase("training", 3, {});
@@ -106,21 +120,56 @@ TEST_CASE("the budget, the rate and what is left of the time are shown", "[progr
     CHECK(told([](Progress& progress) { progress.noted("loss", 1); }).starts_with("0 evaluated  loss 1"));
 }
 
-TEST_CASE("hours and minutes are left", "[progress]")
+TEST_CASE("seconds, minutes and hours are left", "[progress]")
 {
-    const auto left = [](std::size_t evaluations) {
+    // about as many, and more where the machine is slow
+    const auto left = [](double seconds) {
         Experiment experiment;
-        experiment.budget.evaluations = evaluations;
         const std::string text = told(
-            [](Progress& progress) {
-                std::this_thread::sleep_for(20ms);
+            [&](Progress& progress) {
+                const auto begin = Clock::now();
+                std::this_thread::sleep_for(200ms);
+                const double lasted = std::chrono::duration<double>(Clock::now() - begin).count();
+                experiment.budget.evaluations = 1 + static_cast<std::size_t>(seconds / lasted);
                 progress.evaluated(1, scored(1, 1));
             },
             experiment);
         return text.substr(text.find("/s  ") + 4);
     };
-    CHECK_THAT(left(50 * 150), ContainsSubstring(" min left"));
-    CHECK_THAT(left(50 * 36000), ContainsSubstring(" h left"));
+    const std::string seconds = left(65), minutes = left(65.0 * 60), hours = left(3.0 * 3600);
+    CHECK_THAT(seconds, ContainsSubstring(" s left"));
+    CHECK_THAT(minutes, ContainsSubstring(" min left"));
+    CHECK_THAT(hours, ContainsSubstring(" h left"));
+    for (const auto& [text, least] : {std::pair{seconds, 64}, std::pair{minutes, 64}, std::pair{hours, 2}}) {
+        CHECK(std::stod(text) >= least);
+        CHECK(std::stod(text) <= 1.5 * least + 3);
+    }
+}
+
+TEST_CASE("the rate is that of some time, not of the last few evaluations", "[progress]")
+{
+    const std::string text = told([](Progress& progress) {
+        std::this_thread::sleep_for(200ms);
+        for (std::size_t done = 1; done <= 100; ++done)
+            progress.evaluated(done, scored(1, 1));
+    });
+    REQUIRE(text.starts_with("100 evaluated  "));
+    CHECK(std::stod(text.substr(15)) <= 100 / 0.2);
+}
+
+TEST_CASE("the rate forgets how fast a resumed run was at first", "[progress][slow]")
+{
+    const std::string text = told([](Progress& progress) {
+        for (std::size_t done = 1; done <= 1000; ++done)
+            progress.evaluated(done, scored(1, 1));
+        for (std::size_t done = 1001; done <= 1025; ++done) {
+            std::this_thread::sleep_for(510ms);
+            progress.evaluated(done, scored(1, 1));
+        }
+    });
+    const std::size_t line = text.rfind("1025 evaluated  ");
+    REQUIRE(line != std::string::npos);
+    CHECK(std::stod(text.substr(line + 16)) <= 1 / 0.51);
 }
 
 TEST_CASE("the best is that of the first objective among what meets the constraints", "[progress]")
