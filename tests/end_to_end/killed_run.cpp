@@ -72,7 +72,8 @@ void KilledRun::kill_when(const std::function<bool(const Progress&)>& moment, bo
         }
     }
     INFO(shell_.read(".err"));
-    CHECK(WIFSIGNALED(status));
+    if (!WIFSIGNALED(status))  // it was faster than we looked, on a busy machine: no kill to be counted
+        CHECK(WEXITSTATUS(status) == 0);
     const Progress then = progress(directory());
     const double share = static_cast<double>(then.work()) / static_cast<double>(all_);
     if (!WIFSIGNALED(status) || share < 0.05 || share > 0.95)
