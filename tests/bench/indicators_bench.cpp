@@ -8,9 +8,11 @@
 
 #include "indicators.hpp"
 #include "space.hpp"
+#include "toys/quiet.hpp"
 
 namespace {
 
+using espalier::test::Quiet;
 using namespace espalier;
 using indicators::Indicators;
 using nas_bench_201::NasBench201;
@@ -30,13 +32,6 @@ public:
 
 private:
     at::Tensor images_ = at::randn({4000, 3, 32, 32}, torch_sdk::generator(1, "images"), at::TensorOptions(at::kFloat));
-};
-
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
 };
 
 template <class T>

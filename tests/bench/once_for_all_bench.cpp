@@ -13,18 +13,14 @@
 #include "mobilenet_v3.hpp"
 #include "resnet50.hpp"
 #include "surrogate.hpp"
+#include "toys/quiet.hpp"
 
 namespace espalier::once_for_all {
 namespace {
 
-constexpr std::size_t kArchitectures = 20'000;
+using espalier::test::Quiet;
 
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-};
+constexpr std::size_t kArchitectures = 20'000;
 
 const MobileNetV3& mobilenet()
 {

@@ -4,6 +4,7 @@
 #include "espalier/counts.hpp"
 
 #include "catch.hpp"
+#include "toys/quiet.hpp"
 
 using namespace espalier;
 using cost_models::Macs;
@@ -11,12 +12,7 @@ using cost_models::Params;
 
 namespace {
 
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-};
+using espalier::test::Quiet;
 
 /// 4x8x8 -> conv3x3 to `middle` -> depthwise 3x3 -> linear to 3. Both convolutions without bias.
 Network network(int middle)

@@ -11,12 +11,15 @@
 #include "block_parts.hpp"
 #include "catch.hpp"
 #include "counted.hpp"
+#include "toys/quiet.hpp"
 #include "toys/toy_space.hpp"
 
 using namespace espalier;
 using namespace espalier::cost_models;
 
 namespace {
+
+using espalier::test::Quiet;
 
 constexpr std::size_t kDecisions = 6, kOptions = 3;
 
@@ -171,13 +174,6 @@ std::vector<Part> parts_by_block(const Network& network)
 {
     return block_parts(network, price);
 }
-
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-};
 
 double counted(Evaluator& model, const SearchSpace& space, const Architecture& a)
 {

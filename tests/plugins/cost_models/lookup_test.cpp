@@ -11,6 +11,7 @@
 #include "block_table.hpp"
 #include "blocks.hpp"
 #include "catch.hpp"
+#include "toys/quiet.hpp"
 #include "toys/temporary_folder.hpp"
 
 using namespace espalier;
@@ -18,12 +19,7 @@ using namespace espalier::cost_models;
 
 namespace {
 
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-};
+using espalier::test::Quiet;
 
 const std::string kHeader =
     "layer,in_side_px,in_channels,out_side_px,out_channels,expanded_channels,kernel,stride,identity_skip,squeeze_"

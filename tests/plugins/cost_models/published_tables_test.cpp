@@ -8,6 +8,7 @@
 #include "cell.hpp"
 #include "space.hpp"
 #include "table.hpp"
+#include "toys/quiet.hpp"
 
 using namespace espalier;
 using cost_models::Table;
@@ -15,12 +16,7 @@ using nas_bench_201::NasBench201;
 
 namespace {
 
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-};
+using espalier::test::Quiet;
 
 struct Published {
     const char *file, *column;

@@ -16,6 +16,7 @@
 #include "cell.hpp"
 #include "pairwise.hpp"
 #include "space.hpp"
+#include "toys/quiet.hpp"
 #include "toys/temporary_folder.hpp"
 
 using espalier::Architecture;
@@ -27,12 +28,7 @@ using espalier::nas_bench_201::NasBench201;
 
 namespace {
 
-class Quiet final : public espalier::Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, espalier::Phase&) override {}
-};
+using espalier::test::Quiet;
 
 const NasBench201& space()
 {

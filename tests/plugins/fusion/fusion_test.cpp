@@ -13,11 +13,13 @@
 
 #include "catch.hpp"
 #include "fi_zc.hpp"
+#include "toys/quiet.hpp"
 #include "toys/temporary_folder.hpp"
 #include "toys/toy_space.hpp"
 
 namespace {
 
+using espalier::test::Quiet;
 using namespace espalier;
 using fusion::Fusion;
 
@@ -93,13 +95,6 @@ public:
         return {"complexity", "trainability", "jacobian_logdet", "meco", "synflow"};
     }
     std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override { return {}; }
-};
-
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
 };
 
 struct Bench {

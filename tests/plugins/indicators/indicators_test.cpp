@@ -13,10 +13,12 @@
 
 #include "catch.hpp"
 #include "space.hpp"
+#include "toys/quiet.hpp"
 #include "toys/toy_space.hpp"
 
 namespace {
 
+using espalier::test::Quiet;
 using namespace espalier;
 using indicators::Indicators;
 using nas_bench_201::NasBench201;
@@ -39,14 +41,6 @@ public:
 
 private:
     at::Tensor images_ = at::randn({40, 3, 16, 16}, torch_sdk::generator(1, "images"), at::TensorOptions(at::kFloat));
-};
-
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return stop; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-    bool stop = false;
 };
 
 struct Bench {

@@ -22,10 +22,12 @@
 #include "rewritten.hpp"
 #include "space.hpp"
 #include "synflow.hpp"
+#include "toys/quiet.hpp"
 #include "trainability.hpp"
 
 namespace {
 
+using espalier::test::Quiet;
 using namespace espalier;
 using namespace espalier::indicators;
 using nas_bench_201::NasBench201;
@@ -49,13 +51,6 @@ public:
 
 private:
     at::Tensor images_ = at::randn({40, 3, 16, 16}, torch_sdk::generator(1, "images"), at::TensorOptions(at::kFloat));
-};
-
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
 };
 
 struct Bench {

@@ -7,6 +7,7 @@
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "toys/quiet.hpp"
 #include "toys/toy_embedding.hpp"
 #include "toys/toy_space.hpp"
 
@@ -15,14 +16,7 @@ using measured::Measured;
 
 namespace {
 
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return stop; }
-    void note(std::string_view series, double value) override { notes.emplace(series, value); }
-    void phase(std::string_view, Phase&) override {}
-    bool stop = false;
-    std::multimap<std::string, double> notes;
-};
+using espalier::test::Quiet;
 
 Network convolutions(int count, double channels)
 {

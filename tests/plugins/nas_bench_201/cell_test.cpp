@@ -94,7 +94,7 @@ std::size_t distinct(const std::function<std::string(const Architecture&)>& name
     return names.size();
 }
 
-std::string refusal(const std::string& cell)
+std::string cell_refusal(const std::string& cell)
 {
     try {
         parse(cell);
@@ -199,18 +199,18 @@ TEST_CASE("a cell that is not one is refused at the right position", "[nas_bench
     const auto message = [](const std::string& cell, int position, const std::string& sentence) {
         return "architecture '" + cell + "': position " + std::to_string(position) + ": " + sentence;
     };
-    CHECK(refusal(good) == "accepted");
-    CHECK(refusal("") == message("", 1, "'|' must stand here" + form));
-    CHECK(refusal(good + "x") == message(good + "x", int(good.size()) + 1, "nothing may follow the last edge"));
-    CHECK_THAT(refusal(good.substr(0, 20)),
+    CHECK(cell_refusal(good) == "accepted");
+    CHECK(cell_refusal("") == message("", 1, "'|' must stand here" + form));
+    CHECK(cell_refusal(good + "x") == message(good + "x", int(good.size()) + 1, "nothing may follow the last edge"));
+    CHECK_THAT(cell_refusal(good.substr(0, 20)),
                ContainsSubstring("position 19: 'no' is no operation of edge 0->2; did you mean 'none'?"));
     std::string cell = good;
     cell[14] = '1';
-    CHECK(refusal(cell) == message(cell, 14, "'~0' must stand here" + form));
+    CHECK(cell_refusal(cell) == message(cell, 14, "'~0' must stand here" + form));
     cell = good;
     cell.replace(18, 4, "nor_conv_3x4");
     CHECK_THAT(
-        refusal(cell),
+        cell_refusal(cell),
         ContainsSubstring("position 19: 'nor_conv_3x4' is no operation of edge 0->2; did you mean 'nor_conv_3x3'?"));
-    CHECK_THAT(refusal("0 1 2 3 4 0"), ContainsSubstring("position 1: '|' must stand here"));
+    CHECK_THAT(cell_refusal("0 1 2 3 4 0"), ContainsSubstring("position 1: '|' must stand here"));
 }

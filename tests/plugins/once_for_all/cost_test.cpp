@@ -12,6 +12,8 @@
 #include "mobilenet_v3.hpp"
 #include "ofa_data.hpp"
 #include "resnet50.hpp"
+#include "toys/quiet.hpp"
+#include "toys/setup_of.hpp"
 
 namespace espalier::once_for_all {
 namespace {
@@ -19,20 +21,8 @@ namespace {
 using cost_models::Lookup;
 using cost_models::Macs;
 using cost_models::Params;
-
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-};
-
-Setup setup_of(const SearchSpace& space)
-{
-    Setup setup;
-    setup.space = &space;
-    return setup;
-}
+using espalier::test::Quiet;
+using espalier::test::setup_of;
 
 Evaluation priced(Evaluator& model, const SearchSpace& space, const Architecture& a)
 {

@@ -20,7 +20,7 @@ namespace {
 
 using testing::computed;
 
-const MobileNetV3& space()
+const MobileNetV3& mobilenet()
 {
     static const MobileNetV3 all({}, {});
     return all;
@@ -33,9 +33,9 @@ const char* const kSecond =
     "ks 7 3 3 7 5 3 3 3 7 3 7 7 7 3 7 5 3 3 3 3 e 3 6 6 3 6 3 6 6 6 6 4 3 4 6 4 3 3 6 4 4 d 3 2 2 3 2";
 
 /// The rules of the paper's code written down again for one architecture, without masks and choices.
-class Plain {
+class PlainMobileNet {
 public:
-    explicit Plain(const Architecture& a) : a_{a} {}
+    explicit PlainMobileNet(const Architecture& a) : a_{a} {}
 
     Network built()
     {
@@ -115,10 +115,10 @@ private:
 
 TEST_CASE("multiply-adds and parameters are those of the published sub-networks", "[once_for_all]")
 {
-    const Network first = space().network(Region(space().parse(kFirst)));
+    const Network first = mobilenet().network(Region(mobilenet().parse(kFirst)));
     CHECK(macs(first) == 255'502'624);
     CHECK(params(first) == 5'029'656);
-    const Network second = space().network(Region(space().parse(kSecond)));
+    const Network second = mobilenet().network(Region(mobilenet().parse(kSecond)));
     CHECK(macs(second) == 244'945'104);
     CHECK(params(second) == 4'536'768);
 }
@@ -135,10 +135,10 @@ TEST_CASE("all 2,373 published rows have our multiply-adds and parameters", "[on
     std::set<std::string> keys;
     for (std::size_t row = 0; row < rows.rows(); ++row) {
         const Architecture a =
-            space().parse("ks " + rows.cell(row, 0) + " e " + rows.cell(row, 1) + " d " + rows.cell(row, 2));
-        const Network network = space().network(Region(a));
+            mobilenet().parse("ks " + rows.cell(row, 0) + " e " + rows.cell(row, 1) + " d " + rows.cell(row, 2));
+        const Network network = mobilenet().network(Region(a));
         different += macs(network) != rows.number(row, 3) || params(network) != rows.number(row, 4) ? 1 : 0;
-        keys.insert(space().key(a));
+        keys.insert(mobilenet().key(a));
     }
     CHECK(different == 0);
     CHECK(keys.size() <= 2'223);
@@ -146,13 +146,13 @@ TEST_CASE("all 2,373 published rows have our multiply-adds and parameters", "[on
 
 TEST_CASE("a sub-network is what the paper's code builds, weights included", "[once_for_all]")
 {
-    const Region all(space().decisions());
-    const Network super = space().network(all);
+    const Region all(mobilenet().decisions());
+    const Network super = mobilenet().network(all);
     Rng rng{3};
     for (int i = 0; i < 60; ++i) {
         const Architecture a = random_architecture(all, rng);
-        const std::string wanted = computed(Plain(a).built());
-        REQUIRE(computed(space().network(Region(a))) == wanted);
+        const std::string wanted = computed(PlainMobileNet(a).built());
+        REQUIRE(computed(mobilenet().network(Region(a))) == wanted);
         REQUIRE(computed(resolved(super, Region(a))) == wanted);
     }
 }
@@ -161,30 +161,30 @@ TEST_CASE("a region's network holds the region's sub-networks", "[once_for_all]"
 {
     Rng rng{5};
     for (int i = 0; i < 20; ++i) {
-        const Architecture a = random_architecture(Region(space().decisions()), rng);
+        const Architecture a = random_architecture(Region(mobilenet().decisions()), rng);
         Region region(a);
-        for (std::size_t d = 0; d < space().decisions().size(); ++d)
+        for (std::size_t d = 0; d < mobilenet().decisions().size(); ++d)
             if (rng.below(2) == 0)
                 region.allow(d, {static_cast<std::uint16_t>((a.choices[d] + 1) % 3), a.choices[d]});
-        const Network wide = space().network(region);
-        REQUIRE(computed(resolved(wide, Region(a))) == computed(space().network(Region(a))));
+        const Network wide = mobilenet().network(region);
+        REQUIRE(computed(resolved(wide, Region(a))) == computed(mobilenet().network(Region(a))));
         const Architecture other = random_architecture(region, rng);
-        REQUIRE(computed(resolved(wide, Region(other))) == computed(space().network(Region(other))));
+        REQUIRE(computed(resolved(wide, Region(other))) == computed(mobilenet().network(Region(other))));
     }
 }
 
 TEST_CASE("kernels and expansions of absent blocks do not matter, all else does", "[once_for_all]")
 {
-    const Architecture a = space().parse(kFirst);
-    CHECK(space().key(a) == "12--000-11--2000111-10--131"[0] + space().key(a).substr(1));
-    const std::vector<bool> active = space().active(a);
+    const Architecture a = mobilenet().parse(kFirst);
+    CHECK(mobilenet().key(a) == "12--000-11--2000111-10--131"[0] + mobilenet().key(a).substr(1));
+    const std::vector<bool> active = mobilenet().active(a);
     CHECK(std::count(active.begin(), active.end(), true) == 2 * (2 + 3 + 2 + 4 + 3) + 5);
     for (std::size_t d = 0; d < a.choices.size(); ++d) {
         Architecture other = a;
         other.choices[d] = static_cast<std::uint16_t>((a.choices[d] + 1) % 3);
-        CAPTURE(space().decisions()[d].name);
-        CHECK((space().key(other) != space().key(a)) == active[d]);
-        const bool same = computed(space().network(Region(other))) == computed(space().network(Region(a)));
+        CAPTURE(mobilenet().decisions()[d].name);
+        CHECK((mobilenet().key(other) != mobilenet().key(a)) == active[d]);
+        const bool same = computed(mobilenet().network(Region(other))) == computed(mobilenet().network(Region(a)));
         CHECK(same != active[d]);
     }
 }
@@ -198,7 +198,7 @@ TEST_CASE("there are 2.18e19 distinct sub-networks", "[once_for_all]")
         for (std::uint16_t depth = 0; depth < 3; ++depth) {
             Architecture a{std::vector<std::uint16_t>(45, 0)};
             a.choices[40 + stage] = depth;
-            const std::vector<bool> active = space().active(a);
+            const std::vector<bool> active = mobilenet().active(a);
             double combinations = 1;
             for (std::size_t b = 4 * stage; b < 4 * stage + 4; ++b)
                 combinations *= (active[b] ? 3 : 1) * (active[20 + b] ? 3 : 1);
@@ -211,14 +211,15 @@ TEST_CASE("there are 2.18e19 distinct sub-networks", "[once_for_all]")
 
 TEST_CASE("text is read back, and what is wrong is said with its place", "[once_for_all]")
 {
-    CHECK(space().text(space().parse(kFirst)) == kFirst);
-    CHECK_THROWS_WITH(space().parse("ks 5 7 4"),
+    CHECK(mobilenet().text(mobilenet().parse(kFirst)) == kFirst);
+    CHECK_THROWS_WITH(mobilenet().parse("ks 5 7 4"),
                       ContainsSubstring("position 8: '4' where decision 'ks1.3' is expected; "
                                         "allowed: 3, 5, 7"));
-    CHECK_THROWS_WITH(space().parse("ks 5"),
+    CHECK_THROWS_WITH(mobilenet().parse("ks 5"),
                       ContainsSubstring("position 5: the end where decision 'ks1.2' is expected"));
-    CHECK_THROWS_WITH(space().parse("5 7"), ContainsSubstring("position 1: '5' where 'ks' and 20 values are expected"));
-    CHECK_THROWS_WITH(space().parse(std::string(kFirst) + " 2"),
+    CHECK_THROWS_WITH(mobilenet().parse("5 7"),
+                      ContainsSubstring("position 1: '5' where 'ks' and 20 values are expected"));
+    CHECK_THROWS_WITH(mobilenet().parse(std::string(kFirst) + " 2"),
                       ContainsSubstring("position 98: '2' where nothing may follow the last of 45 decisions"));
 }
 

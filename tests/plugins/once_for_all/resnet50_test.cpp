@@ -16,7 +16,7 @@ namespace {
 
 using testing::computed;
 
-const ResNet50& space()
+const ResNet50& resnet()
 {
     static const ResNet50 all({}, {});
     return all;
@@ -30,9 +30,9 @@ Architecture all_at(std::uint16_t option)
 }
 
 /// The rules of the paper's code written down again for one architecture, without masks and choices.
-class Plain {
+class PlainResNet {
 public:
-    explicit Plain(const Architecture& a) : a_{a} {}
+    explicit PlainResNet(const Architecture& a) : a_{a} {}
 
     Network built()
     {
@@ -49,10 +49,10 @@ public:
         conv("stem.3", kStem[a_.choices[24]], 3, 1);
         relu();
         at_ = n_.add(Op::max_pool, {at_}, {{"kernel", {3}}, {"stride", {2}}, {"pad", {1}}});
-        constexpr std::size_t kBase[] = {2, 2, 4, 2}, kFirst[] = {0, 4, 8, 14};
+        constexpr std::size_t kBase[] = {2, 2, 4, 2}, kBefore[] = {0, 4, 8, 14};
         for (std::size_t s = 0; s < 4; ++s)
             for (std::size_t b = 0; b < kBase[s] + a_.choices[1 + s]; ++b)
-                block(s, b, a_.choices[5 + kFirst[s] + b]);
+                block(s, b, a_.choices[5 + kBefore[s] + b]);
         at_ = n_.add(Op::global_average, {at_});
         n_.add(Op::linear, {at_}, {{"out", {1000}}}, "classifier");
         return std::move(n_);
@@ -103,57 +103,57 @@ private:
 
 TEST_CASE("a ResNet50 sub-network is what the paper's code builds, weights included", "[once_for_all]")
 {
-    const Region all(space().decisions());
-    const Network super = space().network(all);
+    const Region all(resnet().decisions());
+    const Network super = resnet().network(all);
     Rng rng{3};
     for (int i = 0; i < 60; ++i) {
         const Architecture a = random_architecture(all, rng);
-        const std::string wanted = computed(Plain(a).built());
-        REQUIRE(computed(space().network(Region(a))) == wanted);
+        const std::string wanted = computed(PlainResNet(a).built());
+        REQUIRE(computed(resnet().network(Region(a))) == wanted);
         REQUIRE(computed(resolved(super, Region(a))) == wanted);
     }
 }
 
 TEST_CASE("ResNet50's multiply-adds go from 0.96 to 7.49 G", "[once_for_all]")
 {
-    CHECK(macs(space().network(Region(all_at(0)))) / 1e9 == Approx(0.96).margin(0.005));
-    CHECK(macs(space().network(Region(all_at(2)))) / 1e9 == Approx(7.49).margin(0.005));
+    CHECK(macs(resnet().network(Region(all_at(0)))) / 1e9 == Approx(0.96).margin(0.005));
+    CHECK(macs(resnet().network(Region(all_at(2)))) / 1e9 == Approx(7.49).margin(0.005));
 }
 
 TEST_CASE("a region's network holds the region's ResNet50s", "[once_for_all]")
 {
     Rng rng{5};
     for (int i = 0; i < 20; ++i) {
-        const Architecture a = random_architecture(Region(space().decisions()), rng);
+        const Architecture a = random_architecture(Region(resnet().decisions()), rng);
         Region region(a);
-        for (std::size_t d = 0; d < space().decisions().size(); ++d)
+        for (std::size_t d = 0; d < resnet().decisions().size(); ++d)
             if (rng.below(2) == 0) {
-                const std::size_t options = space().decisions()[d].options.size();
+                const std::size_t options = resnet().decisions()[d].options.size();
                 region.allow(d, {static_cast<std::uint16_t>((a.choices[d] + 1U) % options), a.choices[d]});
             }
-        const Network wide = space().network(region);
+        const Network wide = resnet().network(region);
         const Architecture other = random_architecture(region, rng);
-        REQUIRE(computed(resolved(wide, Region(other))) == computed(space().network(Region(other))));
+        REQUIRE(computed(resolved(wide, Region(other))) == computed(resnet().network(Region(other))));
     }
 }
 
 TEST_CASE("every gene is read: depth is depth, width is width", "[once_for_all]")
 {
     const Architecture a = all_at(1);
-    const std::vector<bool> active = space().active(a);
+    const std::vector<bool> active = resnet().active(a);
     CHECK(std::count(active.begin(), active.end(), false) == 4);  // the last extra block of each stage
     for (std::size_t d = 0; d < a.choices.size(); ++d) {
         Architecture other = a;
         other.choices[d] = d == 0 ? 0 : 2;
-        CAPTURE(space().decisions()[d].name);
-        CHECK((space().key(other) != space().key(a)) == active[d]);
-        const bool same = computed(space().network(Region(other))) == computed(space().network(Region(a)));
+        CAPTURE(resnet().decisions()[d].name);
+        CHECK((resnet().key(other) != resnet().key(a)) == active[d]);
+        const bool same = computed(resnet().network(Region(other))) == computed(resnet().network(Region(a)));
         CHECK(same != active[d]);
     }
     // 24 channels in the middle of the stem twice: 0.65 and 0.8 of 32, kept apart because predictors tell them apart
     Architecture narrow = a;
     narrow.choices[23] = 0;
-    CHECK(computed(space().network(Region(narrow))) == computed(space().network(Region(a))));
+    CHECK(computed(resnet().network(Region(narrow))) == computed(resnet().network(Region(a))));
 }
 
 TEST_CASE("text of a ResNet50 is read back", "[once_for_all]")
@@ -161,8 +161,8 @@ TEST_CASE("text of a ResNet50 is read back", "[once_for_all]")
     const char* const text =
         "d 2 0 1 2 0 e 0.2 0.25 0.35 0.2 0.2 0.25 0.35 0.2 0.2 0.25 0.35 0.2 0.2 0.25 0.35 0.2 0.2 0.25 w 0.65 0.8 1 "
         "0.65 0.8 1";
-    CHECK(space().text(space().parse(text)) == text);
-    CHECK_THROWS_WITH(space().parse("d 1"),
+    CHECK(resnet().text(resnet().parse(text)) == text);
+    CHECK_THROWS_WITH(resnet().parse("d 1"),
                       ContainsSubstring("position 3: '1' where decision 'd1' is expected; allowed: "
                                         "0, 2"));
 }

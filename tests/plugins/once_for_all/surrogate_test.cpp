@@ -15,24 +15,15 @@
 #include "npy.hpp"
 #include "ofa_data.hpp"
 #include "resnet50.hpp"
+#include "toys/quiet.hpp"
+#include "toys/setup_of.hpp"
 #include "toys/temporary_folder.hpp"
 
 namespace espalier::once_for_all {
 namespace {
 
-class Quiet final : public Context {
-public:
-    bool stopped() const override { return false; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase&) override {}
-};
-
-Setup setup_of(const SearchSpace& space)
-{
-    Setup setup;
-    setup.space = &space;
-    return setup;
-}
+using espalier::test::Quiet;
+using espalier::test::setup_of;
 
 double top1(Evaluator& evaluator, const SearchSpace& space, const Architecture& a)
 {
