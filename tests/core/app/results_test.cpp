@@ -49,6 +49,24 @@ TEST_CASE("winners print in every format", "[results]")
     CHECK_THAT(wrong.err, ContainsSubstring("did you mean 'csv'?"));
 }
 
+TEST_CASE("a metric of the search and of final has a column each, of winners and of several runs", "[results]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    shell.write("ten.txt", "10");
+    const std::string final = " --quiet --set 'final=[{use: taste}, {use: patient, file: ten.txt}]'";
+    REQUIRE(shell.espalier("run orchard.yaml --out run" + final).status == 0);
+    CHECK(shell.espalier("results run --format csv").out ==
+          "winner,architecture,key,ones,size_kib,ones (final),taste\n"
+          "best,\"1,1,1\",1 1 1,3,6,13,7\n");
+    CHECK(shell.espalier("results run --all --format csv")
+              .out.starts_with("index,architecture,key,status,ones,size_kib\n"
+                               "0,\"0,0,0\",0 0 0,ok,0,0\n"));  // nothing failed: no reasons
+    REQUIRE(shell.espalier("run orchard.yaml --out both --seeds 0..1" + final).status == 0);
+    CHECK(shell.espalier("results both --format csv").out ==
+          "metric,mean,spread,count\nones,3,0,2\nsize_kib,6,0,2\nones (final),13,0,2\ntaste,7,0,2\n");
+}
+
 TEST_CASE("without its plug-in a run still shows its results", "[results]")
 {
     const Outcome outcome = finished().espalier("results run --all --format csv", "ESPALIER_PLUGIN_PATH=");

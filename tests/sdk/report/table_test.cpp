@@ -49,6 +49,19 @@ TEST_CASE("CSV quotes what needs it and keeps every digit", "[table]")
           "plain,2,\n");
 }
 
+TEST_CASE("text with quotes or line ends alone is quoted, too", "[table]")
+{
+    CHECK(to_text({{"a"}, {{std::string("\"b\"")}, {std::string("c\rd")}, {std::string("e\nf")}}}, Format::csv) ==
+          "a\n\"\"\"b\"\"\"\n\"c\rd\"\n\"e\nf\"\n");
+    CHECK(to_text({{"a"}, {{std::string("e\nf")}}}, Format::markdown) == "| a |\n| --- |\n| e f |\n");
+    CHECK(to_text({{"a"}, {{std::string("e\xff")}}}, Format::json) == "[\n {\"a\": \"e\xef\xbf\xbd\"}\n]\n");
+}
+
+TEST_CASE("a column of numbers and text is one of text", "[table]")
+{
+    CHECK(to_text({{"value"}, {{1.5}, {std::string("none")}}}, Format::table) == "value\n1.5\nnone\n");
+}
+
 TEST_CASE("JSON has null for what is not there", "[table]")
 {
     CHECK(to_text(example(), Format::json) ==

@@ -7,6 +7,7 @@
 
 #include "espalier/error.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
 
 #include "catch.hpp"
 
@@ -16,12 +17,23 @@ TEST_CASE("a device is found or refused in a sentence", "[device]")
 {
     CHECK(device("cpu").is_cpu());
     CHECK_THROWS_WITH(device("gpu"), ContainsSubstring("no device 'gpu'") && ContainsSubstring("allowed: cpu, cuda"));
-    CHECK_THROWS_WITH(device("mps"), ContainsSubstring("no device 'mps'"));
+    CHECK_THROWS_WITH(device("mps"),
+                      ContainsSubstring("no device 'mps': Espalier runs on processors and CUDA devices"));
     if (at::globalContext().hasCUDA())
         CHECK(device("cuda").is_cuda());
     else
         CHECK_THROWS_WITH(device("cuda:1"), ContainsSubstring("no CUDA device"));
     CHECK_FALSE(hardware_name(device("cpu")).empty());
+}
+
+TEST_CASE("gradients of a constant are zeros, those of one graph may be asked for twice", "[gradient]")
+{
+    const at::Tensor x = at::ones({3}).requires_grad_();
+    CHECK(gradients(at::ones({2}), std::span(&x, 1))[0].abs().sum().item<double>() == 0);
+    const at::Tensor y = x.mul(x);
+    for (const bool again : {true, false})
+        CHECK(gradients(y, std::span(&x, 1), /*keep_graph=*/again)[0].sum().item<double>() == 6);
+    CHECK_FALSE(x.grad().defined());
 }
 
 TEST_CASE("the number of threads is what was asked for", "[device]")
@@ -40,6 +52,12 @@ TEST_CASE("what LibTorch throws arrives as one line of ours", "[boundary]")
     } catch (const espalier::Error& error) {
         CHECK_THAT(error.what(), ContainsSubstring("adding: The size of tensor a (2)"));
         CHECK(std::string(error.what()).find('\n') == std::string::npos);
+    }
+    try {
+        translated("x", [] { throw std::runtime_error("of a library\nand where"); });
+        FAIL("nothing was thrown");
+    } catch (const espalier::Error& error) {
+        CHECK(error.what() == std::string("x: of a library"));
     }
     CHECK_THROWS_AS(translated("x", [] { throw espalier::OptionError("o", "s"); }), espalier::OptionError);
 }

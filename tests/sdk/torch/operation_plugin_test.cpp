@@ -177,6 +177,10 @@ TEST_CASE("an operation that nobody computes, or that computes another shape, is
     CHECK_THROWS_WITH(run("halved", {}), ContainsSubstring("layer 1 (halved): gave [2, 2, 3], not [examples, 5x3]"));
     register_operation({.name = "lost"}, [](const CustomLayer& call) { return call.inputs[0].narrow(0, 0, 1); });
     CHECK_THROWS_WITH(run("lost", {}), ContainsSubstring("gave [1, 5, 3], not [examples, 5x3]"));
+    register_operation({.name = "absent"}, [](const CustomLayer&) { return at::Tensor(); });
+    CHECK_THROWS_WITH(run("absent", {}), ContainsSubstring("gave nothing, not [examples, 5x3]"));
+    register_operation({.name = "single"}, [](const CustomLayer& call) { return call.inputs[0].sum(); });
+    CHECK_THROWS_WITH(run("single", {}), ContainsSubstring("gave [], not [examples, 5x3]"));
     register_operation({.name = "doubled"}, [](const CustomLayer& call) { return call.inputs[0] * 2; });
     CHECK(at::equal(run("doubled", {}), tokens() * 2));
     register_operation({.name = "weighty",

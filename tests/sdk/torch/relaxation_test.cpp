@@ -181,6 +181,78 @@ TEST_CASE("widths in expectation, layer by layer", "[relaxation]")
         CHECK((width.dim() == 0 && width.scalar_type() == at::kDouble));
 }
 
+TEST_CASE("only what a mask alone reads becomes narrower before it", "[relaxation]")
+{
+    const auto widths_of = [](const Network& n, const Gates& gates) {
+        std::vector<double> widths;
+        for (const at::Tensor& width : expected_widths(n, gates))
+            widths.push_back(width.item<double>());
+        return widths;
+    };
+    const Gates half{{0, numbers({0.5, 0.5})}};
+    using All = std::vector<double>;
+    Network given;
+    mask(given, given.add(Op::input, {}, {{"shape", {4, 8, 8}}}), 0, {2, 4});
+    CHECK(widths_of(given, half) == All{4, 3});  // an input stays what it is
+
+    Network shared;
+    const std::size_t x = shared.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    const std::size_t wide = shared.add(Op::relu, {conv(shared, x, 4)});
+    shared.add(Op::add, {mask(shared, wide, 0, {2, 4}), wide});
+    CHECK(widths_of(shared, half) == All{4, 4, 4, 3, 4});
+
+    Network ignored;  // what is read as nothing is not read
+    const std::size_t y = conv(ignored, ignored.add(Op::input, {}, {{"shape", {4, 8, 8}}}), 4);
+    const std::size_t nothing = ignored.add(Op::zero, {y});
+    ignored.add(Op::add, {nothing, mask(ignored, y, 0, {2, 4})});
+    CHECK(widths_of(ignored, half) == All{4, 3, 0, 3, 3});
+
+    Network twice;
+    const std::size_t first = mask(twice, twice.add(Op::input, {}, {{"shape", {4, 8, 8}}}), 0, {1, 3});
+    mask(twice, first, 1, {2, 3});  // of the two channels that there are
+    CHECK(widths_of(twice, {{0, numbers({0.5, 0.5})}, {1, numbers({0.5, 0.5})}}) == All{4, 2, 2});
+}
+
+TEST_CASE("widths along other axes, of nothing, of what steps in and of options by number", "[relaxation]")
+{
+    const auto last = [](const Network& n, const Gates& gates) {
+        return expected_widths(n, gates).back().item<double>();
+    };
+    const Gates half{{0, numbers({0.5, 0.5})}};
+    const auto masked = [](Network& n) { return mask(n, n.add(Op::input, {}, {{"shape", {4, 8, 8}}}), 0, {2, 4}); };
+    Network high;
+    const std::size_t a = masked(high);
+    high.add(Op::concat, {a, a}, {{"axis", {1}}});
+    CHECK(last(high, half) == 3);
+    high.add(Op::slice, {high.size() - 1}, {{"axis", {1}}, {"begin", {1}}, {"end", {3}}});
+    CHECK(last(high, half) == 3);
+    high.add(Op::slice, {high.size() - 1}, {{"begin", {3}}, {"end", {4}}});
+    CHECK(last(high, {{0, numbers({1, 0})}}) == 0);  // nothing is left of two
+
+    Network instead;
+    const std::size_t b = masked(instead);
+    instead.add(Op::otherwise, {b, instead.add(Op::relu, {0})});
+    CHECK(last(instead, half) == 3);
+
+    Network none;
+    const std::size_t x = none.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    const std::size_t zero = none.add(Op::zero, {x});
+    conv(none, none.add(Op::choice, {zero, x}, {{"decision", {0}}}), 8);
+    CHECK(last(none, {{0, numbers({1, 0})}}) == 0);
+    CHECK(last(none, {{0, numbers({0, 1})}}) == 8);
+
+    Network own;
+    own.add_custom("own", {masked(own)}, {4, 8, 8});  // makes its channels itself
+    CHECK(last(own, half) == 4);
+
+    Network numbered;
+    const std::size_t in = numbered.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    numbered.add(Op::channel_mask, {in}, {{"decision", {0}}, {"widths", {1, 4}}, {"options", {1, 2}}});
+    CHECK(last(numbered, {{0, numbers({9, 0.5, 0.5})}}) == 2.5);
+    numbered.add(Op::choice, {1, in}, {{"decision", {1}}, {"options", {1, 2}}});
+    CHECK(last(numbered, {{0, numbers({9, 0.5, 0.5})}, {1, numbers({0, 0, 1})}}) == 4);
+}
+
 TEST_CASE("with gates of zeros and a one the widths are those of the resolved network", "[relaxation]")
 {
     const Network super = masked_cell();

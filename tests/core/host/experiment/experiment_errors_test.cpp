@@ -66,6 +66,7 @@ TEST_CASE("a component is taken for the nearest one only if its options fit")
     const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
     CHECK(bench.errors(rest + "evaluator: {use: sore, epochs: 3}\n").size() == 1);
     CHECK(bench.errors(rest + "evaluator: {use: colum, noise: 0.5}\n").size() == 1);
+    CHECK(bench.errors(rest + "evaluator: {use: colum}\n").size() == 1);  // which would need a file
     CHECK(bench.errors(rest + "evaluator: {use: colum, flie: table.csv, column: raspi4_ms}\n").size() == 2);
 }
 
@@ -189,6 +190,21 @@ TEST_CASE("a plug-in that is refused is told once, and thrown where nothing else
     REQUIRE(both.size() == 2);
     CHECK_THAT(both[0], ContainsSubstring("e.yaml:4:7: seed: -1 is out of range"));
     CHECK_THAT(both[1], ContainsSubstring("espalier_experiment_parts.so"));
+
+    const Catalog later{search_path};  // finds it refused already, without a word of what is in it
+    const auto unknown = [&](const std::string& space, const Catalog& found) {
+        Diagnostics diagnostics;
+        parse_experiment("space: {use: " + space + "}\nstrategy: {use: wander}\n", folder / "e.yaml", {}, found,
+                         diagnostics);
+        return lines(diagnostics);
+    };
+    CHECK(unknown("grid", later) == Errors{});
+    const fs::path whole = fs::path(ESPALIER_BINARY_DIR) / "tests/plugins/experiment";
+    const std::vector<fs::path> both_folders{whole, folder.path()};
+    const Errors misspelt = unknown("gird", Catalog{both_folders});
+    REQUIRE(misspelt.size() == 1);
+    CHECK_THAT(misspelt[0], ContainsSubstring("did you mean 'grid'?") &&
+                                ContainsSubstring("; 1 plug-in was refused before its components were known"));
 }
 
 TEST_CASE("an empty file is no file that cannot be read")

@@ -237,6 +237,12 @@ TEST_CASE("provenance tells what changed since a run, file by file and plug-in b
           std::vector<std::string>{"execution.replicas is 1 now and was 2 in the run"});
     CHECK_THAT(changed("espalier.stamp", "old").at(0), ContainsSubstring("Espalier is another build"));
 
+    CHECK(provenance_changes({{"file./there", "1"}}, {{"file./there", "absent"}}) ==
+          std::vector<std::string>{"the data file /there is no longer there"});
+    const Experiment two = bench.good(kWholeExperiment, {{"execution.device", "[cuda:0, cuda:1]"}});
+    CHECK(std::ranges::count(provenance(two, bench.parts(two), bench.host()),
+                             Provenance::value_type{"execution.device", "cuda:0, cuda:1"}) == 1);
+
     Provenance then = now;
     for (auto& [key, recorded] : then)
         recorded += "'";

@@ -94,6 +94,11 @@ TEST_CASE("the schema has every component with its options, defaults and limits"
     CHECK(definitions["evaluator.score"]["properties"]["gives"]["default"] == Json{"quality"});
     CHECK(definitions["evaluator"]["oneOf"].size() == 4);  // a cost model serves too
     CHECK(definitions["cost_model"]["oneOf"].size() == 2);
+    CHECK(definitions["evaluator.score"]["properties"]["noise"]["description"] == "added (sigma in the paper)");
+    const TemporaryFolder empty;
+    const std::vector<std::filesystem::path> nowhere{empty.path()};
+    const Json without = Json::parse(experiment_schema(Catalog{nowhere}));
+    CHECK(without["$defs"]["space"]["not"] == Json::object());  // which no value is
     CHECK(schema["properties"]["constraints"]["items"]["properties"]["max"]["type"] == "number");
 }
 

@@ -182,6 +182,40 @@ TEST_CASE("an unknown key says where it belongs")
     CHECK_THAT(bench.errors("use: grid\n" + kMinimal).at(0), ContainsSubstring("e.yaml:1:1: use: unknown key 'use'"));
 }
 
+TEST_CASE("of the places that an unknown key belongs to three are told, nested ones by their paths")
+{
+    ExperimentBench bench;
+    const std::string nested =
+        "evaluator: {use: blend, of: {use: blend, of: {use: score}}, others: [{use: score}, {use: score}]}\n";
+    CHECK_THAT(bench.errors("repeats: 5\n" + kMinimal + nested).at(0),
+               ContainsSubstring("; it belongs to 'evaluator.of.of' (score) or 'evaluator.others.0' (score) or "
+                                 "'evaluator.others.1' (score)"));
+    CHECK_THAT(bench.errors("enforce: never\nrun: there\n" + kMinimal).at(0),
+               ContainsSubstring("; it belongs to 'constraints'"));
+    const Errors metric = bench.errors("metric: x\n" + kMinimal + nested);
+    REQUIRE(metric.size() == 1);
+    CHECK_THAT(metric[0], ContainsSubstring("; it belongs to 'constraints' or 'objectives'"));
+}
+
+TEST_CASE("a misspelt key beside the right one, or a second time, is not checked as it")
+{
+    ExperimentBench bench;
+    CHECK(bench.errors("space: {use: grid}\nstrategy: {use: wander, epochs: 5, epohcs: 0}\n").size() == 1);
+    CHECK(bench.errors("space: {use: grid}\nstrategy: {use: wander, epohcs: 0, epochs: 5}\n").size() == 1);
+    CHECK(bench.errors("space: {use: grid}\nstrategy: {use: wander, epohcs: 0, epocsh: 0}\n").size() == 3);
+}
+
+TEST_CASE("without any plug-in every component is missing")
+{
+    const TemporaryFolder empty;
+    const std::vector<std::filesystem::path> nowhere{empty.path()};
+    Diagnostics diagnostics;
+    parse_experiment(kMinimal, "e.yaml", {}, Catalog{nowhere}, diagnostics);
+    CHECK(lines(diagnostics) ==
+          Errors{"e.yaml:1:14: space.use: there is no search space 'grid'; no plug-in that was found has one",
+                 "e.yaml:2:17: strategy.use: there is no strategy 'wander'; no plug-in that was found has one"});
+}
+
 TEST_CASE("a misspelt key is told once and its value is checked as the one that was meant")
 {
     ExperimentBench bench;

@@ -57,6 +57,9 @@ TEST_CASE("where nobody looks on nothing is drawn over", "[terminal]")
     terminal.print("first");
     CHECK(dumb.sent() == "first\n");
 
+    unsetenv("TERM");
+    CHECK_FALSE(Terminal(dumb.file()).interactive());
+
     setenv("TERM", "xterm", 1);
     std::FILE* file = std::tmpfile();
     CHECK_FALSE(Terminal(file).interactive());
