@@ -14,7 +14,7 @@
 namespace espalier::torch_sdk {
 namespace {
 
-void run(benchmark::State& state, Execution execution)
+void run(benchmark::State& state, GateExecution execution)
 {
     use_threads(1);
     const MetaGraph meta({3, 32, 32}, 8, {{8, 1, 1}, {12, 2, 2}, {16, 2, 2}, {24, 2, 2}, {32, 2, 1}});
@@ -32,9 +32,9 @@ void run(benchmark::State& state, Execution execution)
 }
 
 const int kRegistered = [] {
-    for (const auto& [name, execution] : {std::pair{"dense", Execution::dense},
-                                          {"gathered", Execution::gathered},
-                                          {"automatic", Execution::automatic}}) {
+    for (const auto& [name, execution] : {std::pair{"dense", GateExecution::dense},
+                                          {"gathered", GateExecution::gathered},
+                                          {"automatic", GateExecution::automatic}}) {
         benchmark::RegisterBenchmark(name, run, execution)
             ->Arg(0)
             ->Arg(10)

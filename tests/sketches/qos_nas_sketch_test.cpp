@@ -202,7 +202,7 @@ private:
         const c10::NoGradGuard no_gradients;
         const Gates gates = as_gates(mask);
         const Tensor logits = torch_sdk::forward(model_.meta, model_.weights, images.x,
-                                                 {.gates = &gates, .execution = torch_sdk::Execution::gathered});
+                                                 {.gates = &gates, .execution = torch_sdk::GateExecution::gathered});
         const Tensor right = logits.argmax(1).eq(images.y), fps = 1000 / model_.latency(mask);
         Tensor result = at::empty({images.x.size(0)});
         for (std::int64_t i = 0; i < result.size(0); ++i)
@@ -245,7 +245,7 @@ Metrics satisfied(Model& model, const Requests& requests, Rng rng)
     const Tensor mask = (model.controller(images.x, requests.scaled(r)) >= 0.5).to(at::kFloat);
     const Gates gates = as_gates(mask);
     const Tensor right = torch_sdk::forward(model.meta, model.weights, images.x,
-                                            {.gates = &gates, .execution = torch_sdk::Execution::automatic})
+                                            {.gates = &gates, .execution = torch_sdk::GateExecution::automatic})
                              .argmax(1)
                              .eq(images.y);
     const Tensor in_time = (1000 / model.latency(mask)).ge(r);

@@ -12,36 +12,18 @@
 #include "espalier/torch/tensors/generator.hpp"
 
 #include "catch.hpp"
+#include "noise.hpp"
 #include "space.hpp"
 #include "toys/quiet.hpp"
 #include "toys/toy_space.hpp"
 
 namespace {
 
+using espalier::test::Noise;
 using espalier::test::Quiet;
 using namespace espalier;
 using indicators::Indicators;
 using nas_bench_201::NasBench201;
-
-/// 40 random images of 3x16x16.
-class Noise final : public torch_sdk::TensorData {
-public:
-    std::vector<Input> inputs() const override { return {{"image", {3, 16, 16}}}; }
-    Shape output() const override { return {10}; }
-    std::int64_t examples(torch_sdk::Split) const override { return 40; }
-    using TensorData::batch;
-    torch_sdk::Batch batch(torch_sdk::Split, std::span<const std::int64_t> indices, const torch_sdk::Augmentation&,
-                           Rng&) const override
-    {
-        std::vector<at::Tensor> images;
-        for (const std::int64_t i : indices)
-            images.push_back(images_[i]);
-        return {{at::stack(images)}, at::zeros({static_cast<std::int64_t>(indices.size())}, at::kLong)};
-    }
-
-private:
-    at::Tensor images_ = at::randn({40, 3, 16, 16}, torch_sdk::generator(1, "images"), at::TensorOptions(at::kFloat));
-};
 
 struct Bench {
     Noise data;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One small network of NAS-Bench-201 with weights from a formula, its indicators computed in double by another
+// One small network of NAS-VectorBench-201 with weights from a formula, its indicators computed in double by another
 // framework.
 #include <cmath>
 
@@ -82,7 +82,7 @@ void check_close(const Tensor& seen, const std::vector<double>& expected, double
     }
 }
 
-struct Bench {
+struct VectorBench {
     Network unpruned = nas_bench_201::unpruned_network(kSkeleton, kCell);
     Network live = resolved(nas_bench_201::super_network(kSkeleton), Region(kCell));
     torch_sdk::Weights weights = formula_weights(unpruned);
@@ -92,7 +92,7 @@ struct Bench {
 
 TEST_CASE("the network of the record has its counts", "[indicators]")
 {
-    const Bench bench;
+    const VectorBench bench;
     CHECK(macs(bench.unpruned) == 94000);
     CHECK(params(bench.unpruned) == 11327);
     CHECK(macs(bench.live) < 94000);  // one convolution leads nowhere
@@ -100,7 +100,7 @@ TEST_CASE("the network of the record has its counts", "[indicators]")
 
 TEST_CASE("logits are those on record, with the batch's statistics and with the initial ones", "[indicators]")
 {
-    const Bench bench;
+    const VectorBench bench;
     for (const Network* network : {&bench.unpruned, &bench.live}) {
         check_close(torch_sdk::forward(*network, bench.weights, images(), batch_statistics()),
                     {-0.13177721, -0.14761166, -0.14418869, 0.10752461, 0.18242193, 0.23352049, -0.35169159,
@@ -113,7 +113,7 @@ TEST_CASE("logits are those on record, with the batch's statistics and with the 
 
 TEST_CASE("Jacobian, correlations, their count and their log-determinant are those on record", "[indicators]")
 {
-    Bench bench;
+    VectorBench bench;
     bench.weights.require_gradients(false);
     const Tensor jacobian = input_jacobian(bench.live, bench.weights, images());
     check_close(jacobian.norm(2, 1), {1.3538981, 2.20521624, 1.44455124, 2.10888753});
@@ -128,7 +128,7 @@ TEST_CASE("Jacobian, correlations, their count and their log-determinant are tho
 
 TEST_CASE("the tangent kernel and its condition are those on record", "[indicators]")
 {
-    Bench bench;
+    VectorBench bench;
     for (const Network* network : {&bench.unpruned, &bench.live}) {
         const Tensor kernel = tangent_kernel(*network, bench.weights, images());
         check_close(at::linalg_eigvalsh(kernel), {97.2211519, 4673.64653, 67340.3943, 102330.974});
@@ -159,7 +159,7 @@ TEST_CASE("the tangent kernel and its condition are those on record", "[indicato
 
 TEST_CASE("the Hamming kernel and its log-determinant are those on record", "[indicators]")
 {
-    const Bench bench;
+    const VectorBench bench;
     const c10::AutoGradMode no_gradients(false);
     ActivationPatterns patterns(4);
     std::vector<std::int64_t> units;
@@ -185,7 +185,7 @@ TEST_CASE("the Hamming kernel and its log-determinant are those on record", "[in
 
 TEST_CASE("the output sensitivity is that on record", "[indicators]")
 {
-    const Bench bench;
+    const VectorBench bench;
     const Tensor noise = wave({4, 3, 8, 8}, 0.71, 0.1);
     const Tensor clean = torch_sdk::forward(bench.live, bench.weights, images(), batch_statistics());
     const Tensor noisy = torch_sdk::forward(bench.live, bench.weights, images() + noise, batch_statistics());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Indicators of the network that is searched: another space than NAS-Bench-201, networks that are hardly any, refusals.
+// Indicators of the network that is searched: another space than NAS-MobileBench-201, networks that are hardly any,
+// refusals.
 #include "zero_cost.hpp"
 
 #include <cmath>
@@ -19,6 +20,7 @@
 #include "jacobian_logdet.hpp"
 #include "meco.hpp"
 #include "mobile_space.hpp"
+#include "noise.hpp"
 #include "rewritten.hpp"
 #include "space.hpp"
 #include "synflow.hpp"
@@ -27,6 +29,7 @@
 
 namespace {
 
+using espalier::test::Noise;
 using espalier::test::Quiet;
 using namespace espalier;
 using namespace espalier::indicators;
@@ -35,30 +38,12 @@ using nas_bench_201::NasBench201;
 constexpr torch_sdk::Initialisation kKaiming{torch_sdk::Initialisation::Kind::kaiming_fan_in,
                                              torch_sdk::Initialisation::Kind::kaiming_fan_in};
 
-/// 40 random images of 3x16x16 in ten classes.
-class Noise final : public torch_sdk::TensorData {
-public:
-    std::vector<Input> inputs() const override { return {{"image", {3, 16, 16}}}; }
-    Shape output() const override { return {10}; }
-    std::int64_t examples(torch_sdk::Split) const override { return 40; }
-    using TensorData::batch;
-    torch_sdk::Batch batch(torch_sdk::Split, std::span<const std::int64_t> indices, const torch_sdk::Augmentation&,
-                           Rng&) const override
-    {
-        const at::Tensor rows = at::tensor(at::ArrayRef(indices.data(), indices.size()), at::kLong);
-        return {{images_.index_select(0, rows)}, rows.remainder(10)};
-    }
-
-private:
-    at::Tensor images_ = at::randn({40, 3, 16, 16}, torch_sdk::generator(1, "images"), at::TensorOptions(at::kFloat));
-};
-
-struct Bench {
+struct MobileBench {
     Noise data;
     Setup setup;
     Quiet context;
     MobileSpace mobile;
-    Bench()
+    MobileBench()
     {
         setup.data = &data;
         setup.space = &mobile;
@@ -96,7 +81,7 @@ struct Bench {
 
 TEST_CASE("a space that marks its blocks has all indicators of its own networks", "[zero_cost]")
 {
-    Bench bench;
+    MobileBench bench;
     for (const Op activation : {Op::relu, Op::relu6, Op::hswish}) {
         const MobileSpace space(activation);
         INFO(name(activation));
@@ -118,15 +103,15 @@ TEST_CASE("a space that marks its blocks has all indicators of its own networks"
 
 TEST_CASE("indicators of the searched network keep what evaluators promise", "[zero_cost]")
 {
-    Bench bench;
-    Indicators indicators(Bench::options(), bench.setup);
+    MobileBench bench;
+    Indicators indicators(MobileBench::options(), bench.setup);
     CHECK(conformance::check_evaluator(indicators, conformance::random_candidates(bench.mobile, 5)) ==
           conformance::Violations{});
 }
 
 TEST_CASE("a block that only hands its input on makes a network untrainable, and nothing else undefined", "[zero_cost]")
 {
-    Bench bench;
+    MobileBench bench;
     const Metrics seen = bench.metrics(bench.mobile, {{{0, 2, 0, 0}}}).front();
     CHECK(seen.at("trainability") == kLeast);
     CHECK(std::isfinite(seen.at("jacobian_logdet")));
@@ -145,10 +130,10 @@ TEST_CASE("a block that only hands its input on makes a network untrainable, and
 
 TEST_CASE("only indicators that need blocks are refused where a space marks none", "[zero_cost]")
 {
-    Bench bench;
+    MobileBench bench;
     const MobileSpace silent(Op::relu6, false);
     bench.setup.space = &silent;
-    Indicators::Options options = Bench::options();
+    Indicators::Options options = MobileBench::options();
     CHECK_THROWS_WITH(
         Indicators(options, bench.setup),
         ContainsSubstring("metrics.1: 'trainability' is defined by blocks, and the networks of this space"));
@@ -164,7 +149,7 @@ TEST_CASE("only indicators that need blocks are refused where a space marks none
 
 TEST_CASE("scores depend on the key and the component's seed alone", "[zero_cost]")
 {
-    Bench bench;
+    MobileBench bench;
     const NasBench201 cells({.channels = 4, .cells = 1, .input = {}}, bench.setup);
     // a convolution and a skip, by way of node 1 and by way of node 2: one function
     const auto seen = bench.metrics(cells, {{{3, 0, 0, 0, 1, 0}}, {{0, 3, 0, 0, 0, 1}}, {{3, 3, 0, 0, 1, 1}}});
@@ -175,7 +160,7 @@ TEST_CASE("scores depend on the key and the component's seed alone", "[zero_cost
 
 TEST_CASE("the flow in single precision is that in double, where it is beyond every float", "[zero_cost]")
 {
-    Bench bench;
+    MobileBench bench;
     const NasBench201 cells({.channels = 8, .cells = 5, .input = {3, 32, 32}}, Setup{});
     const Network network = cells.network(Region(Architecture{{3, 3, 3, 3, 3, 3}}));
     torch_sdk::Weights single(network, kKaiming, 1, at::kFloat), exact(network, kKaiming, 1, at::kDouble);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three small networks of NAS-Bench-201 with weights, images and signs from a hash, their indicators computed in double
-// by another framework. Dead operations are left in.
+// Three small networks of NAS-RecordBench-201 with weights, images and signs from a hash, their indicators computed in
+// double by another framework. Dead operations are left in.
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -37,7 +37,7 @@ namespace {
 using namespace espalier;
 using namespace espalier::indicators;
 
-const nas_bench_201::Skeleton kSkeleton{.input = {3, 16, 16}, .classes = 3, .channels = 4, .cells = 1};
+const nas_bench_201::Skeleton kRecordSkeleton{.input = {3, 16, 16}, .classes = 3, .channels = 4, .cells = 1};
 
 /// u(i, k) in [0, 1), i the place in a tensor, k the tensor's number.
 Tensor hashed(at::IntArrayRef extents, std::uint32_t k)
@@ -56,7 +56,7 @@ Tensor hashed(at::IntArrayRef extents, std::uint32_t k)
     return u;
 }
 
-Tensor images(std::uint32_t k = 1000)
+Tensor record_images(std::uint32_t k = 1000)
 {
     return (2 * hashed({12, 3, 16, 16}, k) - 1) * std::sqrt(3.0);
 }
@@ -217,9 +217,9 @@ Network all_running(Network n)
     return n;
 }
 
-struct Bench {
-    explicit Bench(const Record& record)
-        : network{nas_bench_201::unpruned_network(kSkeleton, record.cell)},
+struct RecordBench {
+    explicit RecordBench(const Record& record)
+        : network{nas_bench_201::unpruned_network(kRecordSkeleton, record.cell)},
           weights{hashed_weights(network)},
           running{all_running(network)},
           running_weights{hashed_weights(running)}
@@ -248,11 +248,11 @@ struct Bench {
 
 TEST_CASE("the hash gives the numbers on record", "[zero_cost]")
 {
-    const Tensor x = images().flatten();
+    const Tensor x = record_images().flatten();
     CHECK(x[0].item<double>() == Approx(0.5168507888).epsilon(1e-9));
     CHECK(x[1].item<double>() == Approx(0.0322608691).epsilon(1e-8));
     CHECK(x[2].item<double>() == Approx(-0.3575081230).epsilon(1e-9));
-    const Bench bench(kRecords[0]);
+    const RecordBench bench(kRecords[0]);
     const Tensor w = bench.weights.layer("stem").weight.contiguous().flatten();
     CHECK(w[0].item<double>() == Approx(-0.2433442881).epsilon(1e-9));
     CHECK(w[1].item<double>() == Approx(0.4620776278).epsilon(1e-9));
@@ -263,12 +263,12 @@ TEST_CASE("the networks of the record have its parameters and logits, also witho
 {
     for (const Record& record : kRecords) {
         INFO(record.name);
-        const Bench bench(record);
+        const RecordBench bench(record);
         CHECK(params(bench.network) == record.params);
         const Network lean = without_repetition(bench.network);
         CHECK(lean.size() <= bench.network.size());
         for (const Network* network : {&bench.network, &lean}) {
-            const Tensor logits = torch_sdk::forward(*network, bench.weights, images(), batch_statistics());
+            const Tensor logits = torch_sdk::forward(*network, bench.weights, record_images(), batch_statistics());
             for (std::size_t i = 0; i < 3; ++i)
                 CHECK(logits[0][static_cast<std::int64_t>(i)].item<double>() == close(record.logits[i]));
         }
@@ -279,7 +279,7 @@ TEST_CASE("expressivity and progressivity are those on record", "[zero_cost]")
 {
     for (const Record& record : kRecords) {
         INFO(record.name);
-        const std::vector<double> entropies = feature_entropies(Bench(record).maps(images()));
+        const std::vector<double> entropies = feature_entropies(RecordBench(record).maps(record_images()));
         REQUIRE(entropies.size() == 6);
         CHECK(expressivity(entropies) == close(record.expressivity));
         CHECK(progressivity(entropies) == close(record.progressivity));
@@ -298,10 +298,10 @@ TEST_CASE("trainability is that on record, with its singular values", "[zero_cos
 {
     for (const Record& record : kRecords) {
         INFO(record.name);
-        const Bench bench(record);
+        const RecordBench bench(record);
         const Network lean = without_repetition(bench.network);
         for (const Network* network : {&bench.network, &lean}) {
-            const std::vector<Tensor> maps = bench.maps(images(), nullptr, network);
+            const std::vector<Tensor> maps = bench.maps(record_images(), nullptr, network);
             REQUIRE(maps.size() == 6);
             double sum = 0;
             for (std::size_t l = 1; l < maps.size(); ++l) {
@@ -318,8 +318,8 @@ TEST_CASE("the log-determinant of the input Jacobian is that on record", "[zero_
 {
     for (const Record& record : kRecords) {
         INFO(record.name);
-        const Bench bench(record);
-        const Tensor jacobian = input_jacobian(bench.network, bench.weights, images());
+        const RecordBench bench(record);
+        const Tensor jacobian = input_jacobian(bench.network, bench.weights, record_images());
         CHECK(jacobian[0].norm().item<double>() == close(record.jacobian_norm));
         const Tensor v = at::linalg_eigvalsh(correlation(jacobian));
         CHECK(std::abs(v[0].item<double>() - record.smallest) < 0.6e-8);
@@ -333,8 +333,8 @@ TEST_CASE("the smallest eigenvalues of correlations are those on record, kind by
     const c10::AutoGradMode no_gradients(false);
     for (const Record& record : kRecords) {
         INFO(record.name);
-        const Bench bench(record);
-        const Tensor image = images().narrow(0, 0, 1);
+        const RecordBench bench(record);
+        const Tensor image = record_images().narrow(0, 0, 1);
         CHECK(meco(bench.running, bench.running_weights, image) == close(record.meco));
         const std::vector<Recorded> recorded = recorded_maps(bench.running);
         std::vector<std::size_t> layers;
@@ -369,7 +369,7 @@ TEST_CASE("the synaptic flow is that on record, by flow and by gradients", "[zer
 {
     for (const Record& record : kRecords) {
         INFO(record.name);
-        Bench bench(record);
+        RecordBench bench(record);
         REQUIRE(flows(bench.network, bench.weights));
         CHECK(synflow(bench.network, bench.weights) == close(record.synflow));
         CHECK(synflow_by_gradients(bench.network, bench.weights) == close(record.synflow));
@@ -381,12 +381,13 @@ TEST_CASE("NASWOT and SWAP count the units on record", "[zero_cost]")
     const c10::AutoGradMode no_gradients(false);
     for (const Record& record : kRecords) {
         INFO(record.name);
-        const Bench bench(record);
+        const RecordBench bench(record);
         ActivationPatterns patterns(12);
-        torch_sdk::forward(bench.running, bench.running_weights, images(), batch_statistics(watching_relus(patterns)));
+        torch_sdk::forward(bench.running, bench.running_weights, record_images(),
+                           batch_statistics(watching_relus(patterns)));
         CHECK(patterns.units() == record.relu_units);
         CHECK(log_determinant(hamming_kernel(patterns)) == close(record.naswot));
-        CHECK(swap_score(bench.running, bench.running_weights, images()) == record.swap);
+        CHECK(swap_score(bench.running, bench.running_weights, record_images()) == record.swap);
     }
 }
 
@@ -394,12 +395,13 @@ TEST_CASE("the indicators that look at a loss are those on record", "[zero_cost]
 {
     for (const Record& record : kRecords) {
         INFO(record.name);
-        const Bench bench(record);
-        CHECK(response_correlation(bench.running, bench.running_weights, images(), labels()) == close(record.wrcor));
+        const RecordBench bench(record);
+        CHECK(response_correlation(bench.running, bench.running_weights, record_images(), labels()) ==
+              close(record.wrcor));
         const auto first = weight_gradients(bench.network, bench.weights,
-                                            training_loss(bench.network, bench.weights, images(), labels()));
+                                            training_loss(bench.network, bench.weights, record_images(), labels()));
         const auto second = weight_gradients(bench.network, bench.weights,
-                                             training_loss(bench.network, bench.weights, images(1001), labels(2, 1)));
+                                             training_loss(bench.network, bench.weights, record_images(1001), labels(2, 1)));
         CHECK(gradient_norm(first) == close(record.gradient_norm));
         CHECK(snip(first) == close(record.snip));
         CHECK(zico(first, second) == close(record.zico));

@@ -70,12 +70,12 @@ TEST_CASE("gathered and automatic execution give what dense execution gives", "[
     const at::Tensor x = images(7);
     for (const double probability : {0., 0.1, 0.3, 0.6, 0.95, 1.}) {
         const Gates gates = MetaGraph::gates(policies(7, meta.decisions(), probability));
-        const auto run = [&](Execution execution) {
+        const auto run = [&](GateExecution execution) {
             return forward(meta.network(), weights, x, {.gates = &gates, .execution = execution});
         };
-        const at::Tensor dense = run(Execution::dense);
-        CHECK(distance(run(Execution::gathered), dense) < 1e-12);
-        CHECK(distance(run(Execution::automatic), dense) < 1e-12);
+        const at::Tensor dense = run(GateExecution::dense);
+        CHECK(distance(run(GateExecution::gathered), dense) < 1e-12);
+        CHECK(distance(run(GateExecution::automatic), dense) < 1e-12);
     }
 }
 
@@ -85,8 +85,8 @@ TEST_CASE("single precision agrees to 1e-5", "[execution]")
     const Weights weights(meta.network(), {}, 1);
     const at::Tensor x = images(7).to(at::kFloat);
     const Gates gates = MetaGraph::gates(policies(7, meta.decisions(), 0.4));
-    CHECK(distance(forward(meta.network(), weights, x, {.gates = &gates, .execution = Execution::gathered}),
-                   forward(meta.network(), weights, x, {.gates = &gates, .execution = Execution::dense})) < 1e-5);
+    CHECK(distance(forward(meta.network(), weights, x, {.gates = &gates, .execution = GateExecution::gathered}),
+                   forward(meta.network(), weights, x, {.gates = &gates, .execution = GateExecution::dense})) < 1e-5);
 }
 
 TEST_CASE("examples that select nothing pass through bit by bit", "[execution]")
@@ -105,7 +105,7 @@ TEST_CASE("examples that select nothing pass through bit by bit", "[execution]")
     at::Tensor selected = at::zeros({4, 3}, at::kDouble);
     selected[1][2] = 1;
     const Gates gates = MetaGraph::gates(selected);
-    for (const Execution execution : {Execution::gathered, Execution::automatic, Execution::dense}) {
+    for (const GateExecution execution : {GateExecution::gathered, GateExecution::automatic, GateExecution::dense}) {
         const at::Tensor y = forward(network, weights, x, {.gates = &gates, .execution = execution});
         for (const int example : {0, 2, 3})
             CHECK(at::equal(y[example], x[example]));
@@ -119,7 +119,8 @@ TEST_CASE("examples one by one give what they give in a batch", "[execution]")
     const Weights weights(meta.network(), {}, 1, at::kDouble);
     const at::Tensor x = images(6), selected = policies(6, meta.decisions(), 0.3);
     const Gates gates = MetaGraph::gates(selected);
-    const at::Tensor batch = forward(meta.network(), weights, x, {.gates = &gates, .execution = Execution::gathered});
+    const at::Tensor batch =
+        forward(meta.network(), weights, x, {.gates = &gates, .execution = GateExecution::gathered});
     for (std::int64_t i = 0; i < 6; ++i) {
         const Gates one = MetaGraph::gates(selected.narrow(0, i, 1));
         CHECK(distance(forward(meta.network(), weights, at::Tensor(x.narrow(0, i, 1)), {.gates = &one}),
@@ -133,7 +134,7 @@ TEST_CASE("a module is computed for the examples that select it, and no others",
     const Weights weights(meta.network(), {}, 1, at::kDouble);
     const at::Tensor x = images(9), selected = policies(9, meta.decisions(), 0.25);
     const Gates gates = MetaGraph::gates(selected);
-    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    ForwardOptions options{.gates = &gates, .execution = GateExecution::gathered};
     auto rows = computed_rows(meta.network(), weights, x, options);
     for (std::int64_t layer = 0; layer < 4; ++layer) {
         const at::Tensor own = selected.narrow(1, layer * 5, 5);
@@ -145,11 +146,11 @@ TEST_CASE("a module is computed for the examples that select it, and no others",
             plain = plain.logical_or(own.sum(1).eq(0));
         CHECK(rows[name + "4.second"] == plain.sum().item<std::int64_t>());
     }
-    options.execution = Execution::dense;
+    options.execution = GateExecution::dense;
     for (const auto& [name, count] : computed_rows(meta.network(), weights, x, options))
         CHECK(count == 9);
     options.mode = Mode::train;
-    options.execution = Execution::gathered;
+    options.execution = GateExecution::gathered;
     for (const auto& [name, count] : computed_rows(meta.network(), weights, x, options))
         CHECK(count == 9);
 }
@@ -222,11 +223,11 @@ TEST_CASE("choices inside a choice are computed for the examples that come to th
     const at::Tensor x = images(6, 4);
     const Gates gates{
         {0, one_hot({0, 1, 1, 0, 1, 1})}, {1, one_hot({0, 0, 1, 1, 1, 1})}, {2, one_hot({0, 1, 0, 1, 0, 1})}};
-    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    ForwardOptions options{.gates = &gates, .execution = GateExecution::gathered};
     CHECK(computed_rows(network, weights, x, options) ==
           std::map<std::string, std::int64_t>{{"lead", 4}, {"a", 1}, {"b", 3}, {"c", 4}});
     const at::Tensor gathered = forward(network, weights, x, options);
-    options.execution = Execution::dense;
+    options.execution = GateExecution::dense;
     CHECK(distance(gathered, forward(network, weights, x, options)) < 1e-12);
     const at::Tensor doubled = at::stack({x[0], x[0]}).flatten(0, 1);
     CHECK(at::equal(gathered[0], doubled));
@@ -239,11 +240,11 @@ TEST_CASE("gates for the whole batch beside gates per example", "[execution]")
     const at::Tensor x = images(4, 4);
     const Gates gates{
         {0, one_hot({0, 1, 1, 0})}, {1, at::tensor({1., 0.}, at::kDouble)}, {2, at::tensor({0.25, 0.75}, at::kDouble)}};
-    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    ForwardOptions options{.gates = &gates, .execution = GateExecution::gathered};
     CHECK(computed_rows(network, weights, x, options) ==
           std::map<std::string, std::int64_t>{{"lead", 2}, {"a", 2}, {"c", 2}});
     const at::Tensor gathered = forward(network, weights, x, options);
-    options.execution = Execution::dense;
+    options.execution = GateExecution::dense;
     CHECK(distance(gathered, forward(network, weights, x, options)) < 1e-12);
 }
 
@@ -253,14 +254,14 @@ TEST_CASE("a gate that requires gradients is executed densely, with the same gra
     const Weights weights(network, {}, 1, at::kDouble);
     const at::Tensor x = images(4, 4), outer = one_hot({0, 1, 1, 0}).requires_grad_();
     const Gates gates{{0, outer}, {1, one_hot({0, 1, 0, 1})}, {2, one_hot({1, 1, 0, 0})}};
-    const auto slopes = [&](Execution execution) {
+    const auto slopes = [&](GateExecution execution) {
         const ForwardOptions options{.gates = &gates, .execution = execution};
         const std::vector<at::Tensor> by{outer, weights.at("a.weight"), weights.at("lead.weight")};
         return gradients(forward(network, weights, x, options).square().sum(), by);
     };
-    CHECK(computed_rows(network, weights, x, {.gates = &gates, .execution = Execution::gathered}) ==
+    CHECK(computed_rows(network, weights, x, {.gates = &gates, .execution = GateExecution::gathered}) ==
           std::map<std::string, std::int64_t>{{"lead", 4}, {"a", 2}, {"b", 2}, {"c", 4}});
-    const auto gathered = slopes(Execution::gathered), dense = slopes(Execution::dense);
+    const auto gathered = slopes(GateExecution::gathered), dense = slopes(GateExecution::dense);
     for (std::size_t i = 0; i < dense.size(); ++i) {
         CHECK(dense[i].abs().sum().item<double>() > 0);
         CHECK(at::allclose(gathered[i], dense[i]));
@@ -273,14 +274,14 @@ TEST_CASE("what nobody selects is not computed, and gives nothing", "[execution]
     const Weights weights(network, {}, 1, at::kDouble);
     const at::Tensor x = images(2, 4);
     const Gates gates{{0, one_hot({0, 0})}, {1, one_hot({0, 1})}, {2, one_hot({0, 1})}};
-    const ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    const ForwardOptions options{.gates = &gates, .execution = GateExecution::gathered};
     CHECK(computed_rows(network, weights, x, options).empty());
     CHECK(at::equal(forward(network, weights, x, options).narrow(1, 0, 4), x));
     // dense is what is asked of each example, not what no example asks for
     const Gates whole{{0, at::tensor({0., 1.}, at::kDouble)},
                       {1, at::tensor({1., 0.}, at::kDouble)},
                       {2, at::tensor({0.25, 0.75}, at::kDouble)}};
-    for (const Execution execution : {Execution::dense, Execution::automatic, Execution::gathered})
+    for (const GateExecution execution : {GateExecution::dense, GateExecution::automatic, GateExecution::gathered})
         CHECK(computed_rows(network, weights, x, {.gates = &whole, .execution = execution}) ==
               std::map<std::string, std::int64_t>{{"lead", 2}, {"a", 2}, {"c", 2}});
 }
@@ -302,10 +303,10 @@ std::size_t chosen_or_nothing(Network& n, std::size_t x, double decision)
 std::map<std::string, std::int64_t> agreed(const Network& network, const Gates& gates, const at::Tensor& x)
 {
     const Weights weights(network, {}, 1, at::kDouble);
-    ForwardOptions options{.gates = &gates, .execution = Execution::gathered};
+    ForwardOptions options{.gates = &gates, .execution = GateExecution::gathered};
     const at::Tensor gathered = forward(network, weights, x, options);
     auto rows = computed_rows(network, weights, x, options);
-    options.execution = Execution::dense;
+    options.execution = GateExecution::dense;
     CHECK(distance(gathered, forward(network, weights, x, options)) < 1e-12);
     return rows;
 }
@@ -331,7 +332,7 @@ TEST_CASE("what others still read is not added to", "[execution]")
     const Weights weights(n, {}, 1, at::kDouble);
     const at::Tensor x = images(3, 4), a = forward(alone, weights, x);
     const Gates gates{{0, one_hot({0, 1, 0})}};
-    for (const Execution execution : {Execution::gathered, Execution::dense}) {
+    for (const GateExecution execution : {GateExecution::gathered, GateExecution::dense}) {
         const at::Tensor y = forward(n, weights, x, {.gates = &gates, .execution = execution});
         CHECK(at::equal(y.narrow(1, 4, 4), x));
         CHECK(at::equal(y[0].narrow(0, 0, 4), x[0]));
@@ -365,7 +366,7 @@ TEST_CASE("zeros and a second input are gathered, too", "[execution]")
     two.add(Op::choice, {first, second}, {{"decision", {0}}});
     const Weights weights(two, {}, 1, at::kDouble);
     const std::vector<at::Tensor> inputs{images(2, 4), images(2, 4).neg()};
-    for (const Execution execution : {Execution::gathered, Execution::dense}) {
+    for (const GateExecution execution : {GateExecution::gathered, GateExecution::dense}) {
         const Gates whole{{0, at::tensor({0., 1.}, at::kDouble)}}, each{{0, one_hot({1, 0})}};
         CHECK(at::equal(forward(two, weights, inputs, {.gates = &whole, .execution = execution}), inputs[1]));
         const at::Tensor y = forward(two, weights, inputs, {.gates = &each, .execution = execution});

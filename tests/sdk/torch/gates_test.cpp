@@ -293,7 +293,7 @@ TEST_CASE("weights and images have the gradients of the networks that the exampl
         for (std::size_t k = 0; k < by.size(); ++k)
             i == 0 ? expected.push_back(own[k]) : static_cast<void>(expected[k] += own[k]);
     }
-    for (const Execution execution : {Execution::dense, Execution::gathered}) {
+    for (const GateExecution execution : {GateExecution::dense, GateExecution::gathered}) {
         const at::Tensor y = forward(network, weights, x, {.gates = &gates, .execution = execution});
         const auto found = gradients(y.square().sum(), by);
         for (std::size_t k = 0; k < by.size(); ++k)

@@ -158,7 +158,7 @@ TEST_CASE("a plug-in's operation is computed for the examples that gates choose"
     const Gates gates{{1, at::tensor({1.0, 0.0, 0.0, 1.0, 1.0, 0.0}, at::kDouble).reshape({3, 2})}};
     const at::Tensor one = forward(space->network(only(1, 0)), weights, x);
     const at::Tensor two = forward(space->network(only(1, 1)), weights, x);
-    for (const auto execution : {torch_sdk::Execution::dense, torch_sdk::Execution::gathered}) {
+    for (const auto execution : {torch_sdk::GateExecution::dense, torch_sdk::GateExecution::gathered}) {
         const at::Tensor y = forward(super, weights, x, {.gates = &gates, .execution = execution});
         CHECK(at::allclose(y, at::cat({one.narrow(0, 0, 1), two.narrow(0, 1, 1), one.narrow(0, 2, 1)})));
     }

@@ -33,7 +33,7 @@ using Update = Statistics::Update;
 
 namespace {
 
-at::Tensor images(std::int64_t examples, std::int64_t channels, std::string_view stream = "images")
+at::Tensor shifted_images(std::int64_t examples, std::int64_t channels, std::string_view stream = "images")
 {
     return at::empty({examples, channels, 6, 6}, at::kDouble).normal_(1, 3, generator(3, stream));
 }
@@ -83,7 +83,7 @@ Network chosen(const Network& super, const std::array<std::uint16_t, 3>& options
 std::function<at::Tensor()> batches(std::size_t count)
 {
     return [count, given = std::size_t{0}]() mutable {
-        return given == count ? at::Tensor() : images(8, 4, "batch " + std::to_string(given++));
+        return given == count ? at::Tensor() : shifted_images(8, 4, "batch " + std::to_string(given++));
     };
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("training moves the statistics that it is given, and no others", "[sta
     Weights weights(network, {}, 1, at::kDouble);
     Statistics own(network, Update::momentum, at::kDouble);
     const Statistics before(own);
-    const at::Tensor x = images(4, 3);
+    const at::Tensor x = shifted_images(4, 3);
     const auto untouched = [](const Statistics& s) {
         return at::equal(s.at("n").mean, at::full({3}, 0.0, at::kDouble)) &&
                at::equal(s.at("n").variance, at::full({3}, 1.0, at::kDouble));
@@ -125,7 +125,7 @@ TEST_CASE("evaluation uses the statistics that it is given, else the weights' ow
     Statistics given(network, Update::momentum, at::kDouble);
     given.at("n").mean.fill_(5);
     given.at("n").variance.fill_(4);
-    const at::Tensor x = images(4, 3);
+    const at::Tensor x = shifted_images(4, 3);
     CHECK(at::allclose(forward(network, weights, x, {.statistics = &given}), x.sub(5).div(2), 1e-4));
     CHECK(at::allclose(forward(network, weights, x), x, 1e-4));
     CHECK(at::allclose(forward(norm(3, {{"eps", {0.5}}}), weights, x), x.div(std::sqrt(1.5))));
@@ -142,7 +142,7 @@ TEST_CASE("cumulative statistics are the exact mean over batches, weighted by th
     const auto see = [&](const at::Tensor& x) {
         forward(network, weights, x, {.mode = Mode::train, .statistics = &statistics});
     };
-    const at::Tensor a = images(2, 3, "a"), b = images(6, 3, "b"), c = images(8, 3, "c");
+    const at::Tensor a = shifted_images(2, 3, "a"), b = shifted_images(6, 3, "b"), c = shifted_images(8, 3, "c");
     see(a);
     CHECK(at::allclose(statistics.at("n").mean, means(a), 1e-12));
     see(b);
@@ -160,7 +160,7 @@ TEST_CASE("layers of different widths count their channels one by one", "[statis
     const Network wide = norm(4), narrow = norm(2);
     const Weights weights(wide, {}, 1, at::kDouble);
     Statistics statistics(wide, Update::cumulative, at::kDouble);
-    const at::Tensor a = images(2, 4, "a"), b = images(2, 2, "b");
+    const at::Tensor a = shifted_images(2, 4, "a"), b = shifted_images(2, 2, "b");
     forward(wide, weights, a, {.mode = Mode::train, .statistics = &statistics});
     forward(narrow, weights, b, {.mode = Mode::train, .statistics = &statistics});
     const at::Tensor found = statistics.at("n").mean;
@@ -178,7 +178,7 @@ TEST_CASE("architectures recalibrated side by side are those recalibrated one af
         use_threads(1);
         const Network network = chosen(super, kOptions[i]);
         Statistics own = recalibrated(network, weights, batches(5));
-        return forward(network, weights, images(4, 4), {.statistics = &own}).detach();
+        return forward(network, weights, shifted_images(4, 4), {.statistics = &own}).detach();
     };
     std::array<at::Tensor, kOptions.size()> together;
     std::vector<std::thread> threads;
@@ -199,7 +199,7 @@ TEST_CASE("a recalibrated network normalises as the batches themselves do", "[st
 {
     const Network network = chosen(super_network(), {1, 2, 1});
     const Weights weights(network, {}, 1, at::kDouble);
-    const at::Tensor x = images(8, 4, "batch 0");
+    const at::Tensor x = shifted_images(8, 4, "batch 0");
     Statistics found = recalibrated(network, weights, batches(1));
     // the running variance is unbiased, the batch's is not
     CHECK(at::allclose(forward(network, weights, x, {.statistics = &found}),
@@ -216,7 +216,7 @@ TEST_CASE("statistics made in inference mode serve outside it", "[statistics]")
         return Statistics(Statistics(network, Update::momentum, at::kDouble));
     };
     Statistics statistics = made();
-    const at::Tensor x = images(4, 3).requires_grad_();
+    const at::Tensor x = shifted_images(4, 3).requires_grad_();
     forward(network, weights, x, {.mode = Mode::train, .statistics = &statistics});
     CHECK_NOTHROW(forward(network, weights, x, {.statistics = &statistics}).sum().backward());
 }
@@ -229,14 +229,15 @@ TEST_CASE("what cannot be normalised is an error that says why", "[statistics]")
     const auto run = [&](const Network& n, const at::Tensor& x) {
         return forward(n, weights, x, {.mode = Mode::train, .statistics = &narrow});
     };
-    CHECK_THROWS_WITH(run(wide, images(2, 4)), ContainsSubstring("layer 1 (batch_norm) 'n'"));
+    CHECK_THROWS_WITH(run(wide, shifted_images(2, 4)), ContainsSubstring("layer 1 (batch_norm) 'n'"));
     Network other;
     other.add(Op::batch_norm, {other.add(Op::input, {}, {{"shape", {3, 6, 6}}})}, {}, "other");
     const Weights others(other, {}, 1, at::kDouble);
-    CHECK_THROWS_WITH(forward(other, others, images(2, 3), {.statistics = &narrow}), ContainsSubstring("'other'"));
+    CHECK_THROWS_WITH(forward(other, others, shifted_images(2, 3), {.statistics = &narrow}),
+                      ContainsSubstring("'other'"));
     Network features;
     features.add(Op::batch_norm, {features.add(Op::input, {}, {{"shape", {3}}})}, {}, "n");
-    const at::Tensor one = images(1, 3).select(3, 0).select(2, 0);
+    const at::Tensor one = shifted_images(1, 3).select(3, 0).select(2, 0);
     CHECK_THROWS_WITH(run(features, one), ContainsSubstring("single number"));
     CHECK(forward(features, weights, one).sizes() == one.sizes());
 }

@@ -42,7 +42,7 @@ double deviation(const at::Tensor& t)
     return t.square().mean().sqrt().item<double>();
 }
 
-at::Tensor images(std::int64_t channels)
+at::Tensor noise_images(std::int64_t channels)
 {
     return at::empty({2, channels, 8, 8}).normal_(0, 1, generator(1, "images"));
 }
@@ -98,7 +98,7 @@ TEST_CASE("a narrower layer uses the leading slice of shared weights", "[weights
 {
     Network super = conv(8, 16, 3);
     const Weights weights(super, {}, 1);
-    const at::Tensor x = images(4);
+    const at::Tensor x = noise_images(4);
     const at::Tensor expected = at::conv2d(x, weights.at("w.weight").narrow(0, 0, 6).narrow(1, 0, 4),
                                            weights.at("w.bias").narrow(0, 0, 6), 1, 1);
     CHECK(at::allclose(forward(conv(4, 6, 3), weights, x), expected, 1e-5, 1e-6));
@@ -107,7 +107,7 @@ TEST_CASE("a narrower layer uses the leading slice of shared weights", "[weights
 TEST_CASE("a smaller kernel is the centre of the larger", "[weights]")
 {
     const Weights weights(conv(4, 4, 7), {}, 1);
-    const at::Tensor x = images(4);
+    const at::Tensor x = noise_images(4);
     const at::Tensor centre = weights.at("w.weight").narrow(2, 2, 3).narrow(3, 2, 3);
     const at::Tensor expected = at::conv2d(x, centre, weights.at("w.bias"), 1, 1);
     CHECK(at::allclose(forward(conv(4, 4, 3), weights, x), expected, 1e-5, 1e-6));
@@ -120,7 +120,7 @@ TEST_CASE("a narrower depthwise layer takes its channels' kernels", "[weights]")
     };
     const Weights weights(depthwise(12), {}, 1);
     REQUIRE(weights.at("d.weight").sizes() == at::IntArrayRef({12, 1, 5, 5}));
-    const at::Tensor x = images(3);
+    const at::Tensor x = noise_images(3);
     const at::Tensor expected = at::conv2d(x, weights.at("d.weight").narrow(0, 0, 3), {}, 1, 2, 1, 3);
     CHECK(at::allclose(forward(depthwise(3), weights, x), expected, 1e-5, 1e-6));
 }
@@ -129,14 +129,14 @@ TEST_CASE("a narrower normalisation and linear layer use their leading slices", 
 {
     Network wide = single(Op::batch_norm, {8, 8, 8}, {}, "n");
     Weights norm(wide, {}, 1);
-    const at::Tensor x = images(3);
+    const at::Tensor x = noise_images(3);
     forward(single(Op::batch_norm, {3, 8, 8}, {}, "n"), norm, x,
             {.mode = Mode::train, .statistics = &norm.statistics()});
     CHECK(at::allclose(norm.at("n.running_mean").narrow(0, 0, 3), x.mean({0, 2, 3}).mul(0.1), 1e-4, 1e-6));
     CHECK(norm.at("n.running_mean").narrow(0, 3, 5).abs().sum().item<double>() == 0);
 
     const Weights linear(single(Op::linear, {8}, {{"out", {5}}}, "l"), {}, 1);
-    const at::Tensor features = images(3).flatten(1).narrow(1, 0, 6);
+    const at::Tensor features = noise_images(3).flatten(1).narrow(1, 0, 6);
     const at::Tensor expected = at::linear(features, linear.at("l.weight").narrow(0, 0, 2).narrow(1, 0, 6),
                                            linear.at("l.bias").narrow(0, 0, 2));
     CHECK(at::allclose(forward(single(Op::linear, {6}, {{"out", {2}}}, "l"), linear, features), expected));
@@ -151,9 +151,9 @@ TEST_CASE("shared weights are as large as the largest layer needs, and train thr
     const Weights weights(network, {}, 1);
     CHECK(weights.at("w.weight").sizes() == at::IntArrayRef({6, 4, 5, 5}));
 
-    forward(conv(2, 2, 3), Weights(conv(6, 6, 5), {}, 1), images(2));
+    forward(conv(2, 2, 3), Weights(conv(6, 6, 5), {}, 1), noise_images(2));
     const Weights shared(conv(4, 4, 5), {}, 1);
-    forward(conv(2, 2, 3), shared, images(2)).sum().backward();
+    forward(conv(2, 2, 3), shared, noise_images(2)).sum().backward();
     const at::Tensor gradient = shared.at("w.weight").grad();
     CHECK(gradient.narrow(0, 2, 2).abs().sum().item<double>() == 0);
     CHECK(gradient[0][0][2][2].abs().item<double>() > 0);
@@ -163,7 +163,7 @@ TEST_CASE("shared weights are as large as the largest layer needs, and train thr
 TEST_CASE("a network that needs larger weights than there are is refused", "[weights]")
 {
     const Weights weights(conv(4, 4, 3), {}, 1);
-    CHECK_THROWS_WITH(forward(conv(8, 4, 3), weights, images(8)), ContainsSubstring("layer 1 (conv) 'w'"));
+    CHECK_THROWS_WITH(forward(conv(8, 4, 3), weights, noise_images(8)), ContainsSubstring("layer 1 (conv) 'w'"));
     CHECK_THROWS_WITH(weights.at("w.wieght"), ContainsSubstring("did you mean 'w.weight'"));
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("gradients of parameters can be switched off and on", "[weights]")
     Weights weights(conv(8, 16, 3), {}, 1);
     CHECK(weights.at("w.weight").requires_grad());
     weights.require_gradients(false);
-    CHECK_FALSE(forward(conv(8, 16, 3), weights, images(8)).requires_grad());
+    CHECK_FALSE(forward(conv(8, 16, 3), weights, noise_images(8)).requires_grad());
     weights.require_gradients(true);
-    CHECK(forward(conv(8, 16, 3), weights, images(8)).requires_grad());
+    CHECK(forward(conv(8, 16, 3), weights, noise_images(8)).requires_grad());
 }

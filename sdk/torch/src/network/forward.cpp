@@ -43,7 +43,7 @@ public:
           batch_{batch_of(inputs)},
           gates_{opened(options.gates, batch_)},
           // a batch's statistics are those of all its examples
-          plan_{plan(network, gates_, batch_, options.mode == Mode::train ? Execution::dense : options.execution)}
+          plan_{plan(network, gates_, batch_, options.mode == Mode::train ? GateExecution::dense : options.execution)}
     {
     }
 

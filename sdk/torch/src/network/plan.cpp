@@ -16,12 +16,12 @@ constexpr double kWorthAll = 0.9;
 
 class Planner {
 public:
-    Planner(const Network& network, const OpenGates& gates, std::int64_t batch, Execution execution)
+    Planner(const Network& network, const OpenGates& gates, std::int64_t batch, GateExecution execution)
         : network_{network}, gates_{gates}, all_{Rows::all(batch)}, none_{Rows::none(batch)}, execution_{execution}
     {
         // without a gate per example there is nothing to gather
         if (std::ranges::none_of(gates, [](const auto& gate) { return gate.second.per_example(); }))
-            execution_ = Execution::dense;
+            execution_ = GateExecution::dense;
     }
 
     Plan made()
@@ -60,7 +60,7 @@ private:
     void ask_inputs(const Layer& layer, Plan& plan) const
     {
         Rows& rows = plan.rows[layer.index()];
-        if (execution_ != Execution::dense)
+        if (execution_ != GateExecution::dense)
             rows = worth(rows, rows & plan.present[layer.index()]);
         if (rows.empty())
             return;
@@ -97,8 +97,8 @@ private:
 
     Rows worth(const Rows& asked, const Rows& needed) const
     {
-        const bool all = execution_ == Execution::dense ||
-                         (execution_ == Execution::automatic &&
+        const bool all = execution_ == GateExecution::dense ||
+                         (execution_ == GateExecution::automatic &&
                           static_cast<double>(needed.count()) >= kWorthAll * static_cast<double>(asked.count()));
         return all ? asked : needed;
     }
@@ -106,12 +106,12 @@ private:
     const Network& network_;
     const OpenGates& gates_;
     Rows all_, none_;
-    Execution execution_;
+    GateExecution execution_;
 };
 
 }  // namespace
 
-Plan plan(const Network& network, const OpenGates& gates, std::int64_t batch, Execution execution)
+Plan plan(const Network& network, const OpenGates& gates, std::int64_t batch, GateExecution execution)
 {
     return Planner(network, gates, batch, execution).made();
 }

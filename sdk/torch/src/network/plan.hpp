@@ -15,7 +15,7 @@ struct Plan {
 };
 
 /// @throws Error naming the first layer whose decision has no gate that fits.
-Plan plan(const Network&, const OpenGates&, std::int64_t batch, Execution);
+Plan plan(const Network&, const OpenGates&, std::int64_t batch, GateExecution);
 
 /// @throws Error naming the layer, if its decision has no gate.
 const Gate& gate_of(const Layer&, const OpenGates&);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 
 #include "catch.hpp"
 #include "experiment_bench.hpp"
@@ -174,26 +173,6 @@ TEST_CASE("a folder's hash does not depend on the order in which its files are l
     }
     CHECK(content_hash(base / "abcde") == content_hash(base / "edcba"));
     fs::remove_all(base);
-}
-
-TEST_CASE("contents are hashed at more than a gigabyte a second")
-{
-    ExperimentBench bench;
-    bench.write("large", std::string(std::size_t{64} << 20, 'x'));
-    content_hash(bench.folder() / "large");  // in the page cache now
-    double best_s = 1e9;
-    for (int i = 0; i < 5; ++i) {
-        const auto start = std::chrono::steady_clock::now();
-        content_hash(bench.folder() / "large");
-        best_s = std::min(best_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
-    const double gigabytes_a_second = 0.0671 / best_s;
-    INFO(gigabytes_a_second << " GB/s");
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    CHECK(gigabytes_a_second >= 1);
-#else
-    WARN(gigabytes_a_second << " GB/s");
-#endif
 }
 
 TEST_CASE("the files of a strategy and a reward are a run's too")

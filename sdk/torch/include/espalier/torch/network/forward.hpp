@@ -18,7 +18,7 @@ using Gates = std::map<std::size_t, Tensor>;
 /// What gates per example cost in evaluation mode. `dense`: every layer is computed for every example. `gathered`: for
 /// the examples that need it, whose rows are taken out and put back; the numbers agree to rounding. `automatic`: as
 /// `gathered`, but all where nearly all need it. In training mode and for gates that require gradients always dense.
-enum class Execution : std::uint8_t { dense, gathered, automatic };
+enum class GateExecution : std::uint8_t { dense, gathered, automatic };
 
 struct ForwardOptions {
     Mode mode = Mode::eval;
@@ -26,7 +26,7 @@ struct ForwardOptions {
     /// mask multiplies by the sum of its gated masks. `zero` contributes nothing; `otherwise` takes its second input
     /// for those examples for which the first is nothing.
     const Gates* gates = nullptr;
-    Execution execution = Execution::automatic;
+    GateExecution execution = GateExecution::automatic;
     /// Of batch normalisation. In training mode those that the batch moves (null: nobody's); in evaluation mode those
     /// that it is normalised by, only read (null: the weights' own).
     Statistics* statistics = nullptr;
