@@ -15,9 +15,11 @@ using DrawnPoints = std::vector<std::pair<double, double>>;
 /// The points of the first path of a class.
 inline DrawnPoints drawn_path(const std::string& svg, const std::string& of_class)
 {
-    std::smatch path;
-    REQUIRE(std::regex_search(svg, path, std::regex("<path class=\"" + of_class + "\" d=\"([^\"]*)\"")));
-    const std::string d = path[1];
+    const std::string path = "<path class=\"" + of_class + "\" d=\"";
+    const std::size_t begin = svg.find(path);
+    REQUIRE(begin != std::string::npos);
+    // not by a pattern: it would recurse once a character
+    const std::string d = svg.substr(begin + path.size(), svg.find('"', begin + path.size()) - begin - path.size());
     static const std::regex point("[ML](-?[0-9.]+) (-?[0-9.]+)");
     DrawnPoints points;
     for (std::sregex_iterator i(d.begin(), d.end(), point), end; i != end; ++i)

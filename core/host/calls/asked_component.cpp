@@ -30,32 +30,43 @@ std::string text(const Candidate& candidate)
     return candidate.space() != nullptr ? candidate.space()->text(candidate.architecture()) : "a single operator";
 }
 
+/// The provenance that says: this component is not to be asked about several candidates at once any more.
+std::string asked_alone(const std::string& role)
+{
+    return "asked alone: " + role;
+}
+
 }  // namespace
 
 void give_up(RunStore* store, const Task& task, const std::string& fingerprint, const std::string& who)
 {
     std::string candidates;
-    for (std::size_t i = 0; i < task.keys.size(); ++i) {
-        candidates += (i == 0 ? "" : "; ") + text(task.candidates[i]);
-        const std::string reason = fmt::format("{}, ignored by {}", time_out(task.limit_s), who);
-        if (store != nullptr)
-            store->append({fingerprint, task.keys[i], task.learnt->round, failed({}, reason)});
-    }
-    if (store != nullptr)
+    for (const Candidate& candidate : task.candidates)
+        candidates += (candidates.empty() ? "" : "; ") + text(candidate);
+    if (store != nullptr) {
+        if (task.keys.size() > 1)
+            store->set_provenance(asked_alone(task.role), "a batch ignored its time-out");
+        else
+            store->append({fingerprint, task.keys[0], task.learnt->round,
+                           failed({}, fmt::format("{}, ignored by {}", time_out(task.limit_s), who))});
         store->set_state(RunState::failed);
-    fmt::print(stderr, "{} ignores its time-out of {} s (candidate {}); the run ends here and can be resumed\n", who,
-               task.limit_s, candidates);
+    }
+    fmt::print(stderr, "{} ignores its time-out of {} s (candidate {}); the {} ends here{}\n", who, task.limit_s,
+               candidates, store != nullptr ? "run" : "command", store != nullptr ? " and can be resumed" : "");
     std::_Exit(1);
 }
 
 AskedComponent::AskedComponent(ComponentInRun self, RunServices& services) : self_{std::move(self)}, services_{services}
 {
+    if (services.store != nullptr && services.store->provenance(asked_alone(self_.role)))
+        self_.batch = 1;
 }
 
 void AskedComponent::remember(const StoredResult& result)
 {
     Answers& ours = remembered_[result.generation];
-    ours.keep(ours.number(result.key), result.evaluation);
+    if (const std::uint32_t number = ours.number(result.key); !ours.answered(number))  // what was measured first holds
+        ours.keep(number, result.evaluation);
 }
 
 void AskedComponent::make_ready()
@@ -64,10 +75,14 @@ void AskedComponent::make_ready()
         learn("training", Region(services_.space.decisions()), nullptr, 0);
 }
 
+void AskedComponent::forget_old_prices()
+{
+    if (!self_.recorded && running_.empty() && answers_.size() >= kKeptPrices)
+        older_ = std::exchange(answers_, {});
+}
+
 std::uint32_t AskedComponent::known(const std::string& key)
 {
-    if (!self_.recorded && running_.empty() && answers_.size() >= kKeptPrices && !answers_.contains(key))
-        older_ = std::exchange(answers_, {});
     const std::uint32_t number = answers_.number(key);
     if (answers_.answered(number) || running_.contains(number))
         return number;
@@ -120,6 +135,15 @@ void AskedComponent::hand_over(Workers& workers)
     workers.start(std::exchange(held_, {}));
 }
 
+void AskedComponent::record(const Task& task, Answer& answer) const
+{
+    for (std::size_t i = 0; i < answer.evaluations.size(); ++i)
+        if (answer.evaluations[i].status != Status::failed)
+            store(task, i, answer.evaluations[i], std::exchange(answer.notes, {}));
+    if (services_.store != nullptr && self_.recorded && answer.took > RunStore::kRisked)
+        services_.store->commit();
+}
+
 void AskedComponent::receive(const Task& task, Answer answer, Workers& workers)
 {
     if (answer.kind == Answer::Kind::stopped)
@@ -136,7 +160,9 @@ void AskedComponent::receive(const Task& task, Answer answer, Workers& workers)
             hand_over(workers);
         } else if (running.error = abort_error(task.candidates[i], answer.evaluations[i]); running.error.empty()) {
             running_.erase(number);
-            keep(number, task.keys[i], answer.evaluations[i], std::exchange(answer.notes, {}));
+            answers_.keep(number, answer.evaluations[i]);
+            if (answer.evaluations[i].status == Status::failed)
+                store(task, i, answer.evaluations[i], std::exchange(answer.notes, {}));
         }
     }
 }
@@ -160,6 +186,7 @@ Evaluation AskedComponent::answer(const std::string& key) const
 
 Evaluation AskedComponent::ask(const Candidate& candidate, std::size_t row)
 {
+    forget_old_prices();
     std::string asked = key(candidate);
     const std::uint32_t number = known(asked);
     if (answers_.answered(number))
@@ -178,7 +205,8 @@ Evaluation AskedComponent::ask(const Candidate& candidate, std::size_t row)
             continue;
         if (const std::string error = abort_error(candidate, answer.evaluations.front()); !error.empty())
             throw Error(error);
-        keep(number, task.keys.front(), answer.evaluations.front(), answer.notes);
+        answers_.keep(number, answer.evaluations.front());
+        store(task, 0, answer.evaluations.front(), std::move(answer.notes));
         return std::move(answer.evaluations.front());
     }
 }
@@ -206,14 +234,13 @@ std::string AskedComponent::abort_error(const Candidate& candidate, const Evalua
                        answer.reason);
 }
 
-void AskedComponent::keep(std::uint32_t number, const std::string& key, const Evaluation& answer,
-                          std::span<const NotedValue> notes)
+void AskedComponent::store(const Task& task, std::size_t i, const Evaluation& answer,
+                           std::vector<NotedValue>&& notes) const
 {
-    answers_.keep(number, answer);
     if (services_.store == nullptr)
         return;
     if (self_.recorded)
-        services_.store->append({self_.fingerprint, key, self_.learnt->round, answer}, notes);
+        services_.store->append({self_.fingerprint, task.keys[i], task.learnt->round, answer}, notes);
     if (self_.component->measures())
         services_.store->commit();  // nobody can find the same number again
 }
@@ -291,6 +318,11 @@ AskedComponent& AskedComponents::of(const std::string& role)
     return evaluator.value();
 }
 
+void AskedComponents::record(const Task& task, Answer& answer)
+{
+    of(task.role).record(task, answer);
+}
+
 void AskedComponents::receive(Workers& workers)
 {
     auto [task, answer] = workers.next();
@@ -300,6 +332,7 @@ void AskedComponents::receive(Workers& workers)
 std::vector<Evaluation> AskedComponents::answers(AskedComponent& asked, std::span<const Candidate> candidates,
                                                  std::size_t row, Workers& workers)
 {
+    asked.forget_old_prices();
     std::vector<std::string> keys;
     for (const Candidate& candidate : candidates) {
         keys.push_back(asked.key(candidate));

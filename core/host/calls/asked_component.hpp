@@ -33,7 +33,8 @@ struct RunServices {
 };
 
 /// What the host does about a component that ignores its time limit: the failure is kept, so that the resumed run goes
-/// on behind it, and the process ends. See CallRunner::Overdue.
+/// on behind it, and the process ends. Of several candidates nobody knows which it was: none has failed, and the
+/// resumed run asks that component about one at a time. See CallRunner::Overdue.
 [[noreturn]] void give_up(RunStore*, const Task&, const std::string& fingerprint, const std::string& who);
 
 /// The host's half of calls: a component and all that it has answered since it last learnt, so that nothing is asked
@@ -51,11 +52,15 @@ public:
     /// Sees to it that `key` is or will be answered by workers, who get it when a batch is full or with `hand_over`.
     void start(const Candidate&, const std::string& key, std::size_t row, Workers&);
     void hand_over(Workers&);
-    /// What workers have answered to one of its tasks. @throws Stopped
+    /// Writes down what workers have found out, but no failures, which may be tried again. From any thread.
+    void record(const Task&, Answer&) const;
+    /// What workers have answered to one of its tasks, after `record`. @throws Stopped
     void receive(const Task&, Answer, Workers&);
     bool answered(const std::string& key) const;
     /// Of a key that is answered. @throws Error if the run cannot go on.
     Evaluation answer(const std::string& key) const;
+    /// Where there are too many prices; nobody may be waiting for one.
+    void forget_old_prices();
     /// At once, on this thread. @throws Stopped, or Error if the run cannot go on.
     Evaluation ask(const Candidate&, std::size_t row);
     /// Marks a key as paid for. @return whether it was not before, since it last learnt.
@@ -64,7 +69,7 @@ public:
     bool trains() const { return self_.component->trains(); }
     /// Learns anew and forgets its answers: they came from other weights. Null `paths`: uniform in `region`.
     void learn(std::string_view name, const Region& region, Sampler paths, std::size_t row);
-    /// Writes what it has learnt for a candidate, see Evaluator::save.
+    /// Writes what it has learnt for a candidate, see Evaluator::save. @throws Stopped, or what the component throws.
     bool save(const Candidate&, const std::string& folder, std::size_t row);
 
     const ComponentInRun& self() const { return self_; }
@@ -83,7 +88,7 @@ private:
     int tries() const;
     bool again(const Evaluation&, int& tries) const;
     std::string abort_error(const Candidate&, const Evaluation&) const;
-    void keep(std::uint32_t number, const std::string& key, const Evaluation&, std::span<const NotedValue>);
+    void store(const Task&, std::size_t i, const Evaluation&, std::vector<NotedValue>&& notes) const;
 
     ComponentInRun self_;
     RunServices& services_;
@@ -105,6 +110,7 @@ public:
     std::optional<AskedComponent> evaluator;
 
     void make_ready();  ///< costs and evaluator
+    void record(const Task&, Answer&);
     /// Waits for one more answer and gives it to whom was asked. @throws Stopped
     void receive(Workers&);
     /// In the order of the candidates, by workers. @param row the evaluation that notes belong to

@@ -145,7 +145,9 @@ Answer CallRunner::carry_out(const Task& task, const std::string& device)
         return {Answer::Kind::stopped};
     const Called& who = called(task.role);
     Call call(*this, who, task, device);
+    const Clock::time_point begin = Clock::now();
     Answer answer = attempt(who, task, call);
+    answer.took = Clock::now() - begin;
     answer.notes = call.take_notes();
     return answer;
 }
@@ -172,7 +174,9 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
     } catch (const Error& error) {
         if (stopped())  // what a component says when it is cut short is no verdict
             return {Answer::Kind::stopped};
-        return {Answer::Kind::impossible, {}, {}, fmt::format("{}: {}", who.text, error.what())};
+        if (!call.overdue())  // nor when its time is over
+            return {Answer::Kind::impossible, {}, {}, fmt::format("{}: {}", who.text, error.what())};
+        failure = error.what();
     } catch (const Stopped&) {
         failure = "stopped";
     } catch (const std::exception& error) {
@@ -203,8 +207,10 @@ bool CallRunner::save(const Task& task, const std::string& folder, const std::st
     const std::shared_lock together(machine_);
     try {
         return who.component->save(task.candidates.front(), folder, call);
-    } catch (const std::exception& error) {
-        throw Error(fmt::format("{} cannot save its winner: {}", who.text, error.what()));
+    } catch (const std::exception&) {
+        if (stopped())
+            throw Stopped{};
+        throw;
     }
 }
 

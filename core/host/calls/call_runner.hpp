@@ -31,7 +31,8 @@ public:
 
     /// @param device that the call may use.
     Answer carry_out(const Task&, const std::string& device);
-    /// Writes what was learnt for the task's only candidate. @return false: nothing. @throws Stopped, Error.
+    /// Writes what was learnt for the task's only candidate. @return false: nothing. @throws Stopped, or what the
+    /// component throws.
     bool save(const Task&, const std::string& folder, const std::string& device);
 
     bool stopped() const { return stop_ || ending_; }

@@ -117,7 +117,13 @@ void PhaseRunner::run(const PhaseIdentity& identity, Phase& work, const Surround
             throw Stopped{};
         StepContext context(*this, identity, index, around, observer_);
         Phase::Step step{index, Rng(identity.seed, fmt::format("phase/{}/{}", identity.stream, index)), context};
-        more = work.step(step);
+        try {
+            more = work.step(step);
+        } catch (const std::exception&) {
+            if (context.told())  // what it says when it is cut short is no verdict
+                throw Stopped{};
+            throw;
+        }
         if (context.told())
             throw Stopped{};
         std::ranges::move(context.notes(), std::back_inserter(notes));

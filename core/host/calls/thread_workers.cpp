@@ -3,10 +3,12 @@
 
 #include <utility>
 
+#include "espalier/error.hpp"
+
 namespace espalier::host {
 
-ThreadWorkers::ThreadWorkers(int workers, CallRunner& runner, std::vector<std::string> devices)
-    : workers_{workers}, runner_{runner}, devices_{std::move(devices)}
+ThreadWorkers::ThreadWorkers(int workers, CallRunner& runner, std::vector<std::string> devices, Arrived arrived)
+    : workers_{workers}, runner_{runner}, devices_{std::move(devices)}, arrived_{std::move(arrived)}
 {
 }
 
@@ -24,6 +26,7 @@ ThreadWorkers::~ThreadWorkers()
 
 void ThreadWorkers::start(Task task)
 {
+    ++under_way_;
     {
         const std::lock_guard guard(mutex_);
         waiting_.push_back(std::move(task));
@@ -44,6 +47,9 @@ bool ThreadWorkers::ready()
 
 std::pair<Task, Answer> ThreadWorkers::next()
 {
+    if (under_way_ == 0)
+        throw Error("an answer is waited for that nobody computes.");
+    --under_way_;
     std::unique_lock guard(mutex_);
     if (workers_ > 1) {
         answers_changed_.wait(guard, [this] { return !answers_.empty(); });
@@ -54,8 +60,15 @@ std::pair<Task, Answer> ThreadWorkers::next()
     Task task = std::move(waiting_.front());
     waiting_.pop_front();
     guard.unlock();
-    Answer answer = runner_.carry_out(task, devices_.front());
+    Answer answer = carry_out(task, devices_.front());
     return {std::move(task), std::move(answer)};
+}
+
+Answer ThreadWorkers::carry_out(const Task& task, const std::string& device)
+{
+    Answer answer = runner_.carry_out(task, device);
+    arrived_(task, answer);
+    return answer;
 }
 
 void ThreadWorkers::serve(const std::string& device)
@@ -68,7 +81,7 @@ void ThreadWorkers::serve(const std::string& device)
         Task task = std::move(waiting_.front());
         waiting_.pop_front();
         guard.unlock();
-        Answer answer = runner_.carry_out(task, device);
+        Answer answer = carry_out(task, device);
         guard.lock();
         answers_.emplace_back(std::move(task), std::move(answer));
         answers_changed_.notify_one();

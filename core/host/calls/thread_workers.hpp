@@ -16,8 +16,8 @@ namespace espalier::host {
 class ThreadWorkers final : public Workers {
 public:
     /// The runner is lent.
-    ThreadWorkers(int workers, CallRunner&, std::vector<std::string> devices);
-    ~ThreadWorkers() override;  ///< waits for those that run and drops those that wait
+    ThreadWorkers(int workers, CallRunner&, std::vector<std::string> devices, Arrived);
+    ~ThreadWorkers() override;  ///< waits for those that run, tells of them, and drops those that wait
     ThreadWorkers(const ThreadWorkers&) = delete;
     ThreadWorkers& operator=(const ThreadWorkers&) = delete;
 
@@ -27,10 +27,13 @@ public:
 
 private:
     void serve(const std::string& device);
+    Answer carry_out(const Task&, const std::string& device);
 
     int workers_;
     CallRunner& runner_;
     std::vector<std::string> devices_;
+    const Arrived arrived_;
+    std::size_t under_way_ = 0;         // started, and not yet given to who asks
     std::vector<std::thread> threads_;  // made with the first task
     std::mutex mutex_;
     std::condition_variable waiting_changed_, answers_changed_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,18 +44,23 @@ struct Answer {
     std::vector<Evaluation> evaluations = {};  ///< one a candidate, without architectures
     std::vector<NotedValue> notes = {};
     std::string error = {};
+    std::chrono::nanoseconds took{0};
 };
 
-/// Who carries out tasks, here or elsewhere. Only who holds this object writes results down: a worker in another
-/// process would also send what it saves of phases (`StoredPhase`, their notes) instead of recording it.
+/// Who carries out tasks, here or elsewhere. Only the process that holds this object writes results down: a worker in
+/// another one would also send what it saves of phases (`StoredPhase`, their notes) instead of recording it.
 /// Used from one thread.
 class Workers {
 public:
+    /// Told of each answer as soon as it is here, on any thread, whether or not somebody waits for it, so that what was
+    /// computed is not lost if the process ends.
+    using Arrived = std::function<void(const Task&, Answer&)>;
+
     virtual ~Workers() = default;
     virtual void start(Task) = 0;
     /// Whether `next` would not have to wait.
     virtual bool ready() = 0;
-    /// The answer to whichever task ends first; waits for it. Something must be under way.
+    /// The answer to whichever task ends first; waits for it. @throws Error if nothing is under way.
     virtual std::pair<Task, Answer> next() = 0;
 };
 

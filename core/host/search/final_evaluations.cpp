@@ -12,15 +12,26 @@
 namespace espalier::host {
 namespace {
 
-/// @return its folder, empty if there is nothing to save.
-std::string saved_model(AskedComponent& final, const Candidate& candidate, const std::string& winner,
-                        RunServices& services, std::size_t row)
+void add_note(StoredWinner& winner, const std::string& who, const std::string& what)
 {
-    const std::filesystem::path folder = services.store->directory() / model_folder(winner);
-    write_folder(folder, [&](const std::string& empty) { return final.save(candidate, empty, row); });
+    winner.note += fmt::format("{}{}: {}", winner.note.empty() ? "" : "; ", who, what);
+}
+
+/// A winner without its weights is one, too: why there are none becomes a note.
+void save_model(AskedComponent& final, const Candidate& candidate, StoredWinner& winner, RunServices& services,
+                std::size_t row)
+{
+    const std::filesystem::path folder = services.store->directory() / model_folder(winner.name);
+    try {
+        write_folder(folder, [&](const std::string& empty) { return final.save(candidate, empty, row); });
+    } catch (const Stopped&) {
+        throw;
+    } catch (const std::exception& error) {
+        add_note(winner, final.self().name, fmt::format("no model saved: {}", error.what()));
+    }
     std::error_code not_empty;
     std::filesystem::remove(folder.parent_path(), not_empty);  // unless there is something in it
-    return services.store->model(winner);
+    winner.model = services.store->model(winner.name);
 }
 
 }  // namespace
@@ -30,7 +41,8 @@ std::vector<Evaluation> answers(AskedComponent& asked, std::span<const Candidate
 {
     asked.make_ready();
     ThreadWorkers workers(asked.self().component->measures() ? 1 : services.experiment.execution.workers,
-                          services.calls, services.experiment.execution.devices);
+                          services.calls, services.experiment.execution.devices,
+                          [&](const Task& task, Answer& answer) { components.record(task, answer); });
     try {
         return components.answers(asked, candidates, row, workers);
     } catch (...) {
@@ -59,10 +71,9 @@ void evaluate_finally(std::span<StoredWinner> winners, AskedComponents& componen
             StoredWinner& winner = *asked[i];
             winner.final_metrics.insert(found[i].metrics.begin(), found[i].metrics.end());
             if (!found[i].ok())
-                winner.note +=
-                    fmt::format("{}{}: {}", winner.note.empty() ? "" : "; ", final.self().name, found[i].reason);
+                add_note(winner, final.self().name, found[i].reason);
             else if (winner.model.empty())
-                winner.model = saved_model(final, candidates[i], winner.name, services, row);
+                save_model(final, candidates[i], winner, services, row);
         }
     }
 }

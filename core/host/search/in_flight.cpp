@@ -76,12 +76,15 @@ void InFlight::wait()
 
 void InFlight::count_one()
 {
-    for (const std::size_t before = counted_; uncounted() > 0 && counted_ == before;)
+    const std::size_t before = counted_;
+    advance();  // what was asked meanwhile may have brought the answers
+    while (uncounted() > 0 && counted_ == before)
         wait();
 }
 
 void InFlight::settle(std::size_t i)
 {
+    advance();
     while (counted_ <= i)
         wait();
     if (proposals_[i].asked)

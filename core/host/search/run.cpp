@@ -283,28 +283,29 @@ std::vector<Evaluation> evaluate_only(const Experiment& experiment, const Compon
         candidates.emplace_back(*parts.space, architecture);
         result.push_back({architecture, {}, Status::ok, ""});
     }
+    bool interrupted = false;
     const auto add = [&](AskedComponent& asked) {
-        const std::vector<Evaluation> found = answers(asked, candidates, components, services, 0);
-        for (std::size_t i = 0; i < found.size(); ++i) {
-            result[i].metrics.insert(found[i].metrics.begin(), found[i].metrics.end());
-            if (found[i].ok())
+        try {
+            if (!interrupted)
+                answers(asked, candidates, components, services, 0);
+        } catch (const Stopped&) {
+            interrupted = true;
+        }
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            const std::string key = asked.key(candidates[i]);
+            const Evaluation found = asked.answered(key) ? asked.answer(key) : failed({}, "interrupted");
+            result[i].metrics.insert(found.metrics.begin(), found.metrics.end());
+            if (found.ok())
                 continue;
             result[i].status = Status::failed;
             result[i].reason += fmt::format("{}{} '{}': {}", result[i].reason.empty() ? "" : "; ", asked.self().role,
-                                            asked.self().name, found[i].reason);
+                                            asked.self().name, found.reason);
         }
     };
-    try {
-        for (AskedComponent& cost : components.costs)
-            add(cost);
-        if (components.evaluator)
-            add(*components.evaluator);
-        for (AskedComponent& final : components.finals)
-            add(final);
-    } catch (const Stopped&) {
-        for (Evaluation& evaluation : result)
-            evaluation = failed(evaluation.architecture, "interrupted");
-    }
+    std::ranges::for_each(components.costs, add);
+    if (components.evaluator)
+        add(*components.evaluator);
+    std::ranges::for_each(components.finals, add);
     return result;
 }
 

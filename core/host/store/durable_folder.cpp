@@ -53,7 +53,14 @@ void write_folder(const fs::path& folder, const std::function<bool(const std::st
         const fs::path draft = draft_of(folder);
         fs::remove_all(draft);
         fs::create_directories(draft);
-        if (!fill(draft.string())) {
+        bool filled = false;
+        try {
+            filled = fill(draft.string());
+        } catch (...) {
+            fs::remove_all(draft);
+            throw;
+        }
+        if (!filled) {
             fs::remove_all(draft);
             return;
         }

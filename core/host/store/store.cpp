@@ -21,8 +21,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 256;
-// Longer work than this is not risked: a slow evaluator's answers are committed one by one.
-constexpr auto kPatience = std::chrono::milliseconds(20);
 
 std::filesystem::path database_file(const std::filesystem::path& directory)
 {
@@ -123,7 +121,7 @@ struct RunStore::Impl {
     void commit_if_due(bool evaluation)
     {
         pending += evaluation ? 1 : 0;
-        if (pending >= kBatch || Clock::now() - committed >= kPatience)
+        if (pending >= kBatch || Clock::now() - committed >= kRisked)
             commit();
     }
 

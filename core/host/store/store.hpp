@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -72,6 +73,9 @@ enum class RunState : std::uint8_t { running, interrupted, finished, failed, not
 /// directory, a damaged file, or a directory in use by another process.
 class RunStore {
 public:
+    /// Longer work than this is not risked: a slow evaluator's answers are committed one by one.
+    static constexpr std::chrono::milliseconds kRisked{20};
+
     static RunStore create(const std::filesystem::path& directory, const std::string& resolved_experiment);
     static RunStore open(const std::filesystem::path& directory);       ///< to resume: takes the lock
     static RunStore read_only(const std::filesystem::path& directory);  ///< for results, reuse, start: no lock

@@ -400,8 +400,9 @@ TEST_CASE("the indicators that look at a loss are those on record", "[zero_cost]
               close(record.wrcor));
         const auto first = weight_gradients(bench.network, bench.weights,
                                             training_loss(bench.network, bench.weights, record_images(), labels()));
-        const auto second = weight_gradients(bench.network, bench.weights,
-                                             training_loss(bench.network, bench.weights, record_images(1001), labels(2, 1)));
+        const auto second =
+            weight_gradients(bench.network, bench.weights,
+                             training_loss(bench.network, bench.weights, record_images(1001), labels(2, 1)));
         CHECK(gradient_norm(first) == close(record.gradient_norm));
         CHECK(snip(first) == close(record.snip));
         CHECK(zico(first, second) == close(record.zico));

@@ -3,6 +3,9 @@
 #include <numeric>
 #include <thread>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "catch.hpp"
 #include "core/host/search/search_bench.hpp"
 
@@ -85,6 +88,70 @@ TEST_CASE("slow costs get batches of what is in flight, and a rest that fills no
                 CHECK(std::accumulate(batches.begin(), batches.end(), std::size_t{0}) == 11);
             }
         }
+}
+
+TEST_CASE("known prices are there whatever is forgotten for a batch of new ones", "[batches]")
+{
+    const auto nth = [](std::size_t n) {
+        Architecture one = digits({0, 0, 0, 0, 0, 0, 0});
+        for (std::size_t digit = 2; digit < 7; ++digit, n /= 10)
+            one.choices[digit] = static_cast<std::uint16_t>(n % 10);
+        return one;
+    };
+    for (const int workers : {1, 2}) {
+        const TemporaryFolder folder;
+        Bench bench(
+            [&](Search& search) {
+                std::vector<Architecture> many;
+                for (std::size_t i = 0; i < 65'536; ++i)
+                    many.push_back(nth(i));
+                search.cost(many);
+                for (const Evaluation& one : search.cost(std::vector{nth(0), nth(70'000), nth(1)}))
+                    CHECK(one.metrics.contains("latency_ms"));
+            },
+            7);
+        bench.experiment.execution.workers = workers;
+        TestCost& cost =
+            bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", 1); });
+        cost.likes = 512;
+        CHECK(bench.run(folder / "run").sentence.starts_with("no winner"));
+        CHECK(cost.calls == 65'537);
+    }
+}
+
+TEST_CASE("a batch that hangs condemns nobody: resume asks for one at a time and finds who it is", "[batches]")
+{
+    const TemporaryFolder folder;
+    const auto run = [&] {
+        Bench bench([&](Search& search) { search.evaluate(twelve()); });
+        bench.experiment.timeout_s = 0.02;
+        TestEvaluator& evaluator = bench.evaluator([](const Candidate& c, Context&) {
+            if (spelt(c) == 130)
+                std::this_thread::sleep_for(std::chrono::seconds(60));
+            return scored(c, "score", spelt(c));
+        });
+        evaluator.likes = 6;
+        return bench.run(folder / "run").state;
+    };
+    for (const std::size_t failures : {0U, 1U}) {
+        const pid_t child = fork();
+        if (child == 0) {
+            std::freopen("/dev/null", "w", stderr);
+            run();
+            _exit(0);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        CHECK(WEXITSTATUS(status) == 1);
+        std::size_t failed = 0;
+        RunStore::read_only(folder / "run").for_each_result([&](const StoredResult& result) {
+            failed += result.evaluation.ok() ? 0 : 1;
+        });
+        CHECK(failed == failures);
+    }
+    CHECK(run() == RunState::finished);
+    for (const StoredEvaluation& row : rows(folder / "run"))
+        CHECK(row.evaluation.ok() == (row.evaluation.architecture != digits({1, 3, 0})));
 }
 
 TEST_CASE("given architectures are evaluated in batches, too", "[batches]")

@@ -277,6 +277,26 @@ TEST_CASE("costs learn once, unless all are to learn", "[phase]")
     }
 }
 
+TEST_CASE("a step that throws when it is told to stop interrupts the run", "[phase]")
+{
+    const TemporaryFolder folder;
+    for (const bool again : {false, true}) {
+        Learner learner([](Search& search) { search.evaluate(std::vector{digits({1, 2, 3})}); });
+        learner.evaluator->learning = [&](const Region&, Sampler) {
+            auto phase = std::make_unique<Diary>(learner.diary, 4);
+            phase->before_step = [&](Phase::Step& step) {
+                learner.bench.stop = step.index == 2 && !again;
+                if (step.context.stopped())
+                    throw Error("stopped while it learnt");
+            };
+            return phase;
+        };
+        const RunOutcome outcome = learner.bench.run(folder / "run");
+        CHECK(outcome.state == (again ? RunState::finished : RunState::interrupted));
+        CHECK(outcome.sentence.empty());
+    }
+}
+
 TEST_CASE("what was proposed before a training is answered by what was learnt before", "[phase]")
 {
     const TemporaryFolder folder;

@@ -116,6 +116,32 @@ TEST_CASE("a replay that diverges is an error that names the evaluation", "[resu
     CHECK(RunStore::read_only(folder / "run").state() == RunState::failed);
 }
 
+TEST_CASE("what a cost measured holds after `final` has measured the same anew", "[resume]")
+{
+    const TemporaryFolder folder;
+    double clock = 0;
+    std::vector<double> priced;
+    const auto run = [&](bool stop) {
+        Bench bench([&](Search& search) {
+            const std::vector<Architecture> one{digits({1, 1, 1})};
+            priced.push_back(search.cost(one).front().metrics.at("latency_ms"));
+            search.evaluate(one);
+        });
+        const auto measure = [&clock](const Candidate& c, Context&) { return scored(c, "latency_ms", ++clock); };
+        bench.cost("latency_ms", measure).measuring = true;
+        bench.final("latency_ms", measure).measuring = true;
+        bench.final("top1_pct", [&](const Candidate& c, Context& context) {
+            bench.stop = stop;
+            return context.stopped() ? failed({}, "stopped") : scored(c, "top1_pct", 1);
+        });
+        bench.parts.costs[0].fingerprint = bench.parts.finals[0].fingerprint = "one device";
+        return bench.run(folder / "run").state;
+    };
+    CHECK(run(true) == RunState::interrupted);
+    CHECK(run(false) == RunState::finished);
+    CHECK(priced == std::vector<double>{1, 1});
+}
+
 TEST_CASE("what was measured is never measured again", "[resume]")
 {
     const TemporaryFolder folder;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -269,6 +270,22 @@ inline std::vector<double> curve(const std::filesystem::path& directory, const s
     for (const host::NotedValue& note : host::RunStore::read_only(directory).notes(series))
         values.push_back(note.value);
     return values;
+}
+
+/// All results, what was counted, and what was noted in these series. Components' notes come in any order.
+inline std::string everything(const std::filesystem::path& directory, const std::vector<std::string>& series)
+{
+    std::string text = all_results(directory);
+    for (const host::StoredEvaluation& row : rows(directory))
+        text += fmt::format("{}{} ", row.spent ? "spent" : "", row.evaluated ? "evaluated" : "");
+    for (const std::string& name : series) {
+        std::multiset<std::pair<std::size_t, double>> notes;
+        for (const host::NotedValue& note : host::RunStore::read_only(directory).notes(name))
+            notes.emplace(note.row, note.value);
+        for (const auto& [row, value] : notes)
+            text += fmt::format("\n{} {} {}", name, row, value);
+    }
+    return text;
 }
 
 /// Proposes random architectures until the budget is spent, `in_flight` at a time.

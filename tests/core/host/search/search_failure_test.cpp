@@ -178,7 +178,8 @@ TEST_CASE("what a strategy throws names the strategy", "[search]")
 
 TEST_CASE("an evaluation that takes too long is a recorded failure", "[search]")
 {
-    for (const bool cooperative : {true, false}) {
+    enum class How { returning, throwing, deaf };
+    for (const How how : {How::returning, How::throwing, How::deaf}) {
         const TemporaryFolder folder;
         std::vector<Evaluation> found;
         const auto once = [&] {
@@ -189,8 +190,11 @@ TEST_CASE("an evaluation that takes too long is a recorded failure", "[search]")
             auto& evaluator = bench.evaluator([&](const Candidate& c, Context& context) {
                 const auto begin = std::chrono::steady_clock::now();
                 while (unlucky(c) && std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(120))
-                    if (cooperative && context.stopped())
+                    if (how != How::deaf && context.stopped()) {
+                        if (how == How::throwing)
+                            throw Error("cut short");
                         return failed({}, "cut short");
+                    }
                 return scored(c, "score", 1);
             });
             CHECK(bench.run(folder / "run").state == RunState::finished);

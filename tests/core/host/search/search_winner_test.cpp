@@ -339,8 +339,8 @@ TEST_CASE("final saves a model of each winner that has none, once", "[winner]")
 {
     const TemporaryFolder folder;
     int saves = 0, steps = 0;
-    bool disk_full = true;
-    const auto run = [&] {
+    bool disk_full = false;
+    const auto run = [&](const std::filesystem::path& directory) {
         Bench bench([&](Search& search) {
             search.evaluate(std::vector{digits({1, 1, 1}), digits({2, 2, 2})});
             search.winner({"strategy's", digits({1, 1, 1}), {}, [](const std::string& to) {
@@ -370,16 +370,11 @@ TEST_CASE("final saves a model of each winner that has none, once", "[winner]")
                 throw std::runtime_error("the disk is full");
             return true;
         };
-        return bench.run(folder / "run");
+        return bench.run(directory);
     };
-    const RunOutcome full = run();
-    CHECK(full.state == RunState::failed);
-    CHECK_THAT(full.sentence, ContainsSubstring("final 1 '' cannot save its winner: the disk is full"));
-    CHECK(std::filesystem::directory_iterator(folder / "run" / "winners") != std::filesystem::directory_iterator{});
-    disk_full = false;
-    const RunOutcome outcome = run();
+    const RunOutcome outcome = run(folder / "run");
     CHECK(steps == 9);  // saving finds what was trained
-    CHECK(saves == 2);
+    CHECK(saves == 1);
     REQUIRE(outcome.winners.size() == 3);
     CHECK(content(folder / "run" / outcome.winners[0].model / "weights") == "own");
     CHECK(outcome.winners[1].model == "winners/trained");
@@ -387,6 +382,37 @@ TEST_CASE("final saves a model of each winner that has none, once", "[winner]")
     CHECK(outcome.winners[2].model.empty());  // what failed is no model
     CHECK_THAT(content(folder / "run" / "winners.json"), ContainsSubstring("\"model\": \"winners/trained\""));
     CHECK(RunStore::read_only(folder / "run").winners().at(1).model == "winners/trained");
+
+    disk_full = true;  // a winner without weights is one, too
+    const RunOutcome full = run(folder / "full");
+    CHECK(full.state == RunState::finished);
+    CHECK_THAT(full.winners.at(1).note, ContainsSubstring("no model saved: the disk is full"));
+    CHECK(full.winners[1].model.empty());
+    CHECK(full.winners[1].final_metrics.at("top1_pct") == 90);
+    std::size_t saved = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "full" / "winners"))
+        saved += entry.is_directory() ? 1 : 0;
+    CHECK(saved == 1);  // the strategy's own, nothing half
+}
+
+TEST_CASE("Ctrl-C while a winner is saved interrupts the run", "[winner]")
+{
+    const TemporaryFolder folder;
+    for (const bool again : {false, true}) {
+        Bench bench(evaluating({digits({1, 2, 1})}));
+        bench.final("top1_pct", [](const Candidate& c, Context&) { return scored(c, "top1_pct", 90); }).saving =
+            [&](const Candidate&, const std::string& to, Context& context) {
+                bench.stop = !again;
+                if (context.stopped())
+                    throw Error("cut short");
+                std::ofstream(to + "/weights") << 1;
+                return true;
+            };
+        const RunOutcome outcome = bench.run(folder / "run");
+        CHECK(outcome.state == (again ? RunState::finished : RunState::interrupted));
+        CHECK(outcome.winners.size() == (again ? 1 : 0));
+    }
+    CHECK(RunStore::read_only(folder / "run").winners().at(0).model == "winners/best");
 }
 
 TEST_CASE("with nothing to judge by no winner is chosen", "[winner]")

@@ -186,6 +186,85 @@ TEST_CASE("Ctrl-C ends evaluations under way and those that wait, and counts non
     }
 }
 
+TEST_CASE("what workers have finished is kept, whatever ends the run, and while nobody asks for it", "[search]")
+{
+    const TemporaryFolder folder;
+    const auto kept = [&](const char* name) {
+        std::size_t results = 0;
+        RunStore::read_only(folder / name).for_each_result([&](const StoredResult&) { ++results; });
+        return results;
+    };
+    std::atomic<std::size_t> finished = 0;
+    const auto bench = [&](std::size_t bad, OnFailure on_failure) {
+        auto made = std::make_unique<Bench>(random_search(4));
+        made->experiment.execution.workers = 4;
+        made->experiment.on_failure = on_failure;
+        finished = 0;
+        made->evaluator([&, bad, lent = made.get()](const Candidate& c, Context&) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            const bool is_bad = ++finished == bad;
+            if (is_bad)
+                --finished;
+            if (is_bad && lent->experiment.on_failure == OnFailure::skip)
+                lent->stop = true;
+            return is_bad ? failed({}, "no") : scored(c, "score", spelt(c));
+        });
+        return made;
+    };
+    SECTION("Ctrl-C")
+    {
+        CHECK(bench(9, OnFailure::skip)->run(folder / "run").state == RunState::interrupted);
+        CHECK(kept("run") == finished);
+    }
+    SECTION("abort")
+    {
+        CHECK(bench(9, OnFailure::abort)->run(folder / "run").state == RunState::failed);
+        CHECK(kept("run") == finished);
+    }
+    SECTION("a strategy that computes")
+    {
+        const auto busy = bench(0, OnFailure::skip);
+        busy->strategy([&](Search& search) {
+            for (std::uint16_t i = 0; i < 4; ++i)
+                search.submit(digits({i, 9, 9}));
+            for (int i = 0; i < 5000 && finished < 4; ++i)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            search.note("kept", static_cast<double>(kept("run")));
+        });
+        busy->evaluator([&](const Candidate& c, Context&) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(40));
+            ++finished;
+            return scored(c, "score", spelt(c));
+        });
+        CHECK(busy->run(folder / "run").state == RunState::finished);
+        CHECK(curve(folder / "run", "kept") == std::vector<double>{4});
+    }
+}
+
+TEST_CASE("given architectures keep what was found out before Ctrl-C", "[search]")
+{
+    Bench bench;
+    int begun = 0;
+    bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", spelt(c)); });
+    bench.evaluator([&](const Candidate& c, Context& context) {
+        bench.stop = ++begun == 3;
+        return context.stopped() ? failed({}, "cut short") : scored(c, "score", spelt(c));
+    });
+    std::vector<Architecture> four;
+    for (std::uint16_t i = 1; i < 5; ++i)
+        four.push_back(digits({i, i, i}));
+    const auto found = evaluate_only(bench.experiment, bench.parts, four, bench.told, bench.stop);
+    REQUIRE(found.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(found[i].ok() == (i < 2));
+        CHECK(found[i].metrics.contains("latency_ms"));
+        CHECK(found[i].metrics.contains("score") == (i < 2));
+        if (i >= 2)
+            CHECK_THAT(found[i].reason, ContainsSubstring("interrupted"));
+    }
+}
+
 TEST_CASE("Ctrl-C ends who asks for known prices only", "[search]")
 {
     const TemporaryFolder folder;

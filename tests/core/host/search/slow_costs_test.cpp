@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "catch.hpp"
@@ -78,20 +77,7 @@ void restless(Search& search)
         search.note("status", static_cast<double>(e.status));
 }
 
-std::string everything(const std::filesystem::path& directory)
-{
-    std::string text = all_results(directory);
-    for (const StoredEvaluation& row : rows(directory))
-        text += fmt::format("{}{} ", row.spent ? "spent" : "", row.evaluated ? "evaluated" : "");
-    for (const char* series : {"score", "left", "cost", "status", "energy", "evaluated"}) {
-        std::multiset<std::pair<std::size_t, double>> notes;  // components' notes are recorded as they come
-        for (const NotedValue& note : RunStore::read_only(directory).notes(series))
-            notes.emplace(note.row, note.value);
-        for (const auto& [row, value] : notes)
-            text += fmt::format("\n{} {} {}", series, row, value);
-    }
-    return text;
-}
+const std::vector<std::string> kSlowSeries{"score", "left", "cost", "status", "energy", "evaluated"};
 
 }  // namespace
 
@@ -104,7 +90,7 @@ TEST_CASE("slow costs give the same for 1, 2 and 4 workers, and the same as quic
         const auto directory = folder / std::to_string(workers);
         CHECK(slow.bench.run(directory).state == RunState::finished);
         if (workers > 0)
-            CHECK(everything(directory) == everything(folder / "1"));
+            CHECK(everything(directory, kSlowSeries) == everything(folder / "1", kSlowSeries));
         CHECK(all_results(directory) == all_results(folder / "0"));
         CHECK(std::ranges::count_if(rows(directory), &StoredEvaluation::spent) == 30);
     }
@@ -155,6 +141,36 @@ TEST_CASE("prices are found while others are, and while candidates are evaluated
     CHECK(beside_evaluation);
     std::ranges::sort(submits);
     CHECK(submits[5] < milliseconds(10));
+}
+
+TEST_CASE("prices may be asked for between submit and collect", "[search][costs]")
+{
+    for (const int workers : {1, 2})
+        for (const bool measuring : {false, true}) {
+            const TemporaryFolder folder;
+            Bench bench([](Search& search) {
+                const auto ask = [&](std::uint16_t digit) { search.cost(std::vector{digits({digit, 6, 7})}); };
+                search.submit(digits({1, 2, 3}));
+                ask(1);
+                CHECK(search.collect().ok());
+                search.submit(digits({2, 2, 3}));
+                CHECK(search.feasible(digits({2, 6, 6})));
+                CHECK(search.remaining() == 8);
+                search.submit(digits({3, 2, 3}));
+                ask(2);
+                search.train("again", Region(search.space().decisions()));
+                CHECK(search.collect().ok());
+                CHECK(search.collect().ok());
+            });
+            bench.experiment.budget.evaluations = 10;
+            bench.experiment.execution.workers = workers;
+            TestCost& cost = bench.cost("latency_ms",
+                                        [](const Candidate& c, Context&) { return scored(c, "latency_ms", spelt(c)); });
+            cost.is_slow = true;
+            cost.measuring = measuring;
+            CHECK(bench.run(folder / "run").sentence.empty());
+            CHECK(rows(folder / "run").size() == 3);
+        }
 }
 
 TEST_CASE("submit waits for prices where the budget depends on them", "[search][costs]")
