@@ -24,7 +24,7 @@ extern "C" void ask_to_stop(int)
 {
     stop_asked = true;
     restore();  // so the second one ends the process
-    constexpr std::string_view kTold = "\nstopping after what is in flight; once more ends at once\n";
+    constexpr std::string_view kTold = "\nstopping; once more ends at once\n";
     [[maybe_unused]] const auto written = write(STDERR_FILENO, kTold.data(), kTold.size());
 }
 

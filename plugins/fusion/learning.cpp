@@ -26,11 +26,22 @@ bool Fusion::Learning::step(Step& step)
     return !complete();
 }
 
-bool Fusion::Learning::complete() const
+std::optional<std::size_t> Fusion::Learning::steps() const
+{
+    const auto per_step = static_cast<std::size_t>(fusion_.options_.per_step);
+    return (members() + per_step - 1) / per_step;
+}
+
+std::size_t Fusion::Learning::members() const
 {
     const Options& options = fusion_.options_;
-    return reference_.size() == static_cast<std::size_t>(options.reference) &&
-           (!fusion_.labels_ || labelled_.size() == static_cast<std::size_t>(options.labelled));
+    return static_cast<std::size_t>(options.reference) +
+           (fusion_.labels_ ? static_cast<std::size_t>(options.labelled) : 0);
+}
+
+bool Fusion::Learning::complete() const
+{
+    return reference_.size() + labelled_.size() == members();
 }
 
 /// A network that is in neither set, with its metrics. Those that cannot be evaluated are passed over.

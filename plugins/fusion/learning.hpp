@@ -10,10 +10,12 @@ public:
     /// `fusion` must outlive this object.
     Learning(Fusion& fusion, Sampler paths) : fusion_{fusion}, paths_{std::move(paths)} {}
     bool step(Step&) override;
+    std::optional<std::size_t> steps() const override;
     void save(const std::string& folder) const override;
     void load(const std::string& folder) override;
 
 private:
+    std::size_t members() const;  ///< networks in all
     bool complete() const;
     Member next(Step&, bool labelled);
     std::optional<Metrics> measured(const Candidate&, Context&, bool labelled);

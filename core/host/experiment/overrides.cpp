@@ -86,8 +86,10 @@ private:
             return &*found;
         const Section* section = top ? experiment_section(step) : nullptr;
         if (!last && section == nullptr)
-            return refuse(fmt::format("there is no '{}'{}{}", step, here.path.empty() ? "" : " in '" + here.path + "'",
-                                      suggestion(step, keys_of(here))));
+            return refuse(
+                fmt::format("there is no '{}'{}{}", step, here.path.empty() ? "" : " in '" + here.path + "'",
+                            suggestion(step, top ? std::vector(experiment_keys().begin(), experiment_keys().end())
+                                                 : keys_of(here))));
         Config made;
         made.type = section != nullptr && section->list ? Config::Type::list : Config::Type::map;
         made.key = made.path = step;

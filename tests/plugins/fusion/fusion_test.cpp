@@ -122,14 +122,15 @@ struct Bench {
         o.per_step = 3;
         return o;
     }
-    /// Steps from `first` on, each with the stream that a run would give it.
-    void run(Phase& phase, std::size_t first = 0, std::size_t last = 1000)
+    /// Steps from `first` on, each with the stream that a run would give it. @return where it ended.
+    std::size_t run(Phase& phase, std::size_t first = 0, std::size_t last = 1000)
     {
         for (std::size_t i = first; i < last; ++i) {
             Phase::Step step{i, Rng(7, std::to_string(i)), context};
             if (!phase.step(step))
-                return;
+                return i + 1;
         }
+        return last;
     }
     Evaluation of(Fusion& fusion, std::uint16_t tens, std::uint16_t ones)
     {
@@ -145,7 +146,8 @@ TEST_CASE("the reference set holds different networks that could be evaluated", 
     Bench bench;
     Fusion fusion(bench.options(), bench.setup);
     const auto phase = fusion.training(Region(bench.grid.decisions()), nullptr);
-    bench.run(*phase);
+    CHECK(bench.run(*phase) == 7);
+    CHECK(phase->steps() == 7);
     const TemporaryFolder folder;
     phase->save(folder.path());
     const fusion::ReferenceSet set = fusion::ReferenceSet::load(folder / "reference.json");

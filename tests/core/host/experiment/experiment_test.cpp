@@ -368,6 +368,8 @@ TEST_CASE("one key is overridden from the command line")
                ContainsSubstring("--set strategy.epohcs: unknown key 'epohcs'; did you mean 'epochs'?"));
     CHECK_THAT(error({"stratgy.epochs", "5"}),
                ContainsSubstring("--set stratgy.epochs: there is no 'stratgy'; did you mean 'strategy'?"));
+    CHECK_THAT(error({"exectuion.workers", "2"}),
+               ContainsSubstring("there is no 'exectuion'; did you mean 'execution'?"));  // which the file lacks
     CHECK_THAT(error({"costs.7.column", "x"}),
                ContainsSubstring("--set costs.7.column: '7' is no element of 'costs', which has 1"));
     CHECK_THAT(error({"seed.x", "5"}),
