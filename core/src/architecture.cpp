@@ -2,6 +2,8 @@
 #include "espalier/architecture.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -42,7 +44,15 @@ bool fits(const Architecture& a, std::span<const Decision> decisions)
 
 std::string to_string(const Architecture& a)
 {
-    return fmt::format("{}", fmt::join(a.choices, " "));
+    std::string text;  // by hand: a key of every proposal
+    text.reserve(3 * a.choices.size());
+    char digits[5];
+    for (const std::uint16_t choice : a.choices) {
+        if (!text.empty())
+            text += ' ';
+        text.append(digits, std::to_chars(digits, std::end(digits), choice).ptr);
+    }
+    return text;
 }
 
 Region::Region(std::span<const Decision> all)

@@ -13,6 +13,8 @@
 #include "benchmark_order.hpp"
 
 namespace espalier::nas_bench_201 {
+
+using namespace std::string_view_literals;
 namespace {
 
 constexpr std::array<std::string_view, kOperations> kOperationNames = {"none", "skip_connect", "nor_conv_1x1",
@@ -95,6 +97,11 @@ const Classes& classes()
     throw Error("architecture '" + std::string(text) + "': position " + std::to_string(position + 1) + ": " + sentence);
 }
 
+[[noreturn]] void fail_expecting(std::string_view token, std::string_view text, std::size_t at)
+{
+    fail_at(text, at, "'" + std::string(token) + "' must stand here; the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|");
+}
+
 /// The word at `position`, for messages.
 std::string word(std::string_view text, std::size_t position)
 {
@@ -152,13 +159,12 @@ Architecture parse(std::string_view text)
     std::size_t at = 0;
     const auto expect = [&](std::string_view token) {
         if (!text.substr(std::min(at, text.size())).starts_with(token))
-            fail_at(text, at,
-                    "'" + std::string(token) + "' must stand here; the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|");
+            fail_expecting(token, text, at);
         at += token.size();
     };
     for (std::size_t edge = 0; edge < kEdges; ++edge) {
         const auto [from, to] = kEdgeOrder[edge];
-        expect(edge > 0 && from == 0 ? "|+|" : "|");
+        expect(edge > 0 && from == 0 ? "|+|"sv : "|"sv);
         const std::string_view rest = text.substr(at);
         std::size_t operation = 0;
         while (operation < kOperations && !(rest.starts_with(kOperationNames[operation]) &&
@@ -174,7 +180,7 @@ Architecture parse(std::string_view text)
         at += kOperationNames[operation].size();
         expect(kFrom[from]);
     }
-    expect("|");
+    expect("|"sv);
     if (at != text.size())
         fail_at(text, at, "nothing may follow the last edge");
     return a;

@@ -108,19 +108,21 @@ std::uint32_t AskedComponent::known(const std::string& key)
     return number;
 }
 
-void AskedComponent::start(const Candidate& candidate, const std::string& key, std::size_t row, Workers& workers)
+std::uint32_t AskedComponent::start(const Candidate& candidate, const std::string& key, std::size_t row,
+                                    Workers& workers)
 {
     const std::uint32_t number = known(key);
-    if (answers_.answered(number) || !running_.emplace(number, Running{tries(), ""}).second)
-        return;
-    ++calls_;
-    hold(candidate, key, row, workers);
+    if (!answers_.answered(number) && running_.emplace(number, Running{tries(), ""}).second) {
+        ++calls_;
+        hold(candidate, key, row, workers);
+    }
+    return number;
 }
 
 void AskedComponent::hold(const Candidate& candidate, const std::string& key, std::size_t row, Workers& workers)
 {
     if (held_.keys.empty())
-        held_ = task(row);
+        begin(held_, row);
     held_.candidates.push_back(candidate);
     held_.keys.push_back(key);
     if (held_.keys.size() == self_.batch)
@@ -167,20 +169,18 @@ void AskedComponent::receive(const Task& task, Answer answer, Workers& workers)
     }
 }
 
-bool AskedComponent::answered(const std::string& key) const
+bool AskedComponent::answered(std::uint32_t number) const
 {
-    const auto number = answers_.number_of(key);
-    if (!number)
-        return false;
-    const auto running = running_.find(*number);
-    return running != running_.end() ? !running->second.error.empty() : answers_.answered(*number);
+    if (answers_.answered(number))
+        return true;
+    const auto running = running_.find(number);
+    return running != running_.end() && !running->second.error.empty();
 }
 
-Evaluation AskedComponent::answer(const std::string& key) const
+Evaluation AskedComponent::answer(std::uint32_t number) const
 {
-    const std::uint32_t number = answers_.number_of(key).value();
-    if (const auto running = running_.find(number); running != running_.end())
-        throw Error(running->second.error);
+    if (!answers_.answered(number))
+        throw Error(running_.at(number).error);
     return answers_.at(number);
 }
 
@@ -192,11 +192,11 @@ Evaluation AskedComponent::ask(const Candidate& candidate, std::size_t row)
     if (answers_.answered(number))
         return answers_.at(number);
     ++calls_;
-    Task task = this->task(row);
-    task.candidates.push_back(candidate);
-    task.keys.push_back(std::move(asked));
+    begin(alone_, row);
+    alone_.candidates.push_back(candidate);
+    alone_.keys.push_back(std::move(asked));
     for (int tries = this->tries();;) {
-        Answer answer = services_.calls.carry_out(task, services_.device());
+        Answer answer = services_.calls.carry_out(alone_, services_.device());
         if (answer.kind == Answer::Kind::stopped)
             throw Stopped{};
         if (answer.kind == Answer::Kind::impossible)
@@ -206,14 +206,19 @@ Evaluation AskedComponent::ask(const Candidate& candidate, std::size_t row)
         if (const std::string error = abort_error(candidate, answer.evaluations.front()); !error.empty())
             throw Error(error);
         answers_.keep(number, answer.evaluations.front());
-        store(task, 0, answer.evaluations.front(), std::move(answer.notes));
+        store(alone_, 0, answer.evaluations.front(), std::move(answer.notes));
         return std::move(answer.evaluations.front());
     }
 }
 
-Task AskedComponent::task(std::size_t row) const
+void AskedComponent::begin(Task& task, std::size_t row) const
 {
-    return {self_.role, self_.learnt, row, self_.limited ? services_.experiment.timeout_s : 0, {}, {}};
+    task.role = self_.role;
+    task.learnt = self_.learnt;
+    task.row = row;
+    task.limit_s = self_.limited ? services_.experiment.timeout_s : 0;
+    task.candidates.clear();
+    task.keys.clear();
 }
 
 int AskedComponent::tries() const
@@ -271,7 +276,8 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
 
 bool AskedComponent::save(const Candidate& candidate, const std::string& folder, std::size_t row)
 {
-    Task task = this->task(row);
+    Task task;
+    begin(task, row);
     task.candidates.push_back(candidate);
     task.keys.push_back(key(candidate));
     return services_.calls.save(task, folder, services_.device());
@@ -333,17 +339,15 @@ std::vector<Evaluation> AskedComponents::answers(AskedComponent& asked, std::spa
                                                  std::size_t row, Workers& workers)
 {
     asked.forget_old_prices();
-    std::vector<std::string> keys;
-    for (const Candidate& candidate : candidates) {
-        keys.push_back(asked.key(candidate));
-        asked.start(candidate, keys.back(), row, workers);
-    }
+    std::vector<std::uint32_t> numbers;
+    for (const Candidate& candidate : candidates)
+        numbers.push_back(asked.start(candidate, asked.key(candidate), row, workers));
     asked.hand_over(workers);
     std::vector<Evaluation> found;
-    for (const std::string& key : keys) {
-        while (!asked.answered(key))
+    for (const std::uint32_t number : numbers) {
+        while (!asked.answered(number))
             receive(workers);
-        found.push_back(asked.answer(key));
+        found.push_back(asked.answer(number));
     }
     return found;
 }

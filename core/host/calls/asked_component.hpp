@@ -50,15 +50,17 @@ public:
     /// Learns on the whole space unless it has learnt or has nothing to learn. Comes before everything below.
     void make_ready();
     /// Sees to it that `key` is or will be answered by workers, who get it when a batch is full or with `hand_over`.
-    void start(const Candidate&, const std::string& key, std::size_t row, Workers&);
+    /// @return its number, good until the component learns or forgets.
+    std::uint32_t start(const Candidate&, const std::string& key, std::size_t row, Workers&);
     void hand_over(Workers&);
     /// Writes down what workers have found out, but no failures, which may be tried again. From any thread.
     void record(const Task&, Answer&) const;
     /// What workers have answered to one of its tasks, after `record`. @throws Stopped
     void receive(const Task&, Answer, Workers&);
-    bool answered(const std::string& key) const;
-    /// Of a key that is answered. @throws Error if the run cannot go on.
-    Evaluation answer(const std::string& key) const;
+    bool answered(std::uint32_t number) const;
+    /// Of a number that is answered. @throws Error if the run cannot go on.
+    Evaluation answer(std::uint32_t number) const;
+    std::optional<std::uint32_t> number_of(std::string_view key) const { return answers_.number_of(key); }
     /// Where there are too many prices; nobody may be waiting for one.
     void forget_old_prices();
     /// At once, on this thread. @throws Stopped, or Error if the run cannot go on.
@@ -83,7 +85,7 @@ private:
     };
     /// Its number in `answers_`, with the answer where somebody has it already.
     std::uint32_t known(const std::string& key);
-    Task task(std::size_t row) const;  // about nobody yet
+    void begin(Task&, std::size_t row) const;  // about nobody yet
     void hold(const Candidate&, const std::string& key, std::size_t row, Workers&);
     int tries() const;
     bool again(const Evaluation&, int& tries) const;
@@ -97,6 +99,7 @@ private:
     Answers answers_;
     Answers older_;                                       // prices that a search of millions asked for before the last
     Task held_;                                           // started, and not yet with the workers
+    Task alone_;                                          // what `ask` asked last: its room is used again
     std::unordered_map<std::uint32_t, Running> running_;  // by number in `answers_`; those held, too
     std::map<int, Answers> remembered_;                   // by round
     PhaseNames trainings_;

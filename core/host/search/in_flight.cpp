@@ -16,7 +16,7 @@ InFlight::InFlight(AskedComponents& components, Pricer& pricer, SearchBudget& bu
 {
 }
 
-void InFlight::add(Proposal proposal)
+void InFlight::add(Proposal&& proposal)
 {
     while (workers_.ready())
         components_.receive(workers_);
@@ -50,17 +50,18 @@ void InFlight::count(Proposal& proposal)
     StoredEvaluation& row = *proposal.fresh;
     row.evaluated = row.evaluation.ok() && components_.evaluator;
     if (row.evaluated)
-        proposal.asked = components_.evaluator->key(proposal.pricing->candidate);
+        proposal.key = components_.evaluator->key(proposal.pricing->candidate);
     row.spent =
-        budget_.count(row.evaluated ? components_.evaluator->pay(*proposal.asked) : !components_.evaluator.has_value());
+        budget_.count(row.evaluated ? components_.evaluator->pay(*proposal.key) : !components_.evaluator.has_value());
 }
 
 void InFlight::start_evaluations()
 {
     for (; started_ < counted_; ++started_) {
         Proposal& proposal = proposals_[started_];
-        if (proposal.pricing && proposal.asked)
-            components_.evaluator->start(proposal.pricing->candidate, *proposal.asked, proposal.row, workers_);
+        if (proposal.pricing && proposal.key)
+            proposal.asked =
+                components_.evaluator->start(proposal.pricing->candidate, *proposal.key, proposal.row, workers_);
         proposal.pricing.reset();
     }
 }
@@ -87,11 +88,12 @@ void InFlight::settle(std::size_t i)
     advance();
     while (counted_ <= i)
         wait();
-    if (proposals_[i].asked)
+    if (proposals_[i].key)
         start_evaluations();
     while (proposals_[i].asked && !components_.evaluator->answered(*proposals_[i].asked))
         wait();
-    if (const std::optional<std::string> asked = std::exchange(proposals_[i].asked, std::nullopt)) {
+    proposals_[i].key.reset();
+    if (const std::optional<std::uint32_t> asked = std::exchange(proposals_[i].asked, std::nullopt)) {
         Evaluation& whole = proposals_[i].fresh->evaluation;
         merge(whole, components_.evaluator->answer(*asked));
         pricer_.drop_if_infeasible(whole);

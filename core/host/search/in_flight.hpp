@@ -16,7 +16,8 @@ struct Proposal {
     std::optional<StoredEvaluation> fresh;  ///< none: the row has been proposed before
     bool out_of_budget = false;             ///< it has no row
     std::optional<Pricing> pricing;         ///< until its evaluation is started
-    std::optional<std::string> asked;       ///< the evaluator's key of it whose answer is to come
+    std::optional<std::string> key;         ///< the evaluator's; it is to be asked
+    std::optional<std::uint32_t> asked;     ///< it is, under this number
 };
 
 /// The proposals that are not collected yet, in their order. Each passes the cost models, is counted, and is then given
@@ -30,7 +31,7 @@ public:
     bool empty() const { return proposals_.empty(); }
     std::size_t uncounted() const { return proposals_.size() - counted_; }
     /// Takes it as far as it goes without waiting.
-    void add(Proposal);
+    void add(Proposal&&);
     /// Waits until `uncounted` is less, if it is not 0.
     void count_one();
     /// Waits until every answer is there, from what the components have learnt by now.

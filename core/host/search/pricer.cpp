@@ -2,6 +2,7 @@
 #include "host/search/pricer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,13 +20,13 @@ bool by_workers(const AskedComponent& cost)
 
 }  // namespace
 
-void merge(Evaluation& whole, const Evaluation& part)
+void merge(Evaluation& whole, Evaluation part)
 {
-    for (const auto& [metric, value] : part.metrics)
-        whole.metrics.insert_or_assign(metric, value);
+    part.metrics.merge(whole.metrics);  // what the part says holds
+    whole.metrics.swap(part.metrics);
     if (!part.ok()) {
         whole.status = part.status;
-        whole.reason = part.reason;
+        whole.reason = std::move(part.reason);
     }
 }
 
@@ -36,18 +37,16 @@ Pricer::Pricer(RunServices& services, AskedComponents& components, Workers& work
 
 void Pricer::advance(Pricing& pricing, Evaluation& found, std::size_t row, std::size_t most)
 {
-    for (; pricing.costs < costs() && found.ok(); ++pricing.costs, pricing.begun = false) {
+    for (; pricing.costs < costs() && found.ok(); ++pricing.costs, pricing.begun.reset()) {
         if (!pricing.begun && pricing.costs > most)
             return;
         AskedComponent& cost = components_.costs[pricing.costs];
         if (cost.self().slow) {
-            const std::string key = cost.key(pricing.candidate);
             if (!pricing.begun)
-                cost.start(pricing.candidate, key, row, workers_);
-            pricing.begun = true;
-            if (!cost.answered(key))
+                pricing.begun = cost.start(pricing.candidate, cost.key(pricing.candidate), row, workers_);
+            if (!cost.answered(*pricing.begun))
                 return;
-            merge(found, cost.answer(key));
+            merge(found, cost.answer(*pricing.begun));
         } else {
             merge(found, cost.ask(pricing.candidate, row));
         }
@@ -79,9 +78,9 @@ std::vector<Evaluation> Pricer::prices(std::span<const Architecture> batch, std:
         }
         for (AskedComponent& cost : components_.costs)
             if (by_workers(cost)) {
-                const std::vector<Evaluation> found = components_.answers(cost, candidates, row, workers_);
+                std::vector<Evaluation> found = components_.answers(cost, candidates, row, workers_);
                 for (std::size_t i = 0; i < found.size(); ++i)
-                    merge(result[begin + i], found[i]);
+                    merge(result[begin + i], std::move(found[i]));
             } else {
                 for (std::size_t i = 0; i < candidates.size(); ++i)
                     merge(result[begin + i], cost.ask(candidates[i], row));

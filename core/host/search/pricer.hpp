@@ -11,8 +11,8 @@ namespace espalier::host {
 /// An architecture on its way through the cost models, one after the other.
 struct Pricing {
     Candidate candidate;
-    std::size_t costs = 0;  ///< that it has passed
-    bool begun = false;     ///< the next one is asked
+    std::size_t costs = 0;                    ///< that it has passed
+    std::optional<std::uint32_t> begun = {};  ///< the next one is asked, under this number
 };
 
 /// Asks the cost models: slow ones through workers, others at once. Here a constraint drops a candidate.
@@ -40,6 +40,6 @@ private:
 };
 
 /// Adds the metrics of `part`, and its failure.
-void merge(Evaluation& whole, const Evaluation& part);
+void merge(Evaluation& whole, Evaluation part);
 
 }  // namespace espalier::host

@@ -292,8 +292,9 @@ std::vector<Evaluation> evaluate_only(const Experiment& experiment, const Compon
             interrupted = true;
         }
         for (std::size_t i = 0; i < candidates.size(); ++i) {
-            const std::string key = asked.key(candidates[i]);
-            const Evaluation found = asked.answered(key) ? asked.answer(key) : failed({}, "interrupted");
+            const auto number = asked.number_of(asked.key(candidates[i]));
+            const Evaluation found =
+                number && asked.answered(*number) ? asked.answer(*number) : failed({}, "interrupted");
             result[i].metrics.insert(found.metrics.begin(), found.metrics.end());
             if (found.ok())
                 continue;
