@@ -68,7 +68,7 @@ inline Evaluation scored(const Candidate& c, std::string metric, double value)
 
 /// A component whose behaviour the test gives. `Base` is Evaluator or CostModel.
 template <class Base>
-class Scripted final : public Base {
+class Scripted : public Base {
 public:
     using Work = std::function<Evaluation(const Candidate&, Context&)>;
     Scripted(std::string metric, Work work) : metric_{std::move(metric)}, work_{std::move(work)} {}
@@ -99,14 +99,13 @@ public:
     bool measures() const override { return measuring; }
     std::uint64_t seed() const override { return 7; }
     std::size_t batch_size() const override { return likes; }
-    bool slow() const { return is_slow || measuring; }  // of a cost model
     bool save(const Candidate& c, const std::string& folder, Context& context) override
     {
         return saving && saving(c, folder, context);
     }
 
     std::atomic<int> calls = 0;
-    bool measuring = false, by_architecture = false, is_slow = false;
+    bool measuring = false, by_architecture = false;
     std::size_t likes = 1;             // at once
     std::vector<std::size_t> batches;  // that it was asked
     std::function<bool(const Candidate&, const std::string&, Context&)> saving;
@@ -118,7 +117,13 @@ private:
     std::mutex mutex_;
 };
 using TestEvaluator = Scripted<Evaluator>;
-using TestCost = Scripted<CostModel>;
+
+class TestCost final : public Scripted<CostModel> {
+public:
+    using Scripted::Scripted;
+    bool slow() const override { return is_slow || measuring; }
+    bool is_slow = false;
+};
 
 class TestStrategy final : public Strategy {
 public:
