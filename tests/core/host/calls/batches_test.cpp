@@ -103,11 +103,13 @@ TEST_CASE("known prices are there whatever is forgotten for a batch of new ones"
         Bench bench(
             [&](Search& search) {
                 std::vector<Architecture> many;
-                for (std::size_t i = 0; i < 65'536; ++i)
+                for (std::size_t i = 0; i < 65'535; ++i)  // with one more there are too many
                     many.push_back(nth(i));
                 search.cost(many);
-                for (const Evaluation& one : search.cost(std::vector{nth(0), nth(70'000), nth(1)}))
-                    CHECK(one.metrics.contains("latency_ms"));
+                for (int round = 0; round < 2; ++round)
+                    for (const Evaluation& one :
+                         search.cost(std::vector{nth(0), nth(70'000), nth(70'001), nth(70'002), nth(1)}))
+                        CHECK(one.metrics.contains("latency_ms"));
             },
             7);
         bench.experiment.execution.workers = workers;
@@ -115,7 +117,7 @@ TEST_CASE("known prices are there whatever is forgotten for a batch of new ones"
             bench.cost("latency_ms", [](const Candidate& c, Context&) { return scored(c, "latency_ms", 1); });
         cost.likes = 512;
         CHECK(bench.run(folder / "run").sentence.starts_with("no winner"));
-        CHECK(cost.calls == 65'537);
+        CHECK(cost.calls == 65'538);
     }
 }
 

@@ -120,6 +120,33 @@ TEST_CASE("abort ends the run at the first failure, and the failure is tried aga
     CHECK(rows(folder / "run").size() == 2);
 }
 
+TEST_CASE("a failure is recorded: the resumed run asks nobody again", "[search]")
+{
+    for (const int workers : {1, 2}) {
+        const TemporaryFolder folder;
+        int failures = 0;
+        for (const bool again : {false, true}) {
+            Bench bench([&](Search& search) {
+                CHECK(search.evaluate(std::vector{digits({1, 1, 1})}).front().reason == "no");
+                bench.stop = !again;
+                search.evaluate(std::vector{digits({2, 2, 2})});
+            });
+            bench.experiment.execution.workers = workers;
+            bench.evaluator([&](const Candidate& c, Context&) {
+                failures += spelt(c) == 111 ? 1 : 0;
+                return spelt(c) == 111 ? failed({}, "no") : scored(c, "score", 1);
+            });
+            CHECK(bench.run(folder / "run").state == (again ? RunState::finished : RunState::interrupted));
+        }
+        CHECK(failures == 1);
+        std::size_t recorded = 0;
+        RunStore::read_only(folder / "run").for_each_result([&](const StoredResult& result) {
+            recorded += result.evaluation.reason == "no" ? 1 : 0;
+        });
+        CHECK(recorded == 1);
+    }
+}
+
 TEST_CASE("an Error says that nothing can be evaluated: the run ends and can be resumed", "[search]")
 {
     for (const int workers : {1, 2}) {
