@@ -10,6 +10,9 @@ function(espalier_add_plugin name)
   set(module espalier_plugin_${name})
   add_library(${objects} OBJECT ${arg_SOURCES})
   target_include_directories(${objects} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(arg_TORCH AND ESPALIER_UNITY)
+    set_target_properties(${objects} PROPERTIES UNITY_BUILD ON)
+  endif()
   target_link_libraries(${objects} PUBLIC espalier::sdk ${arg_LINK} $<$<BOOL:${arg_TORCH}>:espalier::torch>
     PRIVATE $<TARGET_NAME_IF_EXISTS:espalier_warnings>)
   target_compile_definitions(${objects} PRIVATE ESPALIER_BUILD_TYPE="$<CONFIG>"
