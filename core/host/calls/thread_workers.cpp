@@ -67,7 +67,11 @@ std::pair<Task, Answer> ThreadWorkers::next()
 Answer ThreadWorkers::carry_out(const Task& task, const std::string& device)
 {
     Answer answer = runner_.carry_out(task, device);
-    arrived_(task, answer);
+    try {
+        arrived_(task, answer);
+    } catch (const std::exception& error) {  // it cannot be written down: who asked is told, not this thread
+        return {Answer::Kind::impossible, {}, {}, error.what()};
+    }
     return answer;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <thread>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -289,4 +291,32 @@ TEST_CASE("a file that cannot be written ends the run in a sentence", "[search]"
     CHECK(outcome.state == RunState::failed);
     CHECK_THAT(outcome.sentence, ContainsSubstring("winners.json") && ContainsSubstring("cannot be written"));
     CHECK(store.evaluations() >= 300);
+}
+
+TEST_CASE("a full disk ends the run in a sentence, whoever finds it full", "[search]")
+{
+    for (const int workers : {1, 3}) {
+        const TemporaryFolder folder;
+        const pid_t child = fork();
+        if (child == 0) {
+            signal(SIGXFSZ, SIG_IGN);
+            std::atomic<int> begun = 0;
+            Bench bench(random_search(6));
+            bench.experiment.execution.workers = workers;
+            bench.evaluator([&](const Candidate& c, Context&) {
+                if (++begun == 8) {
+                    const rlimit nothing_more{1, 1};
+                    setrlimit(RLIMIT_FSIZE, &nothing_more);
+                }
+                std::this_thread::sleep_for(std::chrono::milliseconds(30));  // worth a commit of its own
+                return scored(c, "score", spelt(c));
+            });
+            const RunOutcome outcome = bench.run(folder / "run");
+            _exit(outcome.state == RunState::failed && outcome.sentence.find("run.db") != std::string::npos ? 7 : 8);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        CHECK(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 7);
+    }
 }
