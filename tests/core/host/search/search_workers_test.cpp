@@ -227,9 +227,8 @@ TEST_CASE("what workers have finished is kept, whatever ends the run, and while 
         busy->strategy([&](Search& search) {
             for (std::uint16_t i = 0; i < 4; ++i)
                 search.submit(digits({i, 9, 9}));
-            for (int i = 0; i < 5000 && finished < 4; ++i)
+            for (int i = 0; i < 5000 && kept("run") < 4; ++i)
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
             search.note("kept", static_cast<double>(kept("run")));
         });
         busy->evaluator([&](const Candidate& c, Context&) {
