@@ -72,15 +72,17 @@ int import(const Arguments& arguments)
     const dynas_t::Results read = dynas_t::read_results(file, *space);
     const std::set<std::string> metrics = host::metric_names(read.rows);
 
-    host::RunStore store =
-        host::RunStore::create(directory, experiment_text(space_config, objectives_for(metrics), file.stem().string(),
-                                                          arguments.value("method").value_or("imported"),
-                                                          arguments.count("seed").value_or(1)));
-    store.set_provenance("espalier.version", ESPALIER_VERSION);
-    store.set_provenance("imported.from", fs::absolute(file).string());
-    keep(read, *space, store);
-    store.set_provenance("outcome.sentence", "imported, so that no winner was chosen; see results --all, or compare");
-    store.set_state(host::RunState::finished);
+    const std::string experiment =
+        experiment_text(space_config, objectives_for(metrics), file.stem().string(),
+                        arguments.value("method").value_or("imported"), arguments.count("seed").value_or(1));
+    host::RunStore::create(directory, experiment, [&](host::RunStore& store) {
+        store.set_provenance("espalier.version", ESPALIER_VERSION);
+        store.set_provenance("imported.from", fs::absolute(file).string());
+        keep(read, *space, store);
+        store.set_provenance("outcome.sentence",
+                             "imported, so that no winner was chosen; see results --all, or compare");
+        store.set_state(host::RunState::finished);
+    });
 
     std::printf("%zu evaluations with %s; all of them: espalier results --all %s\n", read.rows.size(),
                 metrics.empty() ? "no metric" : fmt::format("{}", fmt::join(metrics, ", ")).c_str(), directory.c_str());

@@ -13,7 +13,10 @@ int resume(const Arguments& arguments)
     const std::filesystem::path directory = arguments.positional[0];
     const std::optional<SeedFolder> folder = seed_folder(directory);
     if (!folder && !is_run(directory))
-        throw UsageError(directory.string() + ": is no run directory: it has no run.db");
+        throw UsageError(directory.string() +
+                         (std::filesystem::is_directory(directory) && is_free(directory)
+                              ? ": holds no run, or one that was stopped while it was made: start it with espalier run"
+                              : ": is no run directory: it has no run.db"));
     const host::Verbosity verbosity = chosen_verbosity(arguments);
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);

@@ -4,15 +4,28 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 
-#include "app/output.hpp"
+#include "host/store/durable_folder.hpp"
 
 namespace espalier::app {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kSeeds = "seeds";
+constexpr const char* kExperiment = "experiment.yaml";
+
+}  // namespace
+
+fs::path SeedFolder::experiment_file() const
+{
+    return directory / kExperiment;
+}
 
 bool is_run(const fs::path& directory)
 {
@@ -21,7 +34,7 @@ bool is_run(const fs::path& directory)
 
 std::optional<SeedFolder> seed_folder(const fs::path& directory)
 {
-    std::ifstream list(directory / "seeds");
+    std::ifstream list(directory / kSeeds);
     if (!list)
         return std::nullopt;
     std::string range;
@@ -29,16 +42,22 @@ std::optional<SeedFolder> seed_folder(const fs::path& directory)
     try {
         return SeedFolder{directory, parse_seeds(range)};
     } catch (const UsageError&) {
-        throw Error((directory / "seeds").string() + ": is damaged; it must hold the seeds as A..B");
+        throw Error((directory / kSeeds).string() + ": is damaged; it must hold the seeds as A..B");
     }
 }
 
 SeedFolder create_seed_folder(const fs::path& directory, const std::string& seeds, const host::Experiment& experiment)
 {
     SeedFolder folder{directory, parse_seeds(seeds)};
-    fs::create_directories(directory);
-    write_file(folder.experiment_file(), experiment.resolved);
-    write_file(directory / "seeds", seeds + "\n");
+    try {
+        fs::create_directories(directory);
+    } catch (const fs::filesystem_error& error) {
+        throw Error(fmt::format("{} cannot be made: {}.", directory.string(), error.code().message()));
+    }
+    // With its list it is a folder of seeds; with a draft of one, the experiment beside it is of a stopped creation.
+    host::write_draft(directory / kSeeds, seeds + "\n");
+    host::write_file(folder.experiment_file(), experiment.resolved);
+    host::settle_draft(directory / kSeeds);
     return folder;
 }
 
@@ -55,7 +74,14 @@ fs::path default_directory(const host::Experiment& experiment)
 
 bool is_free(const fs::path& directory)
 {
-    return !fs::exists(directory) || (fs::is_directory(directory) && fs::is_empty(directory));
+    if (!fs::exists(directory))
+        return true;
+    if (!fs::is_directory(directory) || is_run(directory))
+        return false;
+    const bool of_seeds = fs::exists(host::draft_of(directory / kSeeds));
+    return std::ranges::all_of(fs::directory_iterator(directory), [&](const fs::directory_entry& entry) {
+        return host::RunStore::is_left_over(entry.path()) || (of_seeds && entry.path().filename() == kExperiment);
+    });
 }
 
 void refuse_existing(const fs::path& directory)

@@ -18,7 +18,7 @@ struct SeedFolder {
     std::vector<std::uint64_t> seeds;
 
     std::filesystem::path run(std::uint64_t seed) const { return directory / ("seed-" + std::to_string(seed)); }
-    std::filesystem::path experiment_file() const { return directory / "experiment.yaml"; }
+    std::filesystem::path experiment_file() const;
 };
 
 bool is_run(const std::filesystem::path&);
@@ -30,7 +30,7 @@ SeedFolder create_seed_folder(const std::filesystem::path& directory, const std:
 
 /// runs/<name of the experiment>, characters that make bad file names replaced.
 std::filesystem::path default_directory(const host::Experiment&);
-/// Whether a run can be made there: nothing is, or an empty folder.
+/// Whether a run can be made there: nothing is, or an empty folder, or what a creation that was stopped has left.
 bool is_free(const std::filesystem::path&);
 /// @throws UsageError if something is there already; says how to go on with it.
 void refuse_existing(const std::filesystem::path& directory);

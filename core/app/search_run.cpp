@@ -122,10 +122,11 @@ host::Verbosity chosen_verbosity(const Arguments& arguments)
 int start_run(Loaded& loaded, const fs::path& directory, const Searching& searching)
 {
     refuse_existing(directory);
-    host::RunStore store = host::RunStore::create(directory, loaded.experiment.resolved);
-    record(host::provenance(loaded.experiment, loaded.parts, searching.plugins), store);
-    store.set_provenance("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))));
-    store.set_provenance("espalier.version", ESPALIER_VERSION);
+    host::RunStore store = host::RunStore::create(directory, loaded.experiment.resolved, [&](host::RunStore& made) {
+        record(host::provenance(loaded.experiment, loaded.parts, searching.plugins), made);
+        made.set_provenance("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))));
+        made.set_provenance("espalier.version", ESPALIER_VERSION);
+    });
     return search(loaded, store, searching);
 }
 

@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 80;
+constexpr std::string_view kDraft = ".saving-";
 
 /// Brings a file or a folder's list of entries to the disk.
 void sync(const fs::path& path)
@@ -40,12 +41,17 @@ void sync_tree(const fs::path& folder)
     sync(folder);
 }
 
+}  // namespace
+
 fs::path draft_of(const fs::path& path)
 {
-    return path.parent_path() / (".saving-" + path.filename().string());
+    return path.parent_path() / (std::string(kDraft) + path.filename().string());
 }
 
-}  // namespace
+bool is_draft(const fs::path& path)
+{
+    return path.filename().string().starts_with(kDraft);
+}
 
 void write_folder(const fs::path& folder, const std::function<bool(const std::string& empty)>& fill)
 {
@@ -75,15 +81,24 @@ void write_folder(const fs::path& folder, const std::function<bool(const std::st
 
 void write_file(const fs::path& file, std::string_view content)
 {
-    const fs::path draft = draft_of(file);
-    std::ofstream out(draft, std::ios::binary);
+    write_draft(file, content);
+    settle_draft(file);
+}
+
+void write_draft(const fs::path& file, std::string_view content)
+{
+    std::ofstream out(draft_of(file), std::ios::binary);
     out << content;
     out.close();
     if (!out)
         throw Error(fmt::format("{} cannot be written: {}.", file.string(), std::strerror(errno)));
+}
+
+void settle_draft(const fs::path& file)
+{
     try {
-        sync(draft);
-        fs::rename(draft, file);
+        sync(draft_of(file));
+        fs::rename(draft_of(file), file);
         sync(file.parent_path());
     } catch (const fs::filesystem_error& error) {
         throw Error(fmt::format("{} cannot be written: {}.", file.string(), error.code().message()));

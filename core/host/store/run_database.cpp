@@ -50,19 +50,20 @@ void check(Database& database, const std::filesystem::path& file)
 
 }  // namespace
 
-void make_run_database(const std::filesystem::path& file)
+std::unique_ptr<Database> make_run_database(const std::filesystem::path& file)
 {
-    const std::filesystem::path draft = file.string() + ".new";
-    std::filesystem::remove(draft);
-    {
-        Database database(draft, Database::Mode::write);
-        // The file is worth nothing until it is complete and renamed.
-        database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
-        database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; BEGIN; {} COMMIT",
-                                     kApplication, kVersion, kTables));
-        database.execute("PRAGMA journal_mode = WAL");
-    }
-    std::filesystem::rename(draft, file);
+    for (const char* part : {"", "-journal", "-wal", "-shm"})
+        std::filesystem::remove(file.string() + part);
+    auto database = std::make_unique<Database>(file, Database::Mode::write);
+    database->execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+    database->execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; BEGIN; {} COMMIT",
+                                  kApplication, kVersion, kTables));
+    return database;
+}
+
+void finish_run_database(Database& database)
+{
+    database.execute("PRAGMA journal_mode = WAL");
 }
 
 void check_run_database(const std::filesystem::path& file)

@@ -12,8 +12,10 @@
 
 namespace espalier::host {
 
-/// Makes `file` with the tables of a run, complete or not at all: under another name first, then renamed.
-void make_run_database(const std::filesystem::path& file);
+/// Makes a file with the tables of a run, in the place of one that is there. Fast, because a crash may spoil it: it is
+/// worth nothing before `finish_run_database`, and is to be renamed then.
+std::unique_ptr<Database> make_run_database(const std::filesystem::path& file);
+void finish_run_database(Database&);
 
 /// Looks at every page without changing anything. @throws Error for a damaged file or one of a newer Espalier.
 void check_run_database(const std::filesystem::path& file);

@@ -30,9 +30,7 @@ std::string sentence(const std::string& file, int code, int system, const char* 
     switch (code & 0xff) {
         case SQLITE_FULL:
             return fmt::format(
-                "{} cannot grow: the disk is full. What is recorded is intact; free some space, then "
-                "go on with `espalier resume`.",
-                file);
+                "{} cannot grow: the disk is full. What is recorded is intact; free some space, then go on.", file);
         case SQLITE_IOERR:
             if (no_room)
                 return sentence(file, SQLITE_FULL, 0, message);
@@ -40,7 +38,7 @@ std::string sentence(const std::string& file, int code, int system, const char* 
             if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE)
                 return fmt::format(
                     "{} cannot grow: a quota, a limit on file sizes or a broken disk. What is recorded "
-                    "is intact; go on with `espalier resume` when there is room.",
+                    "is intact; go on when there is room.",
                     file);
             break;
         case SQLITE_CANTOPEN:

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 #include <mutex>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,10 +22,19 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 256;
+constexpr const char* kLock = "lock";
+constexpr const char* kCopy = "experiment.yaml";  // for people: `experiment()` is what counts
 
 std::filesystem::path database_file(const std::filesystem::path& directory)
 {
     return directory / "run.db";
+}
+
+std::string content(const std::filesystem::path& file)
+{
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
 }
 
 /// The statements that run for every evaluation, prepared once.
@@ -70,14 +80,13 @@ double real_or_nan(const Statement& row, int column)
 }  // namespace
 
 struct RunStore::Impl {
-    Impl(std::filesystem::path where, std::optional<RunLock> held, std::unique_ptr<Database> opened)
+    Impl(std::filesystem::path where, std::unique_ptr<Database> opened, bool writes)
         : directory{std::move(where)},
-          lock{std::move(held)},
           database{std::move(opened)},
           metrics{*database, "metric"},
           components{*database, "component"}
     {
-        if (lock)
+        if (writes)
             inserts.emplace(*database);
     }
     ~Impl()
@@ -147,7 +156,8 @@ RunStore::RunStore(RunStore&&) noexcept = default;
 RunStore& RunStore::operator=(RunStore&&) noexcept = default;
 RunStore::~RunStore() = default;
 
-RunStore RunStore::create(const std::filesystem::path& directory, const std::string& resolved_experiment)
+RunStore RunStore::create(const std::filesystem::path& directory, const std::string& resolved_experiment,
+                          const std::function<void(RunStore&)>& fill)
 {
     const std::filesystem::path file = database_file(directory);
     try {
@@ -158,16 +168,25 @@ RunStore RunStore::create(const std::filesystem::path& directory, const std::str
                 fmt::format("{} already holds a run: go on with it by `espalier resume {}`, or choose another "
                             "directory.",
                             directory.string(), directory.string()));
-        make_run_database(file);
-        std::ofstream(directory / "experiment.yaml", std::ios::binary) << resolved_experiment;
+        {
+            RunStore draft(std::make_unique<Impl>(directory, make_run_database(draft_of(file)), true));
+            draft.set_provenance("experiment", resolved_experiment);
+            if (fill)
+                fill(draft);
+            draft.commit();
+            finish_run_database(*draft.impl_->database);
+        }
+        settle_draft(file);
+        return open(directory, std::move(lock));
     } catch (const std::filesystem::filesystem_error& error) {
         throw Error(
             fmt::format("the run directory {} cannot be made: {}.", directory.string(), error.code().message()));
     }
-    RunStore store = open(directory);
-    store.set_provenance("experiment", resolved_experiment);
-    store.commit();
-    return store;
+}
+
+bool RunStore::is_left_over(const std::filesystem::path& path)
+{
+    return is_draft(path) || path.filename() == kLock;
 }
 
 RunStore RunStore::open(const std::filesystem::path& directory)
@@ -175,11 +194,20 @@ RunStore RunStore::open(const std::filesystem::path& directory)
     const std::filesystem::path file = database_file(directory);
     if (!std::filesystem::exists(file))
         throw Error(fmt::format("{} holds no run: there is no run.db in it.", directory.string()));
-    RunLock lock(directory);
+    return open(directory, RunLock(directory));
+}
+
+RunStore RunStore::open(const std::filesystem::path& directory, RunLock lock)
+{
+    const std::filesystem::path file = database_file(directory);
     check_run_database(file);
     auto database = std::make_unique<Database>(file, Database::Mode::write);
     database->execute("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
-    return RunStore(std::make_unique<Impl>(directory, std::move(lock), std::move(database)));
+    RunStore store(std::make_unique<Impl>(directory, std::move(database), true));
+    store.impl_->lock.emplace(std::move(lock));
+    if (const std::string experiment = store.experiment(); content(directory / kCopy) != experiment)
+        write_file(directory / kCopy, experiment);
+    return store;
 }
 
 RunStore RunStore::read_only(const std::filesystem::path& directory)
@@ -190,7 +218,7 @@ RunStore RunStore::read_only(const std::filesystem::path& directory)
         throw Error(fmt::format("{} holds no run: there is no run.db in it.", directory.string()));
     check_run_database(file);
     database->execute("BEGIN");  // one picture of a run that may be growing
-    return RunStore(std::make_unique<Impl>(directory, std::nullopt, std::move(database)));
+    return RunStore(std::make_unique<Impl>(directory, std::move(database), false));
 }
 
 const std::filesystem::path& RunStore::directory() const

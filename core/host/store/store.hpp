@@ -15,6 +15,8 @@
 
 namespace espalier::host {
 
+class RunLock;
+
 /// One row of `results --all`: a distinct architecture in the order it was proposed.
 struct StoredEvaluation {
     std::size_t index = 0;  ///< from 0
@@ -76,7 +78,11 @@ public:
     /// Longer work than this is not risked: a slow evaluator's answers are committed one by one.
     static constexpr std::chrono::milliseconds kRisked{20};
 
-    static RunStore create(const std::filesystem::path& directory, const std::string& resolved_experiment);
+    /// `fill` writes what belongs to the run from its first moment: a run is there with all of that or not at all.
+    static RunStore create(const std::filesystem::path& directory, const std::string& resolved_experiment,
+                           const std::function<void(RunStore&)>& fill = nullptr);
+    /// Judged by its name, in a directory without a run: whether a stopped creation left it, for the next to replace.
+    static bool is_left_over(const std::filesystem::path&);
     static RunStore open(const std::filesystem::path& directory);       ///< to resume: takes the lock
     static RunStore read_only(const std::filesystem::path& directory);  ///< for results, reuse, start: no lock
     RunStore(RunStore&&) noexcept;
@@ -120,6 +126,7 @@ public:
 private:
     struct Impl;
     explicit RunStore(std::unique_ptr<Impl>);
+    static RunStore open(const std::filesystem::path& directory, RunLock);
     std::unique_ptr<Impl> impl_;
 };
 

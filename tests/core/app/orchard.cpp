@@ -43,7 +43,30 @@ private:
     std::vector<Decision> decisions_;
 };
 
-/// Metric `ones`, plus what stands in `file`, `delay_ms` after it was asked.
+/// A number learnt in steps.
+class Lessons final : public Phase {
+public:
+    Lessons(double& learnt, int count) : learnt_{learnt}, count_{count} {}
+    bool step(Step& step) override
+    {
+        learnt_ += step.rng.uniform();
+        return static_cast<int>(step.index) + 1 < count_;
+    }
+    void save(const std::string& folder) const override
+    {
+        std::ofstream(folder + "/learnt", std::ios::binary).write(reinterpret_cast<const char*>(&learnt_), 8);
+    }
+    void load(const std::string& folder) override
+    {
+        std::ifstream(folder + "/learnt", std::ios::binary).read(reinterpret_cast<char*>(&learnt_), 8);
+    }
+
+private:
+    double& learnt_;
+    int count_;
+};
+
+/// Metric `ones`, plus what stands in `file` and what was learnt, `delay_ms` after it was asked.
 class Patient final : public Evaluator {
 public:
     struct Options {
@@ -51,16 +74,23 @@ public:
         std::string fails;
         std::filesystem::path file;
         bool never = false;
+        int lessons = 0;
         static void describe(Describe<Options>& d)
         {
             d("delay_ms", &Options::delay_ms, "time an evaluation takes").range(0, 10'000);
             d("fails", &Options::fails, "the architecture that cannot be evaluated, as text");
             d("file", &Options::file, "a number that is added");
             d("never", &Options::never, "nothing can be evaluated");
+            d("lessons", &Options::lessons, "steps of its training").range(0, 100);
         }
     };
     Patient(const Options& options, const Setup&) : options_{options} { std::ifstream(options.file) >> added_; }
     std::vector<std::string> metrics() const override { return {"ones"}; }
+    bool trains() const override { return options_.lessons > 0; }
+    std::unique_ptr<Phase> training(const Region&, Sampler) override
+    {
+        return trains() ? std::make_unique<Lessons>(learnt_, options_.lessons) : nullptr;
+    }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
     {
         if (options_.never)
@@ -72,14 +102,14 @@ public:
             if (candidate.space()->text(architecture) == options_.fails)
                 results.push_back(failed(architecture, "this tree bears no fruit"));
             else
-                results.push_back({architecture, {{"ones", ones(architecture) + added_}}, Status::ok, {}});
+                results.push_back({architecture, {{"ones", ones(architecture) + added_ + learnt_}}, Status::ok, {}});
         }
         return results;
     }
 
 private:
     Options options_;
-    double added_ = 0;
+    double added_ = 0, learnt_ = 0;
 };
 
 /// Metric `size_kib`: 1.5 for the first bit, 2.25 for each other.
@@ -107,9 +137,10 @@ public:
 class Taste final : public Evaluator {
 public:
     struct Options {
-        static void describe(Describe<Options>&) {}
+        bool saves = false;
+        static void describe(Describe<Options>& d) { d("saves", &Options::saves, "writes a file for each winner"); }
     };
-    Taste(const Options&, const Setup&) {}
+    Taste(const Options& options, const Setup&) : options_{options} {}
     std::vector<std::string> metrics() const override { return {"taste"}; }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
     {
@@ -122,6 +153,15 @@ public:
         }
         return results;
     }
+    bool save(const Candidate& candidate, const std::string& folder, Context&) override
+    {
+        if (options_.saves)
+            std::ofstream(folder + "/weights") << candidate.key();
+        return options_.saves;
+    }
+
+private:
+    Options options_;
 };
 
 void register_components(Registry& registry)
