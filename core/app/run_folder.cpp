@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "app/command.hpp"
 #include "host/store/durable_folder.hpp"
 
 namespace espalier::app {
