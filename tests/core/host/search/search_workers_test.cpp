@@ -65,7 +65,7 @@ TEST_CASE("a run may go on with another number of workers", "[search]")
     whole.bench.run(folder / "whole");
     for (const int workers : {4, 2, 1}) {
         Delayed part(8, workers);
-        int budget = 15;
+        std::atomic<int> budget = 15;
         TestEvaluator::Work slow = [&](const Candidate& c, Context&) {
             if (--budget == 0)
                 part.bench.stop = workers > 1;
