@@ -2,6 +2,7 @@
 #include "app/command.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <sstream>
 
 #include <boost/program_options.hpp>
@@ -15,6 +16,8 @@ namespace espalier::app {
 namespace options = boost::program_options;
 
 namespace {
+
+constexpr std::uint64_t kMostSeeds = 100'000;
 
 int count_from_one(const std::string& option, const std::string& text)
 {
@@ -172,11 +175,12 @@ std::vector<std::uint64_t> parse_seeds(const std::string& range)
     const auto first = number_in<std::uint64_t>(std::string_view(range).substr(0, dots));
     const auto last =
         dots == std::string::npos ? first : number_in<std::uint64_t>(std::string_view(range).substr(dots + 2));
-    if (!first || !last || *last < *first || *last - *first >= 100'000)
+    if (!first || !last || *last < *first)
         throw UsageError(fmt::format("--seeds {}: must be A..B with whole numbers A <= B, for example 0..16", range));
-    std::vector<std::uint64_t> seeds;
-    for (std::uint64_t seed = *first; seed <= *last; ++seed)
-        seeds.push_back(seed);
+    if (*last - *first >= kMostSeeds)
+        throw UsageError(fmt::format("--seeds {}: at most {} seeds can be run at once", range, kMostSeeds));
+    std::vector<std::uint64_t> seeds(*last - *first + 1);
+    std::iota(seeds.begin(), seeds.end(), *first);
     return seeds;
 }
 

@@ -28,7 +28,7 @@ host::ComparedRun from_csv(const std::string& path, const std::vector<Objective>
         for (std::size_t m = 0; m < columns.size(); ++m) {
             const std::optional<double> value = csv.number(row, m);
             if (!value)
-                throw Error(fmt::format("{}: '{}' is no number", csv.place(row, m), csv.cell(row, m)));
+                throw Error(csv.no_number(row, m));
             read.points[row][m] = objectives[m].maximise ? -*value : *value;
         }
     return read;

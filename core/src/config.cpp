@@ -88,6 +88,9 @@ std::string nearest(std::string_view name, const std::vector<std::string>& allow
     std::string best;
     std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
     for (const std::string& candidate : allowed) {
+        // what differs more in length needs at least as many edits
+        if (std::max(name.size(), candidate.size()) - std::min(name.size(), candidate.size()) >= best_distance)
+            continue;
         if (const std::size_t distance = edit_distance(name, candidate); distance < best_distance) {
             best_distance = distance;
             best = candidate;

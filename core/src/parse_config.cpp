@@ -18,7 +18,13 @@
 namespace espalier {
 namespace {
 
-constexpr std::size_t kMaximumBytes = 1 << 20, kMaximumNodes = 10'000, kMaximumDepth = 64;
+constexpr std::size_t kMaximumBytes = 1 << 20, kMaximumNodes = 10'000, kMaximumDepth = 64, kMaximumKeyBytes = 256;
+
+/// What a text, or a part of it, comes to when its aliases are written out.
+struct Amount {
+    std::size_t nodes = 0, bytes = 0;
+    Amount operator-(const Amount& other) const { return {nodes - other.nodes, bytes - other.bytes}; }
+};
 
 /// Ends the parse of a text that cannot be read on.
 struct Unreadable {
@@ -45,6 +51,7 @@ public:
         Config scalar = at(mark, Config::Type::scalar);
         scalar.quoted = tag == "!";
         scalar.scalar = value;
+        count(mark, {0, value.size()});
         close(std::move(scalar), anchor);
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
@@ -74,12 +81,12 @@ private:
         YAML::anchor_t anchor;
         std::optional<Config> key;   // of a map, between key and value
         std::vector<Config> merged;  // maps given by `<<`
-        std::size_t nodes_before;
+        Amount before;
     };
 
     Config at(const YAML::Mark& mark, Config::Type type)
     {
-        count(mark, 1);
+        count(mark, {1, 0});
         if (open_.size() >= kMaximumDepth)
             throw Unreadable{mark, fmt::format("nested more than {} deep", kMaximumDepth)};
         Config node;
@@ -89,15 +96,18 @@ private:
         node.column = mark.column + 1;
         return node;
     }
-    void count(const YAML::Mark& mark, std::size_t more)
+    void count(const YAML::Mark& mark, const Amount& more)
     {
-        nodes_ += more;
-        if (nodes_ > kMaximumNodes)
+        amount_.nodes += more.nodes;
+        amount_.bytes += more.bytes;
+        if (amount_.nodes > kMaximumNodes)
             throw Unreadable{mark, fmt::format("more than {} values, aliases written out", kMaximumNodes)};
+        if (amount_.bytes > kMaximumBytes)
+            throw Unreadable{mark, fmt::format("more than {} bytes, aliases written out", kMaximumBytes)};
     }
     void open(const YAML::Mark& mark, Config::Type type, YAML::anchor_t anchor)
     {
-        const std::size_t before = nodes_;
+        const Amount before = amount_;
         Config node = at(mark, type);
         open_.push_back({std::move(node), anchor, {}, {}, before});
     }
@@ -110,13 +120,13 @@ private:
                 if (done.node.find(item.key) == nullptr)
                     done.node.items.push_back(std::move(item));
         if (done.anchor != 0)
-            anchors_.insert_or_assign(done.anchor, std::pair{done.node, nodes_ - done.nodes_before});
+            anchors_.insert_or_assign(done.anchor, std::pair{done.node, amount_ - done.before});
         close(std::move(done.node), 0);
     }
     void close(Config node, YAML::anchor_t anchor)
     {
         if (anchor != 0)
-            anchors_.insert_or_assign(anchor, std::pair{node, std::size_t{1}});
+            anchors_.insert_or_assign(anchor, std::pair{node, Amount{1, node.scalar.size()}});
         if (open_.empty()) {
             root = std::move(node);
             return;
@@ -133,6 +143,9 @@ private:
     {
         if (key.type != Config::Type::scalar && key.type != Config::Type::null)
             throw Unreadable{mark_of(key), "a key must be one word, not a list or a map"};
+        if (key.scalar.size() > kMaximumKeyBytes)  // each value below it holds the key, in its path
+            throw Unreadable{mark_of(key), fmt::format("a key of {} bytes; at most {} are allowed", key.scalar.size(),
+                                                       kMaximumKeyBytes)};
         map.key = std::move(key);
     }
     void take_value(Open& map, Config value)
@@ -172,45 +185,63 @@ private:
     const std::string& file_;
     Diagnostics& diagnostics_;
     std::vector<Open> open_;
-    std::map<YAML::anchor_t, std::pair<Config, std::size_t>> anchors_;  // with their number of nodes
-    std::size_t nodes_ = 0;
+    std::map<YAML::anchor_t, std::pair<Config, Amount>> anchors_;
+    Amount amount_;
     int documents_ = 0;
 };
 
-/// Replaces ${NAME} by the environment's value.
-void expand_environment(Config& c, Diagnostics& diagnostics)
-{
-    std::size_t at = 0;
-    while ((at = c.scalar.find("${", at)) != std::string::npos) {
-        const std::size_t end = c.scalar.find('}', at);
-        if (end == std::string::npos) {
-            diagnostics.add(c.error("'${' has no '}'"));
-            return;
-        }
-        const std::string name = c.scalar.substr(at + 2, end - at - 2);
-        const char* value = std::getenv(name.c_str());
-        if (value == nullptr) {
-            diagnostics.add(c.error(fmt::format("the environment variable {} is not set", name)));
-            return;
-        }
-        c.scalar.replace(at, end + 1 - at, value);
-        at += std::string_view(value).size();
-    }
-}
+/// Goes through what was read: the environment's variables, the paths.
+class Completion {
+public:
+    explicit Completion(Diagnostics& diagnostics) : diagnostics_{diagnostics} {}
 
-void complete(Config& c, const std::string& path, Diagnostics& diagnostics)
-{
-    c.path = path;
-    if (c.type == Config::Type::scalar)
-        expand_environment(c, diagnostics);
-    if (c.scalar.find('\0') != std::string::npos)  // written as "\0"
-        diagnostics.add(c.error("holds a null character, which no name and no path may"));
-    for (std::size_t i = 0; i < c.items.size(); ++i) {
-        Config& item = c.items[i];
-        const std::string step = c.type == Config::Type::map ? item.key : std::to_string(i);
-        complete(item, path.empty() ? step : std::string(path).append(".").append(step), diagnostics);
+    void operator()(Config& c, const std::string& path)
+    {
+        c.path = path;
+        if (c.type == Config::Type::scalar)
+            expand(c);
+        if (c.scalar.find('\0') != std::string::npos || c.key.find('\0') != std::string::npos)  // written as "\0"
+            diagnostics_.add(c.error("holds a null character, which no name and no path may"));
+        for (std::size_t i = 0; i < c.items.size(); ++i) {
+            Config& item = c.items[i];
+            const std::string step = c.type == Config::Type::map ? item.key : std::to_string(i);
+            (*this)(item, path.empty() ? step : std::string(path).append(".").append(step));
+        }
     }
-}
+
+private:
+    /// Replaces ${NAME} by the environment's value.
+    void expand(Config& c)
+    {
+        std::string text;
+        std::size_t at = 0, begin = 0;
+        while ((begin = c.scalar.find("${", at)) != std::string::npos) {
+            const std::size_t end = c.scalar.find('}', begin);
+            if (end == std::string::npos) {
+                diagnostics_.add(c.error("'${' has no '}'"));
+                return;
+            }
+            const std::string name = c.scalar.substr(begin + 2, end - begin - 2);
+            const char* value = std::getenv(name.c_str());
+            if (value == nullptr) {
+                diagnostics_.add(c.error(fmt::format("the environment variable {} is not set", name)));
+                return;
+            }
+            text.append(c.scalar, at, begin - at).append(value);
+            at = end + 1;
+            expanded_ += std::string_view(value).size();
+            if (expanded_ > kMaximumBytes) {
+                diagnostics_.add(c.error(fmt::format("more than {} bytes of environment variables", kMaximumBytes)));
+                return;
+            }
+        }
+        if (at > 0)
+            c.scalar = text.append(c.scalar, at);
+    }
+
+    Diagnostics& diagnostics_;
+    std::size_t expanded_ = 0;
+};
 
 /// YAML allows no control characters but tabs and line ends, and what reads on behind one garbles the text.
 std::optional<Diagnostic> control_character(std::string_view yaml, const std::string& file)
@@ -261,7 +292,7 @@ Config parse_config(std::string_view yaml, const std::string& file, Diagnostics&
     }
     if (!builder.root)
         return empty;
-    complete(*builder.root, "", diagnostics);
+    Completion{diagnostics}(*builder.root, "");
     return std::move(*builder.root);
 }
 

@@ -67,7 +67,7 @@ std::string BlockTable::missing_column(const std::filesystem::path& file)
     return {};
 }
 
-BlockTable::BlockTable(const std::filesystem::path& file, const std::string& column)
+BlockTable::BlockTable(const std::filesystem::path& file, const std::string& column, double scale)
     : file_{file.string()}, by_resolution_{in_header(csv_header(file), name(kResolution))}
 {
     const CsvColumns cells(file, columns(by_resolution_, column));
@@ -75,13 +75,15 @@ BlockTable::BlockTable(const std::filesystem::path& file, const std::string& col
     for (std::size_t row = 0; row < cells.rows(); ++row) {
         const Signature signature = read(cells, row, by_resolution_);
         const auto cost = cells.number(row, kFields);
-        if (!cost || *cost < 0)
+        if (!cost)
+            throw Error(cells.no_number(row, kFields) + " in column '" + column + "'");
+        if (*cost < 0)
             throw Error(cells.place(row, kFields) + ": '" + cells.cell(row, kFields) + "' in column '" + column +
                         "' is no number from 0");
         if (const auto [found, is_new] = row_of.emplace(signature, row); !is_new)
             throw Error(cells.place(row, kInverted) + ": the same block stands at " +
                         cells.place(found->second, kInverted));
-        values_.emplace(signature, *cost);
+        values_.emplace(signature, *cost * scale);
     }
     if (values_.empty())
         throw Error(file_ + ": has no rows");

@@ -14,9 +14,9 @@ namespace espalier::cost_models {
 /// their sizes, and by kernel and stride where the row has them.
 class BlockTable {
 public:
-    /// @param column the numbers.
+    /// @param column the numbers, each multiplied by `scale`.
     /// @throws Error with file, line and column for cells that are no numbers and rows that say the same.
-    BlockTable(const std::filesystem::path& file, const std::string& column);
+    BlockTable(const std::filesystem::path& file, const std::string& column, double scale = 1);
     /// @throws Error naming the block and what the table has instead.
     double operator()(const Block&) const;
     /// What is missing among a file's columns, or empty.

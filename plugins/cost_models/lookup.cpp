@@ -9,7 +9,7 @@
 #include "espalier/sdk/csv.hpp"
 
 #include "block_parts.hpp"
-#include "block_table.hpp"
+#include "scale.hpp"
 
 namespace espalier::cost_models {
 namespace {
@@ -38,25 +38,30 @@ void Lookup::Options::describe(Describe<Options>& d)
     d("file", &Options::file, "CSV with a header line, also .gz or .xz; one row a block").must();
     d("column", &Options::column, "the column with the numbers");
     d("as", &Options::as, "name of the metric, with its unit");
+    d("scale", &Options::scale, "factor from the column's unit to the metric's").added_later();
 }
 
 Lookup::Lookup(const Options& options, const Setup& setup)
     : options_{options},
       priced_{options.as, setup.space,
-              [this](const Network& network) { return block_parts(network, std::cref(*table_)); }, by_block}
+              [this](const Network& network) { return block_parts(network, std::cref(table_.get())); }, by_block}
 {
     std::vector<OptionError> wrong = wrong_columns(options_);
     if (options_.as.empty())
         wrong.emplace_back("as", "a metric needs a name");
+    if (!is_scale(options_.scale))
+        wrong.push_back(no_scale());
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));
+    table_ = std::async(std::launch::deferred,
+                        [this] { return BlockTable(options_.file, options_.column, options_.scale); });
 }
 
 Lookup::~Lookup() = default;
 
 std::vector<Evaluation> Lookup::evaluate(std::span<const Candidate> batch, Context&)
 {
-    std::call_once(read_, [this] { table_ = std::make_unique<const BlockTable>(options_.file, options_.column); });
+    table_.get();  // a file that is damaged ends the run; it is no network's failure
     return priced_(batch);
 }
 

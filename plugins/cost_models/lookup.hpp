@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <filesystem>
-#include <memory>
-#include <mutex>
+#include <future>
 #include <string>
 
 #include "espalier/cost_model.hpp"
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
+#include "block_table.hpp"
 #include "priced.hpp"
 
 namespace espalier::cost_models {
-
-class BlockTable;
 
 /// A network's cost as the sum over its blocks, each looked up in a table of what blocks cost on a device (Cai et al.,
 /// "Once-for-All", ICLR 2020, section 3.3, and ProxylessNAS before). Serves any space whose networks consist of blocks
@@ -23,9 +21,11 @@ public:
     struct Options {
         std::filesystem::path file;
         std::string column = "mean_ms", as = "latency_ms";
+        double scale = 1;
         static void describe(Describe<Options>&);
     };
-    /// Reads the header only. @throws OptionErrors for a file that cannot be read and columns that it does not have.
+    /// Reads the header only. @throws OptionErrors for a file that cannot be read and columns that it does not have,
+    /// and a `scale` of 0.
     Lookup(const Options&, const Setup&);
     ~Lookup() override;
 
@@ -36,8 +36,7 @@ public:
 
 private:
     Options options_;
-    std::once_flag read_;
-    std::unique_ptr<const BlockTable> table_;  // null until the first evaluation
+    std::shared_future<BlockTable> table_;  // read, or refused, once: by whoever asks first
     Priced priced_;
 };
 

@@ -11,6 +11,7 @@
 #include "espalier/search_space.hpp"
 
 #include "pairwise.hpp"
+#include "scale.hpp"
 
 namespace espalier::cost_models {
 namespace {
@@ -59,7 +60,8 @@ public:
         if (filled)
             value = (*fill_)(a);
         if (!value)
-            return {{}, false, missing(row) + " in column '" + options_.column + "' for " + space.text(a)};
+            return {
+                {}, false, cells_.no_number(row, kValue) + " in column '" + options_.column + "' for " + space.text(a)};
         if (*value * options_.scale < options_.minimum)
             return {{},
                     false,
@@ -72,15 +74,10 @@ private:
     Architecture architecture(std::size_t row, const SearchSpace& space) const
     {
         try {
-            return space.parse(cells_.raw(row, kArch));
+            return space.parse(cells_.cell(row, kArch));
         } catch (const Error& error) {
             throw Error(cells_.place(row, kArch) + ": " + error.what());
         }
-    }
-    std::string missing(std::size_t row) const
-    {
-        const std::string cell = cells_.cell(row, kValue);
-        return cells_.place(row, kValue) + ": " + (cell.empty() ? "no value" : "'" + cell + "' is no number");
     }
     void fit(const SearchSpace& space)
     {
@@ -164,8 +161,8 @@ std::vector<OptionError> wrong_columns(const Table::Options& options)
 Table::Table(const Options& options, const Setup& setup) : options_{options}, space_{space_of(setup)}
 {
     std::vector<OptionError> wrong = wrong_columns(options_);
-    if (options_.scale == 0 || !std::isfinite(options_.scale))
-        wrong.emplace_back("scale", "must be a number other than 0: values are multiplied by it");
+    if (!is_scale(options_.scale))
+        wrong.push_back(no_scale());
     if (options_.as.empty())
         options_.as = options_.column;
     if (options_.fill != "none" && !kept_from_winning(options_.as + "_filled", setup))
@@ -173,6 +170,7 @@ Table::Table(const Options& options, const Setup& setup) : options_{options}, sp
                                        "_filled, max: 0, enforce: winners} to `constraints`");
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));
+    rows_ = std::async(std::launch::deferred, [this] { return std::make_unique<const Rows>(options_, space_); });
 }
 
 Table::~Table() = default;
@@ -186,7 +184,6 @@ std::vector<std::string> Table::metrics() const
 
 std::vector<Evaluation> Table::evaluate(std::span<const Candidate> batch, Context&)
 {
-    std::call_once(read_, [this] { rows_ = std::make_unique<Rows>(options_, space_); });
     std::vector<Evaluation> results;
     results.reserve(batch.size());
     for (const Candidate& candidate : batch)
@@ -199,7 +196,7 @@ Evaluation Table::evaluated(const Candidate& candidate) const
     const Architecture& a = candidate.architecture();
     if (!candidate.space())
         return failed(a, "a table has whole architectures, not single operators");
-    Rows::Found found = rows_->find(options_.of == "network" ? candidate.canonical() : a, space_);
+    Rows::Found found = rows_.get()->find(options_.of == "network" ? candidate.canonical() : a, space_);
     if (!found.value)
         return failed(a, std::move(found.reason));
     Evaluation result{.architecture = a, .metrics = {{options_.as, *found.value * options_.scale}}, .reason = {}};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <filesystem>
+#include <future>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -47,8 +47,7 @@ private:
     Evaluation evaluated(const Candidate&) const;
     Options options_;
     const SearchSpace& space_;
-    std::once_flag read_;
-    std::unique_ptr<Rows> rows_;  // null until the first evaluation
+    std::shared_future<std::unique_ptr<const Rows>> rows_;  // read, or refused, once: by whoever asks first
 };
 
 }  // namespace espalier::cost_models

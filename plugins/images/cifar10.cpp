@@ -36,7 +36,7 @@ void check_label(unsigned char label, const std::filesystem::path& file, std::si
 
 void check_first_image(const std::filesystem::path& file)
 {
-    const std::string bytes = read_file_decompressed(file, kRecord);
+    const std::string bytes = read_beginning_decompressed(file, kRecord);
     if (bytes.size() < kRecord)
         throw Error(file.string() + ": too short for one image of CIFAR-10");
     check_label(static_cast<unsigned char>(bytes[0]), file, 0);

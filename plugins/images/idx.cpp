@@ -52,7 +52,7 @@ Header read_header(std::string_view bytes, const std::filesystem::path& file)
 
 Header header_of(const std::filesystem::path& file)
 {
-    return read_header(read_file_decompressed(file, kLongestHeader), file);
+    return read_header(read_beginning_decompressed(file, kLongestHeader), file);
 }
 
 std::filesystem::path images_file(const std::filesystem::path& folder, Split split)
@@ -120,11 +120,11 @@ std::string content(const std::filesystem::path& file, Header& header)
 {
     std::string bytes = read_file_decompressed(file);
     header = read_header(bytes, file);
-    std::size_t expected = header.bytes;
-    std::size_t numbers = 1;
+    std::size_t expected = 1;
     for (const std::int64_t extent : header.extents)
-        numbers *= static_cast<std::size_t>(extent);
-    expected += numbers;
+        if (__builtin_mul_overflow(expected, static_cast<std::size_t>(extent), &expected))
+            throw Error(file.string() + ": its header announces more numbers than any file holds");
+    expected += header.bytes;
     if (bytes.size() != expected)
         throw Error(file.string() + ": has " + std::to_string(bytes.size()) + " bytes, its header announces " +
                     std::to_string(expected));

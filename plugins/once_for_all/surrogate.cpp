@@ -128,26 +128,26 @@ Surrogate::Surrogate(const Options& options, const Setup& setup)
         if (!std::filesystem::exists(file))
             throw OptionError("predictors", "there is no " + file.string());
     }
+    predictor_ = std::async(std::launch::deferred, [this] {
+        Perceptron predictor(folder_, encoding_->prefix());
+        if (predictor.inputs() != encoding_->inputs())
+            throw Error(weight_file(folder_, encoding_->prefix(), 0).string() + ": takes " +
+                        std::to_string(predictor.inputs()) + " numbers, the space has " +
+                        std::to_string(encoding_->inputs()));
+        return predictor;
+    });
 }
 
 Surrogate::~Surrogate() = default;
 
 std::vector<Evaluation> Surrogate::evaluate(std::span<const Candidate> batch, Context&)
 {
-    std::call_once(read_, [this] {
-        auto predictor = std::make_unique<const Perceptron>(folder_, encoding_->prefix());
-        if (predictor->inputs() != encoding_->inputs())
-            throw Error(weight_file(folder_, encoding_->prefix(), 0).string() + ": takes " +
-                        std::to_string(predictor->inputs()) + " numbers, the space has " +
-                        std::to_string(encoding_->inputs()));
-        predictor_ = std::move(predictor);
-    });
     const std::size_t inputs = encoding_->inputs();
     std::vector<float> x(batch.size() * inputs, 0.0F);
     for (std::size_t i = 0; i < batch.size(); ++i)
         if (batch[i].space() != nullptr)
             encoding_->encode(batch[i].canonical(), x.data() + i * inputs);
-    const std::vector<float> fractions = (*predictor_)(x);
+    const std::vector<float> fractions = predictor_.get()(x);
     std::vector<Evaluation> results;
     results.reserve(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <filesystem>
+#include <future>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "espalier/evaluator.hpp"
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
-namespace espalier::once_for_all {
+#include "perceptron.hpp"
 
-class Perceptron;
+namespace espalier::once_for_all {
 
 /// Metric `top1_pct`: ImageNet's top-1 accuracy as the predictors that the once-for-all authors trained and published
 /// predict it (Cai et al., ICLR 2020, section 3.3). For `ofa_mobilenet_v3` of width 1.2 and `ofa_resnet50`.
@@ -35,8 +35,7 @@ public:
 private:
     std::filesystem::path folder_;
     std::unique_ptr<const Encoding> encoding_;
-    std::once_flag read_;
-    std::unique_ptr<const Perceptron> predictor_;  // null until the first evaluation
+    std::shared_future<Perceptron> predictor_;  // read, or refused, once: by whoever asks first
 };
 
 }  // namespace espalier::once_for_all

@@ -2,6 +2,7 @@
 #include "espalier/sdk/csv.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -14,7 +15,10 @@ namespace espalier {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::size_t kHeaderBytes = std::size_t{1} << 16;
+constexpr std::string_view kSeparators = ",;\t";
+constexpr std::size_t kHeaderBytes = std::size_t{1} << 16, kMostHeaderBytes = std::size_t{1} << 24;
+constexpr std::size_t kMostBytes = std::size_t{1} << 29;
+constexpr std::size_t kMostRows = 10'000'000;
 
 std::string unquoted(std::string_view raw)
 {
@@ -27,13 +31,42 @@ std::string unquoted(std::string_view raw)
     return text;
 }
 
+std::string_view trimmed(std::string_view text)
+{
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    text.remove_suffix(text.size() - std::min(text.find_last_not_of(" \t") + 1, text.size()));
+    return text;
+}
+
+/// What stands between the cells of a header: a comma, or a semicolon or a tab where there are more of those.
+char separator_of(std::string_view header)
+{
+    std::array<std::size_t, 3> counts{};
+    bool quoted = false;
+    for (const char c : header) {
+        quoted = quoted != (c == '"');
+        if (const std::size_t which = kSeparators.find(c); !quoted && which != std::string_view::npos)
+            ++counts[which];
+    }
+    return kSeparators[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
+}
+
 /// Goes through CSV text cell by cell.
 class Scanner {
 public:
     Scanner(const std::string& text, const std::string& file) : text_{text}, file_{file}
     {
+        if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF"))
+            throw Error(file + ": is UTF-16 text; save it as UTF-8");
         if (text_.starts_with(kByteOrderMark))
             at_ = kByteOrderMark.size();
+        next_line();
+        const std::string_view first = text_.substr(at_, text_.find('\n', at_) - at_);
+        if (first.find('\0') != std::string_view::npos)
+            throw Error(file + ": is no text in UTF-8: a null character stands in its first line");
+        if (const std::size_t cr = first.find('\r'); cr != std::string_view::npos && cr + 1 < first.size())
+            throw Error(file + ": its lines end with a carriage return alone; save it with line feeds");
+        separator_ = separator_of(first);
     }
     /// Moves to the next line that is not empty. @return whether there is one.
     bool next_line()
@@ -44,23 +77,25 @@ public:
         row_begin_ = at_;
         return at_ < text_.size();
     }
-    /// The cell here. Stands on the comma, the end of the line or the end of the text afterwards.
+    /// The cell here without the blanks around it. Stands on the separator, the end of the line or the end of the text
+    /// afterwards.
     std::string_view cell()
     {
+        blanks();
         if (at_ < text_.size() && text_[at_] == '"')
             return quoted_cell();
         const std::size_t begin = at_;
-        while (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n')
+        while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n')
             ++at_;
         std::size_t end = at_;
-        if (end > begin && text_[end - 1] == '\r' && !at_comma())
+        if (end > begin && text_[end - 1] == '\r' && !at_separator())
             --end;
-        return text_.substr(begin, end - begin);
+        return trimmed(text_.substr(begin, end - begin));
     }
-    /// Steps over a comma. @return whether another cell follows in this line.
+    /// Steps over a separator. @return whether another cell follows in this line.
     bool more()
     {
-        if (at_comma())
+        if (at_separator())
             return ++at_, true;
         end_line();
         return false;
@@ -68,13 +103,19 @@ public:
     std::size_t offset(std::string_view cell) const { return static_cast<std::size_t>(cell.data() - text_.data()); }
     std::size_t row_line() const { return row_line_; }
     std::size_t row_begin() const { return row_begin_; }
+    char separator() const { return separator_; }
     [[noreturn]] void fail(const std::string& sentence) const
     {
         throw Error(file_ + ":" + std::to_string(row_line_) + ": " + sentence);
     }
 
 private:
-    bool at_comma() const { return at_ < text_.size() && text_[at_] == ','; }
+    bool at_separator() const { return at_ < text_.size() && text_[at_] == separator_; }
+    void blanks()
+    {
+        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t') && text_[at_] != separator_)
+            ++at_;
+    }
     void end_line()
     {
         while (at_ < text_.size() && text_[at_] == '\r')
@@ -98,16 +139,19 @@ private:
             ++at_;
         }
         const std::string_view inside = text_.substr(begin, at_++ - begin);
-        if (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n' && text_[at_] != '\r')
-            fail("a quoted cell is followed by more than a comma; a quotation mark inside quotes is written twice");
+        blanks();
+        if (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r')
+            fail("a quoted cell is followed by more than a separator; a quotation mark inside quotes is written twice");
         return inside;
     }
 
     std::string_view text_;
     const std::string& file_;
     std::size_t at_ = 0, line_ = 1, row_line_ = 1, row_begin_ = 0;
+    char separator_ = ',';
 };
 
+/// The names of all columns, empty ones too.
 std::vector<std::string> header(Scanner& scan, const std::string& file)
 {
     if (!scan.next_line())
@@ -116,10 +160,26 @@ std::vector<std::string> header(Scanner& scan, const std::string& file)
     std::set<std::string> seen;
     do {
         names.push_back(unquoted(scan.cell()));
-        if (!seen.insert(names.back()).second)
+        if (!names.back().empty() && !seen.insert(names.back()).second)
             scan.fail("column '" + names.back() + "' stands twice in the header");
     } while (scan.more());
     return names;
+}
+
+/// What a cell that holds no number holds instead, where that can be told; empty: it cannot.
+std::string other_notation(std::string_view text)
+{
+    const bool digits = text.find_first_not_of("+-0123456789., '") == std::string_view::npos &&
+                        text.find_first_of("0123456789") != std::string_view::npos;
+    const std::size_t commas = static_cast<std::size_t>(std::count(text.begin(), text.end(), ','));
+    if (!digits || (commas == 0 && text.find_first_of(" '") == std::string_view::npos))
+        return "";
+    const std::size_t comma = text.find(',');
+    if (commas == 1 && text.find_first_of(". '") == std::string_view::npos)
+        return text.size() - comma == 4 && comma <= 4
+                   ? "its comma may be for decimals or for thousands; decimals take a point, thousands nothing"
+                   : "it has a decimal comma; decimals take a point";
+    return "it has separators of thousands; write it without them, decimals with a point";
 }
 
 }  // namespace
@@ -129,7 +189,7 @@ std::vector<std::string> csv_header(const std::filesystem::path& file)
     const std::string name = file.string();
     std::string text;
     for (std::size_t most = kHeaderBytes;; most *= 16) {
-        text = read_file_decompressed(file, most);
+        text = read_beginning_decompressed(file, most);
         if (text.size() < most)
             break;
         const std::size_t end = text.find('\n', text.find_first_not_of("\r\n"));
@@ -139,15 +199,21 @@ std::vector<std::string> csv_header(const std::filesystem::path& file)
             text.resize(end);
             break;
         }
+        if (most >= kMostHeaderBytes)
+            throw Error(name + ": its first line has more than " + std::to_string(most) +
+                        " bytes: this is no CSV file");
     }
     Scanner scan(text, name);
-    return header(scan, name);
+    std::vector<std::string> names = header(scan, name);
+    std::erase(names, "");
+    return names;
 }
 
 CsvColumns::CsvColumns(const std::filesystem::path& file, const std::vector<std::string>& columns)
-    : file_{file.string()}, text_{read_file_decompressed(file)}, columns_{columns.size()}
+    : file_{file.string()}, text_{read_file_decompressed(file, kMostBytes)}, columns_{columns.size()}
 {
     Scanner scan(text_, file_);
+    separator_ = scan.separator();
     const std::vector<std::string> names = header(scan, file_);
     std::vector<std::vector<std::size_t>> wanted(names.size());  // where a cell of the file goes
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -159,18 +225,26 @@ CsvColumns::CsvColumns(const std::filesystem::path& file, const std::vector<std:
     while (scan.next_line()) {
         const std::size_t row = cells_.size();
         cells_.resize(row + columns_);
-        lines_.push_back(static_cast<std::uint32_t>(scan.row_line()));
         std::size_t count = 0;
+        bool empty = true;  // a spreadsheet's empty line is one of separators
         do {
             const std::string_view cell = scan.cell();
+            empty = empty && cell.empty();
             if (count < names.size())
                 for (const std::size_t i : wanted[count])
                     cells_[row + i] = {scan.offset(cell), static_cast<std::uint32_t>(cell.size()),
                                        static_cast<std::uint32_t>(scan.offset(cell) - scan.row_begin())};
             ++count;
         } while (scan.more());
+        if (empty) {
+            cells_.resize(row);
+            continue;
+        }
         if (count != names.size())
             scan.fail("has " + std::to_string(count) + " cells, the header has " + std::to_string(names.size()));
+        if (lines_.size() == kMostRows)
+            scan.fail("has more than " + std::to_string(kMostRows) + " rows, which is the most that are read");
+        lines_.push_back(static_cast<std::uint32_t>(scan.row_line()));
     }
 }
 
@@ -181,13 +255,20 @@ std::string CsvColumns::cell(std::size_t row, std::size_t column) const
 
 std::optional<double> CsvColumns::number(std::size_t row, std::size_t column) const
 {
-    std::string_view text = raw(row, column);
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    text.remove_suffix(text.size() - std::min(text.find_last_not_of(" \t") + 1, text.size()));
-    if (text.starts_with('+'))
-        text.remove_prefix(1);
-    const std::optional<double> value = number_in<double>(text);
+    const std::string_view text = trimmed(raw(row, column));
+    const std::optional<double> value = number_in<double>(text.starts_with('+') ? text.substr(1) : text);
+    if (!value && separator_ != ',' && text.find(',') != std::string_view::npos && !other_notation(text).empty())
+        throw Error(no_number(row, column));
     return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+std::string CsvColumns::no_number(std::size_t row, std::size_t column) const
+{
+    const std::string text = cell(row, column);
+    if (text.empty())
+        return place(row, column) + ": no value";
+    const std::string instead = other_notation(trimmed(text));
+    return place(row, column) + ": '" + text + "' is no number" + (instead.empty() ? "" : ": " + instead);
 }
 
 std::string CsvColumns::place(std::size_t row, std::size_t column) const

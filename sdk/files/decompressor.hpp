@@ -10,7 +10,7 @@ namespace espalier {
 /// Undoes one compression format, piece by piece.
 class Decompressor {
 public:
-    enum class State { more, end, damaged, too_large };
+    enum class State { more, end, damaged, too_large, trailing };  ///< trailing: something else behind the end
     struct Progress {
         std::size_t read = 0, written = 0;
         State state = State::more;
@@ -21,7 +21,14 @@ public:
     virtual Progress step(std::string_view in, std::span<char> out) = 0;
 };
 
-std::unique_ptr<Decompressor> gzip_decompressor();  ///< several members one after the other are one stream
+// Several members or streams one after the other are one, and zeros may follow them: tapes and some writers pad.
+std::unique_ptr<Decompressor> gzip_decompressor();
 std::unique_ptr<Decompressor> xz_decompressor();
+
+/// Whether data begin as a format does, as far as they go.
+inline bool begins_as(std::string_view data, std::string_view magic)
+{
+    return data.substr(0, magic.size()) == magic.substr(0, data.size());
+}
 
 }  // namespace espalier

@@ -10,6 +10,7 @@
 namespace espalier {
 namespace {
 
+constexpr std::string_view kGzipMagic = "\x1F\x8B\x08";
 constexpr int kGzipOnly = 15 + 16;  // the largest window; +16: gzip's header and checksum, not zlib's
 
 uInt piece(std::size_t size)
@@ -31,9 +32,10 @@ public:
     Progress step(std::string_view in, std::span<char> out) override
     {
         if (between_members_ && !in.empty()) {
-            // gzip(1) ignores zeros after the last member: tapes and some writers pad with them
             if (in.front() == '\0')
                 return after(std::min(in.find_first_not_of('\0'), in.size()), 0, in);
+            if (!begins_as(in, kGzipMagic))
+                return {0, 0, State::trailing};
             inflateReset(&stream_);
             between_members_ = false;
         }

@@ -2,13 +2,11 @@
 #include "host/experiment/experiment.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
+
+#include "espalier/sdk/files.hpp"
 
 #include "host/experiment/error_places.hpp"
 #include "host/experiment/experiment_keys.hpp"
@@ -20,6 +18,8 @@ namespace espalier::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMostExperimentBytes = std::size_t{1} << 20;
 
 fs::path directory_at(const Config& value)
 {
@@ -207,18 +207,12 @@ private:
 
 std::optional<std::string> contents(const fs::path& file, Diagnostics& diagnostics)
 {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream text;
-    if (fs::is_directory(file))
-        diagnostics.add({file.string(), 0, 0, "", "", "is a directory, not an experiment file"});
-    else if (in.is_open() && in.peek() == std::ifstream::traits_type::eof() && !in.bad())
-        return "";  // nothing to insert is a failure of `<<`
-    else if (in.is_open() && text << in.rdbuf() && !in.bad())
-        return text.str();
-    else
-        diagnostics.add(
-            {file.string(), 0, 0, "", "", fmt::format("cannot be read: {}", std::strerror(errno != 0 ? errno : EIO))});
-    return std::nullopt;
+    try {
+        return read_file(file, kMostExperimentBytes);
+    } catch (const Error& error) {
+        diagnostics.add({"", 0, 0, "", "", error.what()});
+        return std::nullopt;
+    }
 }
 
 void check_run(const Config& place, const fs::path& directory, Diagnostics& diagnostics)

@@ -150,7 +150,7 @@ Examples examples_from_csv(const std::filesystem::path& file, const SearchSpace&
         const std::optional<double> value = csv.number(row, 0);
         const std::string text = csv.cell(row, 0);
         if (!value && !words(text).empty() && text != "nan" && text != "NaN")
-            throw Error(csv.place(row, 0) + ": '" + text + "' is no number");
+            throw Error(csv.no_number(row, 0));
         if (!value) {
             gathered.skip();
             continue;

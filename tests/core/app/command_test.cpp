@@ -65,6 +65,10 @@ TEST_CASE("wrong usage has status 2 and names the nearest", "[command]")
     refused("run orchard.yaml --set seed", "must be KEY=VALUE");
     refused("run orchard.yaml --workers 0", "--workers 0: must be a whole number from 1");
     refused("run orchard.yaml --seeds 3..1", "--seeds 3..1: must be A..B");
+    refused("run orchard.yaml --seeds 0..18446744073709551616", "must be A..B");
+    refused("run orchard.yaml --seeds -1..1", "must be A..B");
+    for (const char* many : {"0..18446744073709551615", "0..100000", "18446744073709451615..18446744073709551615"})
+        refused(std::string("run orchard.yaml --seeds ") + many, "at most 100000 seeds can be run at once");
     refused("run orchard.yaml --quiet --verbose", "exclude each other");
     refused("results nowhere", "nowhere: is no run directory");
     refused("plugins lost", "'lost' is unknown; did you mean 'list'?");
@@ -185,6 +189,18 @@ TEST_CASE("every command has its help, and version and schema print", "[command]
     CHECK(shell.espalier("schema").out.starts_with("{"));
     CHECK_THAT(shell.espalier("plugins").out, ContainsSubstring("orchard"));
     CHECK_THAT(shell.espalier("plugins show patient").out, ContainsSubstring("delay_ms"));
+}
+
+TEST_CASE("the largest seed is a seed", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const std::string largest = "18446744073709551615";
+    const Outcome run = shell.espalier("run orchard.yaml --seeds " + largest + ".." + largest + " --out last --quiet");
+    CHECK(run.status == 0);
+    CHECK_THAT(shell.espalier("results last --all --format csv").out, ContainsSubstring("\n0,"));
+    CHECK(shell.espalier("run orchard.yaml --seeds 18446744073709551614.." + largest + " --out two --quiet").status ==
+          0);
 }
 
 TEST_CASE("a folder of seeds holds one run each and its results are summed up", "[command]")

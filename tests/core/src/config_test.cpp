@@ -82,6 +82,12 @@ TEST_CASE("a small file cannot become a large one", "[config]")
         bomb += "]\n";
     }
     CHECK_THAT(only_error(bomb), ContainsSubstring("more than 10000 values"));
+    const std::string word(100'000, 'x');
+    CHECK_THAT(only_error("a: &a " + word + "\nb: &b [*a, *a, *a, *a]\nc: [*b, *b]\n"),
+               ContainsSubstring("x.yaml:3:9: more than 1048576 bytes, aliases written out"));
+    CHECK(parse_config("a: &a " + word + "\nb: &b [*a, *a, *a, *a]\nc: [*b]\n").at_path("c.0.3").scalar == word);
+    // each value's path holds the keys above it
+    CHECK_THAT(only_error(std::string(257, 'k') + ": [1, 2]\n"), ContainsSubstring("a key of 257 bytes; at most 256"));
     CHECK_THAT(only_error(std::string(100, '[') + std::string(100, ']')),
                ContainsSubstring("nested more than 64 deep"));
     CHECK_FALSE(only_error(std::string(100000, '[')).empty());
@@ -100,6 +106,14 @@ TEST_CASE("the environment is put in", "[config]")
 {
     setenv("ESPALIER_TEST_FOLDER", "/data", 1);
     CHECK(parse_config("path: \"${ESPALIER_TEST_FOLDER}/cifar10\"").at_path("path").scalar == "/data/cifar10");
+    CHECK(parse_config("a: x${ESPALIER_TEST_FOLDER}y${ESPALIER_TEST_FOLDER}$z").at_path("a").scalar ==
+          "x/datay/data$z");
+    setenv("ESPALIER_TEST_LONG", std::string(100'000, 'x').c_str(), 1);
+    std::string many = "a: [";
+    for (int i = 0; i < 11; ++i)
+        many += "'${ESPALIER_TEST_LONG}', ";
+    CHECK_THAT(only_error(many + "]\n"),
+               ContainsSubstring("x.yaml:1:255: a.10: more than 1048576 bytes of environment"));
 }
 
 TEST_CASE("YAML that is written is read back equal", "[config]")

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lookup.hpp"
 
+#include <cmath>
 #include <fstream>
+#include <limits>
 
 #include <unistd.h>
 
@@ -106,6 +108,29 @@ TEST_CASE("a network costs the sum of its blocks", "[lookup]")
     CHECK(priced(kRows + "conv,8,3,8,8,,5,1,,,,2\n", example()).metrics == Metrics{{"latency_ms", 11111}});
 }
 
+TEST_CASE("a table in another unit is scaled to the metric's", "[lookup]")
+{
+    const TemporaryFile file(kHeader + kRows);
+    Lookup lookup({.file = file.path(), .as = "latency_us", .scale = 1000}, {});
+    Quiet quiet;
+    const Candidate candidate(example());
+    CHECK(lookup.evaluate({&candidate, 1}, quiet).at(0).metrics == Metrics{{"latency_us", 11111000}});
+    for (const double none : {0.0, std::numeric_limits<double>::infinity(), std::nan("")})
+        CHECK_THROWS_WITH(Lookup({.file = file.path(), .scale = none}, {}),
+                          ContainsSubstring("scale: must be a number"));
+}
+
+TEST_CASE("a damaged table is read once, not once a candidate", "[lookup]")
+{
+    const TemporaryFile file(kHeader + "conv,8,3,8,8,,,,,,,fast\n");
+    Lookup lookup({.file = file.path()}, {});
+    Quiet quiet;
+    const Candidate candidate(example());
+    CHECK_THROWS_WITH(lookup.evaluate({&candidate, 1}, quiet), ContainsSubstring("'fast' is no number"));
+    std::ofstream(file.path()) << kHeader << kRows;
+    CHECK_THROWS_WITH(lookup.evaluate({&candidate, 1}, quiet), ContainsSubstring("'fast' is no number"));
+}
+
 TEST_CASE("what the table does not have is named", "[lookup]")
 {
     const auto reason = [](const std::string& rows) { return priced(rows, example()).reason; };
@@ -137,7 +162,7 @@ TEST_CASE("damaged tables are refused with the place", "[lookup]")
         return "";
     };
     CHECK_THAT(refusal(kHeader + "conv,8,3,8,8,,,,,,,fast\n"),
-               ContainsSubstring(":2:20: 'fast' in column 'mean_ms' is no number from 0"));
+               ContainsSubstring(":2:20: 'fast' is no number in column 'mean_ms'"));
     CHECK_THAT(refusal(kHeader + "conv,8,3,8,8,,,,,,,-0.5\n"),
                ContainsSubstring(":2:20: '-0.5' in column 'mean_ms' is no number from 0"));
     CHECK_THAT(refusal(kHeader + "expanded_conv,8,8,8,8,,5,1,1,0,1,10\n"),

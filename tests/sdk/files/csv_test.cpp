@@ -61,6 +61,60 @@ TEST_CASE("quoted cells hold commas, line breaks and quotation marks", "[csv]")
     CHECK(table.place(2, 1) == file.name() + ":5:6");
 }
 
+TEST_CASE("what spreadsheets and pandas write is read like what RFC 4180 says", "[csv]")
+{
+    const std::string plain = "arch,acc,lat\n|a~0|+|b,70.0,1.5\n|c~0|+|d,80.5,\n";
+    for (const std::string text :
+         {"arch;acc;lat\n|a~0|+|b;70.0;1.5\n|c~0|+|d;80.5;\n",
+          "arch\tacc\tlat\n|a~0|+|b\t70.0\t1.5\n|c~0|+|d\t80.5\t\n",
+          "arch , acc, lat \n |a~0|+|b , 70.0,\t1.5 \n|c~0|+|d,80.5 , \n",
+          "\"arch\", \"acc\" ,\"lat\"\r\n\"|a~0|+|b\", \"70.0\" , \"1.5\"\r\n\"|c~0|+|d\",80.5,\"\"\r\n",
+          ",arch,acc,lat\n0,|a~0|+|b,70.0,1.5\n1,|c~0|+|d,80.5,\n",
+          "arch,acc,lat,,\n|a~0|+|b,70.0,1.5,,\n,,,,\n|c~0|+|d,80.5,,,\n;;;;\n"}) {
+        INFO(text);
+        if (text.ends_with(";;;;\n")) {  // no separator of that file
+            const TemporaryFile file(text);
+            CHECK_THROWS_WITH(CsvColumns(file.path(), {"arch"}), ContainsSubstring(":5: has 1 cells"));
+            continue;
+        }
+        const TemporaryFile file(text), usual(plain);
+        CHECK(csv_header(file.path()) == Cells{"arch", "acc", "lat"});
+        const CsvColumns table(file.path(), {"arch", "acc", "lat"}), expected(usual.path(), {"arch", "acc", "lat"});
+        for (std::size_t c = 0; c < 3; ++c)
+            CHECK(column(table, c) == column(expected, c));
+    }
+}
+
+TEST_CASE("a comma that cells are not separated by is no reason to take a header's rarer one", "[csv]")
+{
+    const TemporaryFile file("name (a, b);\"x;y\";z\n1;2;3\n");
+    CHECK(csv_header(file.path()) == Cells{"name (a, b)", "x;y", "z"});
+}
+
+TEST_CASE("numbers of another notation are told as what they are", "[csv]")
+{
+    const auto why = [](const std::string& text) {
+        const TemporaryFile file(text);
+        const CsvColumns table(file.path(), {"b"});
+        CHECK_FALSE(table.number(0, 0));
+        return table.no_number(0, 0).substr(file.name().size());
+    };
+    CHECK(why("a,b\n1,\n") == ":2:3: no value");
+    CHECK(why("a,b\n1,nan\n") == ":2:3: 'nan' is no number");
+    CHECK(why("a,b\n1,1.5 ms\n") == ":2:3: '1.5 ms' is no number");
+    CHECK_THAT(why("a,b\n1,\"70,0\"\n"), ContainsSubstring("'70,0' is no number: it has a decimal comma"));
+    CHECK_THAT(why("a,b\n1,\"-0,125\"\n"), ContainsSubstring("may be for decimals or for thousands"));
+    for (const char* thousands : {"1,030.125", "1,030,125", "1.030,5", "1 030.125", "1'030"})
+        CHECK_THAT(why(std::string("a,b\n1,\"") + thousands + "\"\n"), ContainsSubstring("separators of thousands"));
+
+    const TemporaryFile commas("a;b\nx;80.5\ny;70,5\n");
+    const CsvColumns table(commas.path(), {"b"});
+    CHECK(table.number(0, 0) == 80.5);
+    CHECK_THROWS_WITH(table.number(1, 0), commas.name() +
+                                              ":3:3: '70,5' is no number: it has a decimal comma; decimals "
+                                              "take a point");
+}
+
 TEST_CASE("only a finite number is a number", "[csv]")
 {
     const TemporaryFile file("a,b\n 1.5e-3 ,x\n+2,unsupported\n-0,nan\n,inf\n1 2,0x10\n");
@@ -85,13 +139,23 @@ TEST_CASE("a CSV file that is wrong is refused with file and line", "[csv]")
         return "read without complaint";
     };
     CHECK(refusal(TemporaryFile(""), {"a"}) == ": is empty; a CSV file begins with a line of column names");
+    CHECK(refusal(TemporaryFile(std::string("\xFF\xFE"
+                                            "a\0,\0b\0\n\0",
+                                            10)),
+                  {"a"}) == ": is UTF-16 text; save it as UTF-8");
+    CHECK(refusal(TemporaryFile(std::string("\xFE\xFF\0a\0,\0b\0\n", 10)), {"a"}) ==
+          ": is UTF-16 text; save it as UTF-8");
+    CHECK(refusal(TemporaryFile(std::string("a\0,\0b\0\n\0", 8)), {"a"}) ==
+          ": is no text in UTF-8: a null character stands in its first line");
+    CHECK(refusal(TemporaryFile("a,b\r1,2\r"), {"a"}) ==
+          ": its lines end with a carriage return alone; save it with line feeds");
     CHECK(refusal(TemporaryFile("a,b,a\n"), {"a"}) == ":1: column 'a' stands twice in the header");
     CHECK(refusal(TemporaryFile("a,b\n1,2\n\n1\n"), {"a"}) == ":4: has 1 cells, the header has 2");
     CHECK(refusal(TemporaryFile("a,b\n1,2,3\n"), {"b"}) == ":2: has 3 cells, the header has 2");
     CHECK(refusal(TemporaryFile("a,b\n1,\"2\n"), {"b"}) ==
           ":2: a quotation mark is opened at column 3 and never closed");
     CHECK(refusal(TemporaryFile("a,b\n1,\"2\"3\n"), {"b"}) ==
-          ":2: a quoted cell is followed by more than a comma; a quotation mark inside quotes is written twice");
+          ":2: a quoted cell is followed by more than a separator; a quotation mark inside quotes is written twice");
     CHECK_THAT(refusal(TemporaryFile("latency_ms,b\n"), {"latencyms"}),
                ContainsSubstring(":1: no column 'latencyms'; did you mean 'latency_ms'?"));
 }
@@ -105,6 +169,9 @@ TEST_CASE("the header of a long file is found although only its beginning is rea
     const Cells names = csv_header(file.path());
     REQUIRE(names.size() == 20'001);
     CHECK(names.back() == "column_19999");
+
+    const TemporaryFile endless(std::string(std::size_t{1} << 24, 'x'));
+    CHECK_THROWS_WITH(csv_header(endless.path()), ContainsSubstring("its first line has more than 16777216 bytes"));
 }
 
 TEST_CASE("the table of NAS-Bench-201 is read", "[csv]")

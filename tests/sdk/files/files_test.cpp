@@ -5,6 +5,9 @@
 #include <fstream>
 
 #include <lzma.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -13,6 +16,8 @@
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
 
+using espalier::read_beginning_decompressed;
+using espalier::read_file;
 using espalier::read_file_decompressed;
 
 namespace {
@@ -77,6 +82,7 @@ TEST_CASE("members one after the other are one file, and zeros behind them are p
     CHECK(read_file_decompressed(folder.write("a.gz", gzipped("one ") + gzipped("two"))) == "one two");
     CHECK(read_file_decompressed(folder.write("b.gz", gzipped("one") + std::string(100, '\0'))) == "one");
     CHECK(read_file_decompressed(folder.write("a.xz", xzed("one ") + xzed("two"))) == "one two");
+    CHECK(read_file_decompressed(folder.write("b.xz", xzed("one") + std::string(8, '\0') + xzed("two"))) == "onetwo");
 }
 
 TEST_CASE("reading stops after the bytes asked for", "[files]")
@@ -85,9 +91,9 @@ TEST_CASE("reading stops after the bytes asked for", "[files]")
     const std::string text = sample(1'000'000);
     for (const std::size_t most : {std::size_t{0}, std::size_t{10}, std::size_t{500'000}, std::size_t{2'000'000}}) {
         const std::string expected = text.substr(0, most);
-        CHECK(read_file_decompressed(folder.write("a", text), most) == expected);
-        CHECK(read_file_decompressed(folder.write("a.gz", gzipped(text)), most) == expected);
-        CHECK(read_file_decompressed(folder.write("a.xz", xzed(text)), most) == expected);
+        CHECK(read_beginning_decompressed(folder.write("a", text), most) == expected);
+        CHECK(read_beginning_decompressed(folder.write("a.gz", gzipped(text)), most) == expected);
+        CHECK(read_beginning_decompressed(folder.write("a.xz", xzed(text)), most) == expected);
     }
 }
 
@@ -122,7 +128,58 @@ TEST_CASE("what is wrong with a file is said in one sentence that begins with it
         flipped[packed.size() / 2] = static_cast<char>(flipped[packed.size() / 2] ^ 0x10);
         folder.write("a" + std::string(suffix), flipped);
         CHECK_THAT(refusal(file), ContainsSubstring(file + ": the " + format + " data are damaged near byte"));
-        folder.write("a" + std::string(suffix), packed + "garbage");
-        CHECK_THAT(refusal(file), ContainsSubstring(file + ": the " + format + " data"));
+        for (const std::string garbage : {"g", "garbage", "\nmore than one header has bytes, or two of them"}) {
+            folder.write("a" + std::string(suffix), packed + garbage);
+            CHECK(refusal(file) == file + ": behind the " + format + " data, at byte " + std::to_string(packed.size()) +
+                                       ", stands something else: " + std::to_string(garbage.size()) + " bytes");
+        }
+        folder.write("a" + std::string(suffix), packed + packed.substr(0, 4));
+        CHECK_THAT(refusal(file), ContainsSubstring(file + ": the " + format + " data end too early"));
     }
+}
+
+TEST_CASE("what is no file is neither waited for nor read", "[files]")
+{
+    const TemporaryFolder folder;
+    const std::string pipe = (folder.path() / "pipe.gz").string(), name = (folder.path() / "socket").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(name.size() < sizeof address.sun_path);
+    name.copy(address.sun_path, name.size());
+    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    ::close(listener);
+    std::filesystem::create_symlink("loop", folder.path() / "loop");
+    std::filesystem::create_symlink("/dev/zero", folder.path() / "zero.xz");
+    const std::string loop = (folder.path() / "loop").string(), zero = (folder.path() / "zero.xz").string(),
+                      longest = (folder.path() / std::string(300, 'x')).string();
+    using Read = std::string (*)(const std::filesystem::path&, std::size_t);
+    for (const Read read : {&read_file, &read_file_decompressed, &read_beginning_decompressed}) {
+        CHECK_THROWS_WITH(read("/dev/zero", 10), "/dev/zero: is a device, not a file");
+        CHECK_THROWS_WITH(read(zero, 10), zero + ": is a device, not a file");
+        CHECK_THROWS_WITH(read(pipe, 10), pipe + ": is a pipe, not a file");
+        CHECK_THROWS_WITH(read(name, 10), name + ": is a socket, not a file");
+        CHECK_THROWS_WITH(read(loop, 10), loop + ": Too many levels of symbolic links");
+        CHECK_THROWS_WITH(read(longest, 10), longest + ": File name too long");
+        CHECK_THROWS_WITH(read("", 10), "a file without a name: no such file");
+    }
+}
+
+TEST_CASE("more than the limit is refused without being read", "[files]")
+{
+    const TemporaryFolder folder;
+    const std::string text = sample(1000), zeros(3 << 20, '\0');
+    CHECK(read_file(folder.write("a", text), 1000) == text);
+    const std::string file = folder.write("a", text);
+    CHECK_THROWS_WITH(read_file(file, 999), file + ": has more than 999 bytes, which is the most that is read");
+    for (const auto& [ending, packed] : {std::pair{".gz", gzipped(zeros)}, {".xz", xzed(zeros)}}) {
+        const std::string bomb = folder.write(std::string("bomb") + ending, packed);
+        CHECK(read_file_decompressed(bomb, zeros.size()) == zeros);
+        CHECK_THROWS_WITH(read_file_decompressed(bomb, 2 << 20),
+                          bomb + ": has more than 2 MiB when it is decompressed, which is the most that is read");
+    }
+    const std::string sparse = folder.write("sparse", "");
+    std::filesystem::resize_file(sparse, std::uintmax_t{1} << 40);
+    CHECK_THROWS_WITH(read_file(sparse), sparse + ": has more than 1024 MiB, which is the most that is read");
 }

@@ -9,17 +9,18 @@
 
 namespace espalier {
 
-/// The column names in the first line of a CSV file (also `.gz`, `.xz`); the rest of the file is not read.
-/// @throws Error naming the file if it cannot be read, is empty or repeats a name.
+/// The column names in the first line of a CSV file (also `.gz`, `.xz`); the rest of the file is not read. Columns
+/// without a name, such as the index that pandas writes, are left out.
+/// @throws Error naming the file if it cannot be read, is empty, is no UTF-8 text or repeats a name.
 std::vector<std::string> csv_header(const std::filesystem::path& file);
 
-/// Some columns of a CSV file (RFC 4180: comma, quoted cells; also `.gz`, `.xz`), read at once. Empty lines are
-/// skipped.
+/// Some columns of a CSV file (RFC 4180: quoted cells; separated by commas, or by semicolons or tabs if the header is;
+/// also `.gz`, `.xz`), read at once. Empty lines are skipped, blanks around a cell are no part of it.
 class CsvColumns {
 public:
     /// @param columns names from the header line; cells are found in this order.
     /// @throws Error with file and line: a column is not in the header, a line has more or fewer cells than the header,
-    /// a quotation mark is not closed; or as `read_file_decompressed`.
+    /// a quotation mark is not closed, more than 10,000,000 rows or 512 MiB; or as `read_file_decompressed`.
     CsvColumns(const std::filesystem::path& file, const std::vector<std::string>& columns);
 
     std::size_t rows() const { return lines_.size(); }
@@ -30,8 +31,11 @@ public:
         const Cell c = cells_[row * columns_ + column];
         return std::string_view(text_).substr(c.begin, c.size);
     }
-    /// The finite number that a cell holds, if it holds one; surrounding blanks are allowed.
+    /// The finite number that a cell holds, if it holds one.
+    /// @throws Error with the cell's place if it has a decimal comma, and commas do not separate the file's cells.
     std::optional<double> number(std::size_t row, std::size_t column) const;
+    /// Why a cell holds no number, after its place; decimal commas and separators of thousands are named.
+    std::string no_number(std::size_t row, std::size_t column) const;
     /// "file:line:column" of the cell, both from 1, the column in bytes.
     std::string place(std::size_t row, std::size_t column) const;
 
@@ -43,6 +47,7 @@ private:
     };
     std::string file_, text_;
     std::size_t columns_;
+    char separator_ = ',';
     std::vector<Cell> cells_;           // row by row
     std::vector<std::uint32_t> lines_;  // of each row, from 1
 };

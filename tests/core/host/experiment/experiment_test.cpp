@@ -507,8 +507,8 @@ TEST_CASE("a file that cannot be read, and runs that are none, are told")
         return lines(diagnostics);
     };
     CHECK_THAT(told(bench.folder() / "nowhere.yaml").at(0),
-               ContainsSubstring("nowhere.yaml: cannot be read: No such file"));
-    CHECK_THAT(told(bench.folder()).at(0), ContainsSubstring("is a directory, not an experiment file"));
+               ContainsSubstring("nowhere.yaml: no such file"));
+    CHECK_THAT(told(bench.folder()).at(0), ContainsSubstring("is a folder, not a file"));
     bench.write("e.yaml", kMinimal + "reuse: [numbers]\nstart: {run: absent}\n");
     const Errors errors = told(bench.file());
     REQUIRE(errors.size() == 2);
