@@ -10,13 +10,14 @@ namespace espalier::app {
 
 namespace {
 
-constexpr const char* kDates = "date";         // the curve that keeps the dates of rows
-constexpr const char* kForm = "dynas_t.form";  // provenance
+constexpr const char* kDates = "date";                                  // the curve that keeps the dates of rows
+constexpr const char *kForm = "dynas_t.form", *kText = "dynas_t.file";  // provenance
 
 }  // namespace
 
-void keep(const dynas_t::Results& results, const SearchSpace& space, host::RunStore& store)
+void keep(const dynas_t::Results& results, const std::string& text, const SearchSpace& space, host::RunStore& store)
 {
+    store.set_provenance(kText, text);
     store.set_provenance(kForm, results.form);
     if (!results.dates.empty() && std::isfinite(results.dates.front()))
         store.set_provenance("started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
@@ -26,6 +27,11 @@ void keep(const dynas_t::Results& results, const SearchSpace& space, host::RunSt
         if (std::isfinite(results.dates[i]))
             store.append({kDates, results.dates[i], host::NotedValue::Source::component, i});
     }
+}
+
+std::optional<std::string> imported_text(const host::RunStore& store)
+{
+    return store.provenance(kText);
 }
 
 dynas_t::Results results_of(const host::RunStore& store, const std::map<std::string, std::string>& renamed)

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "espalier/report/text.hpp"
+#include "espalier/sdk/files.hpp"
 
 #include "app/command.hpp"
 #include "app/dynas_t_run.hpp"
@@ -54,6 +55,15 @@ std::string experiment_text(const Config& space, const std::vector<Objective>& o
     return text + fmt::format("strategy: {{use: {}}}\n", report::json_text(method));
 }
 
+/// The columns that DyNAS-T does not write.
+dynas_t::Columns columns(const Arguments& arguments)
+{
+    dynas_t::Columns more;
+    for (const std::string& text : arguments.values("column"))
+        more.insert(key_and_value("column", text, "TITLE=METRIC, for example 'Energy (J)=energy_j'"));
+    return more;
+}
+
 int import(const Arguments& arguments)
 {
     Arguments first = arguments;
@@ -69,7 +79,7 @@ int import(const Arguments& arguments)
     host::PluginHost plugins(catalog);
     const Config space_config = chosen_space(arguments, catalog);
     const std::unique_ptr<SearchSpace> space = plugins.make<SearchSpace>(space_config, plugins.setup());
-    const dynas_t::Results read = dynas_t::read_results(file, *space);
+    const dynas_t::Results read = dynas_t::read_results(file, *space, columns(arguments));
     const std::set<std::string> metrics = host::metric_names(read.rows);
 
     const std::string experiment =
@@ -78,7 +88,7 @@ int import(const Arguments& arguments)
     host::RunStore::create(directory, experiment, [&](host::RunStore& store) {
         store.set_provenance("espalier.version", ESPALIER_VERSION);
         store.set_provenance("imported.from", fs::absolute(file).string());
-        keep(read, *space, store);
+        keep(read, read_file_decompressed(file), *space, store);
         store.set_provenance("outcome.sentence",
                              "imported, so that no winner was chosen; see results --all, or compare");
         store.set_state(host::RunState::finished);
@@ -86,6 +96,8 @@ int import(const Arguments& arguments)
 
     std::printf("%zu evaluations with %s; all of them: espalier results --all %s\n", read.rows.size(),
                 metrics.empty() ? "no metric" : fmt::format("{}", fmt::join(metrics, ", ")).c_str(), directory.c_str());
+    if (read.without > 0)
+        std::printf("%zu cells that are empty, nan or infinite count as not measured\n", read.without);
     return kDone;
 }
 
@@ -104,6 +116,8 @@ Command import_command()
             .options = {{"space", "SPACE", "the search space: a name, or YAML as in an experiment: '{use: NAME, ...}'"},
                         {"method", "NAME", "what the run's strategy is called; default: imported"},
                         {"seed", "N", "the seed it was made with, if known"},
+                        {"column", "TITLE=METRIC",
+                         "a column that DyNAS-T does not write, and its metric, or none to leave it out", true},
                         kPluginPath},
             .run = import};
 }

@@ -87,6 +87,11 @@ int print_dynas_t(const Arguments& arguments)
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
     if (!arguments.has("all") || runs.size() != 1)
         throw UsageError("--format dynas_t: holds every evaluation of one run: name one, and give --all");
+    const std::optional<std::string> imported = imported_text(runs.front().store);
+    if (imported && !arguments.has("rename")) {
+        std::fwrite(imported->data(), 1, imported->size(), stdout);
+        return kDone;
+    }
     const ShownSpace space(runs.front().store, arguments);
     if (space.space() == nullptr)
         throw Error("--format dynas_t: needs the plug-in of the run's search space");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "espalier/dynas_t/notation.hpp"
 #include "espalier/error.hpp"
 
 namespace espalier::once_for_all {
@@ -36,6 +37,30 @@ std::string listed(const std::vector<std::string>& labels)
     return list;
 }
 
+/// Another network's resolution or width would be priced as this space's without a word.
+void check_constants(const dynas_t::Notation& notation, std::int64_t resolution)
+{
+    for (const std::string& name : notation.constants()) {
+        const std::string given = notation.constant(name), pixels = std::to_string(resolution);
+        if (name == "r" && given != pixels && given != "[" + pixels + "]")
+            throw Error("'r' is " + given + ", but the space's images have " + pixels + " pixels a side");
+        if (name != "r" && given != "None" && given != "null")
+            throw Error("'" + name + "' is " + given + ", but the space decides nothing of that name");
+    }
+}
+
+Architecture parse_dictionary(std::string_view text, std::span<const Decision> decisions, std::int64_t resolution)
+{
+    try {
+        dynas_t::Notation notation(decisions);
+        Architecture a = notation.parse(text);
+        check_constants(notation, resolution);
+        return a;
+    } catch (const Error& error) {
+        throw Error("architecture '" + std::string(text) + "': " + error.what());
+    }
+}
+
 }  // namespace
 
 std::string text(const Architecture& a, std::span<const Decision> decisions, std::span<const GeneGroup> groups)
@@ -50,8 +75,11 @@ std::string text(const Architecture& a, std::span<const Decision> decisions, std
     return text;
 }
 
-Architecture parse(std::string_view text, std::span<const Decision> decisions, std::span<const GeneGroup> groups)
+Architecture parse(std::string_view text, std::span<const Decision> decisions, std::span<const GeneGroup> groups,
+                   std::int64_t resolution)
 {
+    if (const std::size_t begin = text.find_first_not_of(' '); begin != std::string_view::npos && text[begin] == '{')
+        return parse_dictionary(text, decisions, resolution);
     Architecture a;
     a.choices.reserve(decisions.size());
     Words words(text);

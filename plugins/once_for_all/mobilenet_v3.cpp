@@ -101,7 +101,7 @@ std::string MobileNetV3::text(const Architecture& a) const
 
 Architecture MobileNetV3::parse(std::string_view text) const
 {
-    return once_for_all::parse(text, decisions_, groups_);
+    return once_for_all::parse(text, decisions_, groups_, task_.side);
 }
 
 }  // namespace espalier::once_for_all

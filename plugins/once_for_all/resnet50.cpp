@@ -102,7 +102,7 @@ std::string ResNet50::text(const Architecture& a) const
 
 Architecture ResNet50::parse(std::string_view text) const
 {
-    return once_for_all::parse(text, decisions_, groups_);
+    return once_for_all::parse(text, decisions_, groups_, task_.side);
 }
 
 }  // namespace espalier::once_for_all

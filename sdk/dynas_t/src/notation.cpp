@@ -2,7 +2,6 @@
 #include "espalier/dynas_t/notation.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "espalier/error.hpp"
@@ -109,6 +108,19 @@ std::vector<std::string> items(const std::string& list)
     return all;
 }
 
+/// The option with this label, or of this value.
+std::optional<std::uint16_t> label_of(const Decision& decision, std::string_view value)
+{
+    const std::optional<double> wanted = number_in<double>(value);
+    const auto same = [&](const std::string& option) {
+        return option == value || (wanted && number_in<double>(option) == wanted);
+    };
+    const auto found = std::ranges::find_if(decision.options, same);
+    if (found == decision.options.end())
+        return std::nullopt;
+    return static_cast<std::uint16_t>(found - decision.options.begin());
+}
+
 /// Blanks as Python writes them.
 std::string python(const std::string& value)
 {
@@ -137,7 +149,7 @@ Notation::Notation(std::span<const Decision> decisions) : decisions_{decisions}
                                 .append("' is apart from the others of '")
                                 .append(name)
                                 .append("'"));
-            groups_.push_back({name, d, 0, true, false});
+            groups_.push_back({.name = name, .first = d, .count = 0, .whole = true});
         }
         Group& last = groups_.back();
         ++last.count;
@@ -165,21 +177,47 @@ std::vector<Notation::Entry> Notation::default_entries() const
     return entries;
 }
 
-std::uint16_t Notation::choice(const Group& of, std::size_t decision, std::string_view value) const
+Notation::Means Notation::meaning(const Group& of, const std::vector<std::string>& values) const
+{
+    if (of.whole || !std::ranges::all_of(values, whole))
+        return Means::labels;
+    for (std::size_t i = 0; i < std::min(values.size(), of.count); ++i)
+        if (!label_of(decisions_[of.first + i], values[i]))
+            return Means::indices;
+    return Means::either;
+}
+
+bool Notation::as_indices(const Group& of, const std::vector<std::string>& values) const
+{
+    const Means means = meaning(of, values);
+    if (means == Means::either && of.labels_known && of.indices_known)
+        throw Error("sub-network: '" + of.name +
+                    "' may hold options or their indices, and other rows have the one as well as the other");
+    return means == Means::indices || (means == Means::either && !of.labels_known);
+}
+
+void Notation::learn(std::string_view text)
+{
+    Dictionary dictionary(text);
+    for (std::string name = dictionary.name(); !name.empty(); name = dictionary.name()) {
+        const std::string value = dictionary.value();
+        if (Group* of = group(name)) {
+            const Means means = meaning(*of, items(value));
+            of->labels_known = of->labels_known || means == Means::labels;
+            of->indices_known = of->indices_known || means == Means::indices;
+        }
+    }
+}
+
+std::uint16_t Notation::choice(std::size_t decision, std::string_view value, bool index) const
 {
     const std::vector<std::string>& options = decisions_[decision].options;
-    if (!of.whole && whole(value)) {
-        std::size_t index = 0;
-        std::from_chars(value.data(), value.data() + value.size(), index);
-        if (index < options.size())
-            return static_cast<std::uint16_t>(index);
+    if (index) {
+        if (const auto found = number_in<std::uint16_t>(value); found && *found < options.size())
+            return *found;
     } else {
-        const std::optional<double> wanted = number_in<double>(value);
-        const auto same = [&](const std::string& option) {
-            return option == value || (wanted && number_in<double>(option) == wanted);
-        };
-        if (const auto found = std::ranges::find_if(options, same); found != options.end())
-            return static_cast<std::uint16_t>(found - options.begin());
+        if (const auto found = label_of(decisions_[decision], value))
+            return *found;
         if (value == "1" && options == std::vector<std::string>{"0", "2"})
             return 0;
     }
@@ -209,10 +247,9 @@ Architecture Notation::parse(std::string_view text)
         if (values.size() != of->count)
             throw Error("sub-network: '" + name + "' has " + std::to_string(values.size()) + " values, the space has " +
                         std::to_string(of->count) + " such decisions");
-        for (std::size_t i = 0; i < of->count; ++i) {
-            architecture.choices[of->first + i] = choice(*of, of->first + i, values[i]);
-            of->indices = !of->whole && whole(values[i]);
-        }
+        of->indices = as_indices(*of, values);
+        for (std::size_t i = 0; i < of->count; ++i)
+            architecture.choices[of->first + i] = choice(of->first + i, values[i], of->indices);
         ++covered;
     }
     if (covered < groups_.size())
@@ -228,6 +265,21 @@ Architecture Notation::parse(std::string_view text)
                         "' differs from row to row, and the space has no such decision");
     }
     return architecture;
+}
+
+std::string Notation::constant(std::string_view name) const
+{
+    const auto found = std::ranges::find(entries_, name, &Entry::name);
+    return found == entries_.end() ? "" : found->constant;
+}
+
+std::vector<std::string> Notation::constants() const
+{
+    std::vector<std::string> names;
+    for (const Entry& entry : entries_)
+        if (entry.group == nullptr)
+            names.push_back(entry.name);
+    return names;
 }
 
 std::string Notation::text(const Architecture& architecture) const

@@ -11,8 +11,8 @@
 #include <ctime>
 #include <limits>
 #include <optional>
-#include <set>
 
+#include "espalier/config.hpp"
 #include "espalier/dynas_t/notation.hpp"
 #include "espalier/error.hpp"
 #include "espalier/sdk/csv.hpp"
@@ -92,24 +92,91 @@ int input_side(const SearchSpace& space)
     }
 }
 
-/// The metrics of a row from column `first` on.
-Evaluation read_row(const CsvColumns& csv, std::size_t row, const std::vector<std::string>& columns, std::size_t first,
-                    Notation& notation)
+/// A word that stands for a number that is not there.
+bool says_not_measured(const std::string& cell)
+{
+    std::string word = cell;
+    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (word.starts_with('-') || word.starts_with('+'))
+        word.erase(0, 1);
+    return word.empty() || word == "nan" || word == "none" || word == "null" || word == "inf" || word == "infinity";
+}
+
+/// Columns of a file that become metrics.
+struct MetricColumns {
+    std::vector<std::string> titles, metrics;
+};
+
+std::string quoted_titles()
+{
+    std::string list;
+    for (const Column& known : kColumns)
+        list += (list.empty() ? "'" : ", '") + std::string(known.title) + "'";
+    return list;
+}
+
+MetricColumns metric_columns(const std::string& file, const std::vector<std::string>& header, const Columns& more)
+{
+    std::vector<std::string> known{kArchitecture, kDate};
+    for (const Column& column : kColumns)
+        known.emplace_back(column.title);
+    for (const auto& [title, metric] : more)
+        if (std::ranges::find(header, title) == header.end())
+            throw Error(file + ":1: no column '" + title + "'" + suggestion(title, header));
+    MetricColumns columns;
+    for (const std::string& title : header) {
+        if (title == kArchitecture || title == kDate)
+            continue;
+        const auto asked = more.find(title);
+        if (asked == more.end() && std::ranges::find(known, title) == known.end())
+            throw Error(file + ":1: column '" + title + "' is none that DyNAS-T writes" + suggestion(title, known) +
+                        "; known are " + quoted_titles() +
+                        "; another one needs the name of its metric (--column TITLE=METRIC)");
+        const std::string metric = asked == more.end() ? metric_of(title) : asked->second;
+        if (metric.empty())
+            continue;
+        if (std::ranges::find(columns.metrics, metric) != columns.metrics.end())
+            throw Error(file + ":1: column '" + title + "' would become '" + metric + "', as another one does");
+        columns.titles.push_back(title);
+        columns.metrics.push_back(metric);
+    }
+    return columns;
+}
+
+/// Cell `column` of a row, read by `read`, whose errors get the cell's place.
+template <class Read>
+auto placed(const CsvColumns& csv, std::size_t row, std::size_t column, Read read)
+{
+    try {
+        return read(csv.cell(row, column));
+    } catch (const Error& error) {
+        throw Error(csv.place(row, column) + ": " + error.what());
+    }
+}
+
+/// @param first the column where the metrics begin.
+Evaluation read_row(const CsvColumns& csv, std::size_t row, const std::vector<std::string>& metrics, std::size_t first,
+                    Notation& notation, std::size_t& without)
 {
     Evaluation read;
-    try {
-        read.architecture = notation.parse(csv.cell(row, 0));
-    } catch (const Error& error) {
-        throw Error(csv.place(row, 0) + ": " + error.what());
-    }
-    for (std::size_t column = first; column < columns.size(); ++column) {
-        const std::optional<double> value = csv.number(row, column);
-        if (!value)
-            throw Error(csv.place(row, column) + ": '" + csv.cell(row, column) + "' is no number");
-        if (*value != 0)  // else it was not measured
-            read.metrics.insert_or_assign(metric_of(columns[column]), *value);
+    read.architecture = placed(csv, row, 0, [&](const std::string& text) { return notation.parse(text); });
+    for (std::size_t m = 0; m < metrics.size(); ++m) {
+        const std::optional<double> value = csv.number(row, first + m);
+        if (!value && !says_not_measured(csv.cell(row, first + m)))
+            throw Error(csv.no_number(row, first + m));
+        without += value ? 0 : 1;
+        if (value && *value != 0)  // else it was not measured
+            read.metrics.insert_or_assign(metrics[m], *value);
     }
     return read.metrics.empty() ? failed(std::move(read.architecture), "nothing was measured") : read;
+}
+
+double read_date(const std::string& text)
+{
+    const double date = seconds_since_1970(text);
+    if (std::isnan(date) && !text.empty())
+        throw Error("'" + text + "' is no date such as 2022-11-01 05:40:09.265694");
+    return date;
 }
 
 }  // namespace
@@ -133,20 +200,24 @@ std::string metric_of(const std::string& column)
 
 double seconds_since_1970(const std::string& date)
 {
-    int year = 0;
+    int year = 0, read = 0;
     unsigned month = 0, day = 0, hour = 0, minute = 0;
     double second = 0;
     char between = ' ';
-    if (std::sscanf(date.c_str(), "%d-%u-%u%c%u:%u:%lf", &year, &month, &day, &between, &hour, &minute, &second) != 7)
+    if (date.find_first_not_of("0123456789-:. TZ") != std::string::npos ||
+        std::sscanf(date.c_str(), "%4d-%2u-%2u%c%2u:%2u:%lf%n", &year, &month, &day, &between, &hour, &minute, &second,
+                    &read) != 7)
         return kNone;
+    const std::string_view rest = std::string_view(date).substr(static_cast<std::size_t>(read));
     const std::chrono::year_month_day civil{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-    if (!civil.ok())
+    if (!civil.ok() || year < 1 || (between != ' ' && between != 'T') || hour > 23 || minute > 59 ||
+        !(second >= 0 && second < 61) || !(rest.empty() || rest == "Z"))
         return kNone;
     const auto days = std::chrono::sys_days(civil).time_since_epoch().count();
     return static_cast<double>(days * 86400L + hour * 3600L + minute * 60L) + second;
 }
 
-Results read_results(const std::filesystem::path& file, const SearchSpace& space)
+Results read_results(const std::filesystem::path& file, const SearchSpace& space, const Columns& more)
 {
     const std::vector<std::string> header = csv_header(file);
     const bool dated = std::ranges::find(header, kDate) != header.end();
@@ -154,17 +225,18 @@ Results read_results(const std::filesystem::path& file, const SearchSpace& space
     if (dated)
         columns.emplace_back(kDate);
     const std::size_t first_metric = columns.size();
-    for (const std::string& column : header)
-        if (column != kArchitecture && column != kDate)
-            columns.push_back(column);
+    const MetricColumns measured = metric_columns(file.string(), header, more);
+    columns.insert(columns.end(), measured.titles.begin(), measured.titles.end());
     const CsvColumns csv(file, columns);
     if (csv.rows() == 0)
         throw Error(file.string() + ": holds no row");
     Notation notation(space.decisions());
+    for (std::size_t row = 0; row < csv.rows(); ++row)
+        placed(csv, row, 0, [&](const std::string& text) { notation.learn(text); });
     Results read;
     for (std::size_t row = 0; row < csv.rows(); ++row) {
-        read.rows.push_back(read_row(csv, row, columns, first_metric, notation));
-        read.dates.push_back(dated ? seconds_since_1970(csv.cell(row, 1)) : kNone);
+        read.rows.push_back(read_row(csv, row, measured.metrics, first_metric, notation, read.without));
+        read.dates.push_back(dated ? placed(csv, row, 1, read_date) : kNone);
     }
     read.form = notation.form();
     return read;
@@ -181,14 +253,14 @@ std::string results_text(const Results& results, const SearchSpace& space)
     std::string text = std::string(kArchitecture) + "," + kDate;
     for (const Column& column : columns)
         text += std::string(",") + column.title;
-    text += '\n';
+    text += "\r\n";
     for (std::size_t i = 0; i < results.rows.size(); ++i) {
         text += "\"" + notation.text(results.rows[i].architecture) + "\"," + date_text(results.dates[i]);
         for (const Column& column : columns) {
             const auto found = results.rows[i].metrics.find(column.metric);
             text += "," + number_text(column.metric, found == results.rows[i].metrics.end() ? 0 : found->second);
         }
-        text += '\n';
+        text += "\r\n";
     }
     return text;
 }

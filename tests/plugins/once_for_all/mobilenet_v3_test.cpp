@@ -223,6 +223,37 @@ TEST_CASE("text is read back, and what is wrong is said with its place", "[once_
                       ContainsSubstring("position 98: '2' where nothing may follow the last of 45 decisions"));
 }
 
+TEST_CASE("the dictionary of the once-for-all code is read, in Python's and in JSON's notation", "[once_for_all]")
+{
+    const std::string ks = "[5, 7, 5, 5, 3, 3, 3, 7, 5, 5, 3, 7, 7, 3, 3, 3, 5, 5, 5, 5]",
+                      e = "[4, 3, 4, 4, 4, 6, 3, 4, 4, 3, 4, 3, 3, 6, 6, 6, 4, 3, 4, 4]", d = "[2, 3, 2, 4, 3]";
+    const Architecture published = mobilenet().parse(
+        "ks 5 7 5 5 3 3 3 7 5 5 3 7 7 3 3 3 5 5 5 5 e 4 3 4 4 4 6 3 4 4 3 4 3 3 6 6 6 4 3 4 4 d 2 3 2 4 3");
+    for (const std::string& text : {"{'wid': None, 'ks': " + ks + ", 'e': " + e + ", 'd': " + d + ", 'r': [224]}",
+                                    "{'ks': " + ks + ", 'e': " + e + ", 'd': " + d + "}",
+                                    " {'d':" + d + ",'e':" + e + ",'ks':" + ks + ",'r':224}",
+                                    "{\"wid\": null, \"ks\": " + ks + ", \"e\": " + e + ", \"d\": " + d + "}"})
+        CHECK(mobilenet().parse(text) == published);
+    const auto refused = [&](const std::string& more) {
+        const std::string text = "{'ks': " + ks + ", 'e': " + e + ", 'd': " + d + more;
+        CHECK_THROWS_WITH(mobilenet().parse(text), Catch::Matchers::StartsWith("architecture '" + text + "': "));
+        try {
+            mobilenet().parse(text);
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    CHECK_THAT(refused(", 'r': [192]}"),
+               ContainsSubstring("'r' is [192], but the space's images have 224 pixels a side"));
+    CHECK_THAT(refused(", 'wid': 1.2}"), ContainsSubstring("'wid' is 1.2, but the space decides nothing of that name"));
+    CHECK_THAT(refused("} x"), ContainsSubstring("nothing may follow the closing brace"));
+    CHECK_THAT(refused(""), ContainsSubstring("a comma or the closing brace is expected"));
+    CHECK_THROWS_WITH(mobilenet().parse("{'ks': [5, 7], 'e': [], 'd': []}"),
+                      ContainsSubstring("'ks' has 2 values, the space has 20"));
+    CHECK_THROWS_WITH(mobilenet().parse("{}"), ContainsSubstring("it says nothing of 'ks'"));
+}
+
 TEST_CASE("width 1.2 has the channels of the published latency table", "[once_for_all]")
 {
     const MobileNetV3 wide({.width = 1.2}, {});

@@ -165,6 +165,12 @@ TEST_CASE("text of a ResNet50 is read back", "[once_for_all]")
     CHECK_THROWS_WITH(resnet().parse("d 1"),
                       ContainsSubstring("position 3: '1' where decision 'd1' is expected; allowed: "
                                         "0, 2"));
+    const std::string e =
+        "'e': [0.2, 0.25, 0.35, 0.2, 0.2, 0.25, 0.35, 0.2, 0.2, 0.25, 0.35, 0.2, 0.2, 0.25, 0.35, "
+        "0.2, 0.2, 0.25]";
+    for (const char* widths :
+         {"[0, 1, 2, 0, 1, 2]", "[0.65, 0.8, 1, 0.65, 0.8, 1]", "[0.65, 0.8, 1.0, 0.65, 0.8, 1.0]"})
+        CHECK(resnet().parse("{'d': [2, 0, 1, 2, 0], " + e + ", 'w': " + widths + "}") == resnet().parse(text));
 }
 
 TEST_CASE("a resolution that is no multiple of 32 is refused", "[once_for_all]")
