@@ -52,6 +52,10 @@ void add_final(std::vector<Evaluation>& evaluations, const std::string& against,
     std::map<std::string, std::size_t> place;  // key of the component -> candidate
     std::vector<std::size_t> candidate_of(evaluations.size());
     for (std::size_t i = 0; i < evaluations.size(); ++i) {
+        if (!fits(evaluations[i].architecture, parts.space->decisions()))
+            throw Error(
+                "'" + to_string(evaluations[i].architecture) +
+                "' is no architecture of the first run's space: the space has changed, or the runs differ in it");
         const Candidate candidate(*parts.space, evaluations[i].architecture);
         const auto [found, inserted] = place.try_emplace(final.key(candidate), candidates.size());
         if (inserted)

@@ -44,7 +44,8 @@ public:
     const SearchSpace* space() const { return space_.get(); }
     std::string text(const Architecture& architecture) const
     {
-        return space_ ? space_->text(architecture) : to_string(architecture);
+        // An older version of the space may have had other decisions.
+        return space_ && fits(architecture, space_->decisions()) ? space_->text(architecture) : to_string(architecture);
     }
 
 private:

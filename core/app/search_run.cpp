@@ -139,6 +139,9 @@ int resume_run(const fs::path& directory, const Searching& searching)
         std::printf("%s is finished; see: espalier results %s\n", directory.c_str(), directory.c_str());
         return kDone;
     }
+    if (store.log_was_cut())
+        searching.terminal.print((directory / "run.db-wal").string() +
+                                 " was damaged: what was recorded behind that place is computed again");
     Loaded loaded = load(store, searching.workers, searching.plugins);
     const host::Provenance now = host::provenance(loaded.experiment, loaded.parts, searching.plugins);
     if (!searching.accept_changes)

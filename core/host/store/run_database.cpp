@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/store/run_database.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -11,41 +12,97 @@
 
 #include "espalier/error.hpp"
 
+#include "host/store/write_ahead_log.hpp"
+
 namespace espalier::host {
 namespace {
 
 constexpr int kApplication = 0x45535031;  // "ESP1", so that `file` and we can tell it from other SQLite files
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
-constexpr const char* kTables = R"(
-CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE metric(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE component(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE evaluation(id INTEGER PRIMARY KEY, choices BLOB NOT NULL, key TEXT NOT NULL, status INTEGER NOT NULL,
-  reason TEXT NOT NULL, metrics BLOB NOT NULL, evaluated INTEGER NOT NULL, round INTEGER NOT NULL);
-CREATE TABLE result(id INTEGER PRIMARY KEY, component INTEGER NOT NULL, generation INTEGER NOT NULL, key TEXT NOT NULL,
-  status INTEGER NOT NULL, reason TEXT NOT NULL, metrics BLOB NOT NULL);
-CREATE TABLE note(id INTEGER PRIMARY KEY, series TEXT NOT NULL, value REAL, source INTEGER NOT NULL,
-  row INTEGER NOT NULL);
-CREATE TABLE phase(name TEXT PRIMARY KEY, component TEXT NOT NULL, history TEXT NOT NULL, generation INTEGER NOT NULL,
-  steps INTEGER NOT NULL, finished INTEGER NOT NULL, checkpoint TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE winner(id INTEGER PRIMARY KEY, name TEXT NOT NULL, choices BLOB, text TEXT NOT NULL, key TEXT NOT NULL,
-  metrics BLOB NOT NULL, final_metrics BLOB NOT NULL, note TEXT NOT NULL);
-CREATE TABLE known(id INTEGER PRIMARY KEY, choices BLOB NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL,
-  metrics BLOB NOT NULL);
-)";
+/// The tables, each with a check sum of the columns that are listed as the last one. Where `id` is not listed it only
+/// orders the rows.
+struct Table {
+    std::string_view name, columns;
+    const char* made;
+};
+constexpr Table kTables[] = {
+    {"about", "name, value",
+     "CREATE TABLE about(name TEXT PRIMARY KEY, value TEXT NOT NULL, checked INTEGER NOT NULL) WITHOUT ROWID"},
+    {"metric", "id, name", "CREATE TABLE metric(id INTEGER PRIMARY KEY, name TEXT NOT NULL, checked INTEGER NOT NULL)"},
+    {"component", "id, name",
+     "CREATE TABLE component(id INTEGER PRIMARY KEY, name TEXT NOT NULL, checked INTEGER NOT NULL)"},
+    {"evaluation", "id, choices, key, status, reason, metrics, evaluated, round",
+     "CREATE TABLE evaluation(id INTEGER PRIMARY KEY, choices BLOB NOT NULL, key TEXT NOT NULL, status INTEGER NOT "
+     "NULL, "
+     "reason TEXT NOT NULL, metrics BLOB NOT NULL, evaluated INTEGER NOT NULL, round INTEGER NOT NULL, checked INTEGER "
+     "NOT NULL)"},
+    {"result", "component, generation, key, status, reason, metrics",
+     "CREATE TABLE result(id INTEGER PRIMARY KEY, component INTEGER NOT NULL, generation INTEGER NOT NULL, key TEXT "
+     "NOT "
+     "NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, metrics BLOB NOT NULL, checked INTEGER NOT NULL)"},
+    {"note", "series, value, source, row",
+     "CREATE TABLE note(id INTEGER PRIMARY KEY, series TEXT NOT NULL, value REAL, source INTEGER NOT NULL, row INTEGER "
+     "NOT NULL, checked INTEGER NOT NULL)"},
+    {"phase", "name, component, history, generation, steps, finished, checkpoint",
+     "CREATE TABLE phase(name TEXT PRIMARY KEY, component TEXT NOT NULL, history TEXT NOT NULL, generation INTEGER NOT "
+     "NULL, steps INTEGER NOT NULL, finished INTEGER NOT NULL, checkpoint TEXT NOT NULL, checked INTEGER NOT NULL) "
+     "WITHOUT ROWID"},
+    {"winner", "name, choices, text, key, metrics, final_metrics, note",
+     "CREATE TABLE winner(id INTEGER PRIMARY KEY, name TEXT NOT NULL, choices BLOB, text TEXT NOT NULL, key TEXT NOT "
+     "NULL, metrics BLOB NOT NULL, final_metrics BLOB NOT NULL, note TEXT NOT NULL, checked INTEGER NOT NULL)"},
+    {"known", "choices, status, reason, metrics",
+     "CREATE TABLE known(id INTEGER PRIMARY KEY, choices BLOB NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL, "
+     "metrics BLOB NOT NULL, checked INTEGER NOT NULL)"},
+};
+
+constexpr std::string_view kLog = "log", kOpen = "open", kClosed = "closed";  // in `about`
+
+/// What is wrong with the tables and their rows; empty: nothing.
+std::string fault(Database& database)
+{
+    Statement schema(database, "SELECT sql FROM sqlite_master ORDER BY rowid");
+    for (const Table& table : kTables)
+        if (!schema.step() || schema.text(0) != table.made)
+            return fmt::format("table {} is not as it was made", table.name);
+    if (schema.step())
+        return "it has a table too many";
+    for (const Table& table : kTables) {
+        Statement rows(database, fmt::format("SELECT {}, checked FROM {}", table.columns, table.name));
+        for (std::size_t row = 1; rows.step(); ++row)
+            if (!rows.intact())
+                return fmt::format("row {} of table {} does not match its check sum", row, table.name);
+    }
+    return {};
+}
+
+bool is_open(Database& database)
+{
+    Statement query(database, "SELECT value FROM about WHERE name = ?");
+    return query.with(kLog).step() && query.bytes(0) == kOpen;
+}
 
 void check(Database& database, const std::filesystem::path& file)
 {
+    const auto damaged = [&](const std::string& found) {
+        return Error(fmt::format("{} is damaged ({}); it was left as it is.", file.string(), found));
+    };
     Statement quick(database, "PRAGMA quick_check(1)");
     const std::string found = quick.step() ? quick.text(0) : "it cannot be read";
     if (found != "ok")
-        throw Error(fmt::format("{} is damaged ({}); it was left as it is.", file.string(), found));
+        throw damaged(found);
     if (database.number("PRAGMA application_id") != kApplication)
         throw Error(fmt::format("{} is no run of Espalier, or damaged; it was left as it is.", file.string()));
     if (const auto version = database.number("PRAGMA user_version"); version != kVersion)
         throw Error(fmt::format("{} has format {}, this Espalier reads format {}: use the version that made the run.",
                                 file.string(), version, kVersion));
+    if (const std::string wrong = fault(database); !wrong.empty())
+        throw damaged(wrong);
+    if (is_open(database) && !std::filesystem::exists(log_of(file)))
+        throw Error(
+            fmt::format("{} was being written to when it was copied or its process was killed, and what was "
+                        "recorded last is in {}, which is missing: put it beside.",
+                        file.string(), log_of(file).filename().string()));
 }
 
 }  // namespace
@@ -56,8 +113,11 @@ std::unique_ptr<Database> make_run_database(const std::filesystem::path& file)
         std::filesystem::remove(file.string() + part);
     auto database = std::make_unique<Database>(file, Database::Mode::write);
     database->execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
-    database->execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; BEGIN; {} COMMIT",
-                                  kApplication, kVersion, kTables));
+    database->execute(
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; BEGIN", kApplication, kVersion));
+    for (const Table& table : kTables)
+        database->execute(table.made);
+    database->execute("COMMIT");
     return database;
 }
 
@@ -72,17 +132,37 @@ void check_run_database(const std::filesystem::path& file)
         check(*database, file);
 }
 
+std::string insertion(std::string_view table, const char* verb)
+{
+    const auto found = std::ranges::find(kTables, table, &Table::name);
+    std::string places = "?";
+    for (const char c : found->columns)
+        places += c == ',' ? ", ?" : "";
+    return fmt::format("{} INTO {}({}, checked) VALUES({}, ?)", verb, table, found->columns, places);
+}
+
+void set_open(Database& database, bool open)
+{
+    database.keep_log(true);
+    Statement(database, insertion("about", "INSERT OR REPLACE")).checked(kLog, open ? kOpen : kClosed).run();
+    if (open)
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    else
+        database.keep_log(false);
+}
+
 std::unique_ptr<Database> open_to_read(const std::filesystem::path& file)
 {
     if (!std::filesystem::exists(file))
         return nullptr;
     std::error_code ignored;
-    const std::string log = file.string() + "-wal";
-    const bool settled = !std::filesystem::exists(log) || std::filesystem::file_size(log, ignored) == 0;
+    const bool logged = std::filesystem::exists(log_of(file));
+    const bool settled = !logged || std::filesystem::file_size(log_of(file), ignored) == 0;
     // A reader of a WAL file needs a shared memory file beside it. Where everything is in the main file and the
-    // directory cannot be written, or nobody has the run open, reading the main file alone is the same.
+    // directory cannot be written, or nobody has the run open, reading the main file alone is the same. Where the log
+    // is missing, SQLite would make one.
     const bool writable = access(file.parent_path().c_str(), W_OK) == 0;
-    const auto mode = settled && (!writable || !std::filesystem::exists(file.string() + "-shm"))
+    const auto mode = !logged || (settled && (!writable || !std::filesystem::exists(file.string() + "-shm")))
                           ? Database::Mode::immutable
                           : Database::Mode::read;
     return std::make_unique<Database>(file, mode);
@@ -103,8 +183,8 @@ int InternedNames::number(const std::string& name)
     if (const auto found = numbers_.find(name); found != numbers_.end())
         return found->second;
     const int next = static_cast<int>(numbers_.size()) + 1;
-    Statement insert(database_, "INSERT INTO " + table_ + "(id, name) VALUES(?, ?)");
-    insert.with(next, name).run();
+    Statement insert(database_, insertion(table_));
+    insert.checked(next, name).run();
     numbers_.emplace(name, next);
     names_.emplace(next, name);
     return next;

@@ -17,7 +17,15 @@ namespace espalier::host {
 std::unique_ptr<Database> make_run_database(const std::filesystem::path& file);
 void finish_run_database(Database&);
 
-/// Looks at every page without changing anything. @throws Error for a damaged file or one of a newer Espalier.
+/// The statement that adds a row, for the columns of the table and `Statement::checked`.
+std::string insertion(std::string_view table, const char* verb = "INSERT");
+
+/// From here on the main file says that its log is part of it and must not be missing; with `false`, that all is in the
+/// main file once the database is closed.
+void set_open(Database&, bool open);
+
+/// Looks at every page and row without changing anything. @throws Error for a damaged file, a log that is missing, or
+/// another version's format.
 void check_run_database(const std::filesystem::path& file);
 
 /// The latter also where the directory cannot be written. @return null if there is no such file.

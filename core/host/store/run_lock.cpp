@@ -45,6 +45,15 @@ RunLock::RunLock(const std::filesystem::path& directory)
         errno = 0;
 }
 
+bool RunLock::held(const std::filesystem::path& directory)
+{
+    const int descriptor = open((directory / "lock").c_str(), O_RDONLY | O_CLOEXEC);
+    const bool taken = descriptor >= 0 && flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    return taken;
+}
+
 RunLock::~RunLock()
 {
     if (descriptor_ >= 0)

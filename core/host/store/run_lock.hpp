@@ -14,6 +14,8 @@ public:
     RunLock(RunLock&& other) noexcept : descriptor_{other.descriptor_} { other.descriptor_ = -1; }
     RunLock& operator=(RunLock&&) = delete;
 
+    static bool held(const std::filesystem::path& directory);  ///< whether a process has it now
+
 private:
     int descriptor_ = -1;
 };

@@ -102,6 +102,11 @@ bool Database::in_transaction() const
     return sqlite3_get_autocommit(handle_) == 0;
 }
 
+void Database::keep_log(bool keep)
+{
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
+}
+
 void Database::fail() const
 {
     throw Error(sentence(file_.string(), sqlite3_extended_errcode(handle_), sqlite3_system_errno(handle_),
@@ -160,6 +165,27 @@ std::string_view Statement::bytes(int column) const
 {
     const void* data = sqlite3_column_blob(statement_, column);
     return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+bool Statement::intact() const
+{
+    const int last = sqlite3_column_count(statement_) - 1;
+    RowCheck check;
+    for (int column = 0; column < last; ++column)
+        switch (sqlite3_column_type(statement_, column)) {
+            case SQLITE_INTEGER:
+                check.add(integer(column));
+                break;
+            case SQLITE_FLOAT:
+                check.add(real(column));
+                break;
+            case SQLITE_NULL:
+                check.add_null();
+                break;
+            default:
+                check.add(bytes(column));
+        }
+    return sqlite3_column_type(statement_, last) == SQLITE_INTEGER && integer(last) == check.sum();
 }
 
 void Statement::reset()

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "host/store/row_check.hpp"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -28,6 +30,7 @@ public:
     void execute(const std::string& sql);
     std::int64_t number(const std::string& sql);  ///< the single value of a query
     bool in_transaction() const;
+    void keep_log(bool);  ///< closing leaves the write-ahead log beside the main file, as a crash would
     sqlite3* handle() const { return handle_; }
     [[noreturn]] void fail() const;  ///< @throws Error about the latest error
 
@@ -54,6 +57,14 @@ public:
         (bind(++parameter, values), ...);
         return *this;
     }
+    /// The same, with a check sum of them as one parameter more.
+    template <class... Values>
+    Statement& checked(const Values&... values)
+    {
+        RowCheck check;
+        (check.add(values), ...);
+        return with(values..., check.sum());
+    }
     bool step();  ///< @return whether there is a row
     void run();   ///< steps to the end and resets
 
@@ -62,6 +73,7 @@ public:
     bool null(int column) const;
     std::string text(int column) const;        ///< of a blob: its bytes
     std::string_view bytes(int column) const;  ///< valid until the next step
+    bool intact() const;                       ///< whether the last column is the check sum of the others
 
 private:
     void reset();

@@ -15,6 +15,7 @@
 #include "host/store/durable_folder.hpp"
 #include "host/store/run_database.hpp"
 #include "host/store/run_lock.hpp"
+#include "host/store/write_ahead_log.hpp"
 
 namespace espalier::host {
 namespace {
@@ -40,10 +41,9 @@ std::string content(const std::filesystem::path& file)
 /// The statements that run for every evaluation, prepared once.
 struct Inserts {
     explicit Inserts(Database& database)
-        : evaluation{database, "INSERT INTO evaluation VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
-          result{database,
-                 "INSERT INTO result(component, generation, key, status, reason, metrics) VALUES(?, ?, ?, ?, ?, ?)"},
-          note{database, "INSERT INTO note(series, value, source, row) VALUES(?, ?, ?, ?)"},
+        : evaluation{database, insertion("evaluation")},
+          result{database, insertion("result")},
+          note{database, insertion("note")},
           begin{database, "BEGIN IMMEDIATE"},
           commit{database, "COMMIT"}
     {
@@ -80,23 +80,29 @@ double real_or_nan(const Statement& row, int column)
 }  // namespace
 
 struct RunStore::Impl {
-    Impl(std::filesystem::path where, std::unique_ptr<Database> opened, bool writes)
+    enum class Use : std::uint8_t { create, write, read };
+
+    Impl(std::filesystem::path where, std::unique_ptr<Database> opened, Use use)
         : directory{std::move(where)},
           database{std::move(opened)},
           metrics{*database, "metric"},
-          components{*database, "component"}
+          components{*database, "component"},
+          has_log{use == Use::write}
     {
-        if (writes)
-            inserts.emplace(*database);
+        if (use == Use::read)
+            return;
+        inserts.emplace(*database);
+        if (has_log)
+            set_open(*database, true);
     }
     ~Impl()
     {
-        if (!broken && database->in_transaction() && inserts) {
-            try {
-                inserts->commit.with().run();
-            } catch (const Error&) {
-                // The disk is full or gone. A batch is lost, as in a crash; there is nobody left to tell.
-            }
+        try {
+            commit();
+            if (has_log && !broken)
+                set_open(*database, false);
+        } catch (const Error&) {
+            // The disk is full or gone. A batch is lost, as in a crash; there is nobody left to tell.
         }
     }
 
@@ -137,18 +143,19 @@ struct RunStore::Impl {
     void insert(std::span<const NotedValue> notes)
     {
         for (const NotedValue& note : notes)
-            inserts->note.with(note.series, note.value, static_cast<int>(note.source), note.row).run();
+            inserts->note.checked(note.series, note.value, static_cast<int>(note.source), note.row).run();
     }
 
     std::filesystem::path directory;
     std::optional<RunLock> lock;  // before the database: let go of last
     std::unique_ptr<Database> database;
     InternedNames metrics, components;
+    const bool has_log;
     std::optional<Inserts> inserts;
     mutable std::recursive_mutex mutex;  // visitors may ask the store something
     std::size_t pending = 0;
     Clock::time_point committed = Clock::now();
-    bool broken = false;
+    bool broken = false, cut = false;
 };
 
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
@@ -169,7 +176,7 @@ RunStore RunStore::create(const std::filesystem::path& directory, const std::str
                             "directory.",
                             directory.string(), directory.string()));
         {
-            RunStore draft(std::make_unique<Impl>(directory, make_run_database(draft_of(file)), true));
+            RunStore draft(std::make_unique<Impl>(directory, make_run_database(draft_of(file)), Impl::Use::create));
             draft.set_provenance("experiment", resolved_experiment);
             if (fill)
                 fill(draft);
@@ -201,10 +208,12 @@ RunStore RunStore::open(const std::filesystem::path& directory, RunLock lock)
 {
     const std::filesystem::path file = database_file(directory);
     check_run_database(file);
+    const bool cut = is_cut(log_of(file));
     auto database = std::make_unique<Database>(file, Database::Mode::write);
     database->execute("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
-    RunStore store(std::make_unique<Impl>(directory, std::move(database), true));
+    RunStore store(std::make_unique<Impl>(directory, std::move(database), Impl::Use::write));
     store.impl_->lock.emplace(std::move(lock));
+    store.impl_->cut = cut;
     if (const std::string experiment = store.experiment(); content(directory / kCopy) != experiment)
         write_file(directory / kCopy, experiment);
     return store;
@@ -217,13 +226,23 @@ RunStore RunStore::read_only(const std::filesystem::path& directory)
     if (!database)
         throw Error(fmt::format("{} holds no run: there is no run.db in it.", directory.string()));
     check_run_database(file);
+    if (const auto log = log_of(file); is_cut(log) && !RunLock::held(directory) && is_cut(log))
+        throw Error(
+            fmt::format("{} is damaged, and what was recorded behind that place cannot be read: `espalier resume "
+                        "{}` computes it again.",
+                        log.string(), directory.string()));
     database->execute("BEGIN");  // one picture of a run that may be growing
-    return RunStore(std::make_unique<Impl>(directory, std::move(database), false));
+    return RunStore(std::make_unique<Impl>(directory, std::move(database), Impl::Use::read));
 }
 
 const std::filesystem::path& RunStore::directory() const
 {
     return impl_->directory;
+}
+
+bool RunStore::log_was_cut() const
+{
+    return impl_->cut;
 }
 
 std::string RunStore::experiment() const
@@ -234,10 +253,8 @@ std::string RunStore::experiment() const
 void RunStore::set_provenance(const std::string& name, const std::string& value)
 {
     const std::lock_guard guard(impl_->mutex);
-    impl_->write([&] {
-        Statement insert(*impl_->database, "INSERT OR REPLACE INTO about VALUES(?, ?)");
-        insert.with(name, value).run();
-    });
+    impl_->write(
+        [&] { Statement(*impl_->database, insertion("about", "INSERT OR REPLACE")).checked(name, value).run(); });
 }
 
 std::optional<std::string> RunStore::provenance(const std::string& name) const
@@ -268,8 +285,8 @@ void RunStore::append(const StoredEvaluation& row)
         const std::string choices = encoded(row.evaluation.architecture);
         const std::string metrics = encoded(row.evaluation.metrics, impl_->metrics);
         impl_->inserts->evaluation
-            .with(row.index, choices, row.key, static_cast<int>(row.evaluation.status), row.evaluation.reason, metrics,
-                  flags(row), row.round)
+            .checked(row.index, choices, row.key, static_cast<int>(row.evaluation.status), row.evaluation.reason,
+                     metrics, flags(row), row.round)
             .run();
     });
     impl_->commit_if_due(true);
@@ -281,8 +298,8 @@ void RunStore::append(const StoredResult& result, std::span<const NotedValue> no
     impl_->write([&] {
         const std::string metrics = encoded(result.evaluation.metrics, impl_->metrics);
         impl_->inserts->result
-            .with(impl_->components.number(result.fingerprint), result.generation, result.key,
-                  static_cast<int>(result.evaluation.status), result.evaluation.reason, metrics)
+            .checked(impl_->components.number(result.fingerprint), result.generation, result.key,
+                     static_cast<int>(result.evaluation.status), result.evaluation.reason, metrics)
             .run();
         impl_->insert(notes);
     });
@@ -366,10 +383,9 @@ void RunStore::set_phase(const StoredPhase& phase, std::span<const NotedValue> n
     // In WAL mode a commit reaches the disk itself only at level FULL, which may not be changed inside a transaction.
     impl_->database->execute("PRAGMA synchronous = FULL");
     impl_->write([&] {
-        Statement insert(*impl_->database, "INSERT OR REPLACE INTO phase VALUES(?, ?, ?, ?, ?, ?, ?)");
-        insert
-            .with(phase.name, phase.component, phase.history, phase.generation, phase.steps, phase.finished,
-                  phase.checkpoint)
+        Statement(*impl_->database, insertion("phase", "INSERT OR REPLACE"))
+            .checked(phase.name, phase.component, phase.history, phase.generation, phase.steps, phase.finished,
+                     phase.checkpoint)
             .run();
         impl_->insert(notes);
     });
@@ -394,14 +410,12 @@ void RunStore::set_winners(std::span<const StoredWinner> winners)
     const std::lock_guard guard(impl_->mutex);
     impl_->write([&] {
         impl_->database->execute("DELETE FROM winner");
-        Statement insert(*impl_->database,
-                         "INSERT INTO winner(name, choices, text, key, metrics, final_metrics, note) "
-                         "VALUES(?, ?, ?, ?, ?, ?, ?)");
+        Statement insert(*impl_->database, insertion("winner"));
         for (const StoredWinner& winner : winners) {
             const auto choices = winner.architecture ? std::optional(encoded(*winner.architecture)) : std::nullopt;
             const std::string metrics = encoded(winner.metrics, impl_->metrics);
             const std::string final_metrics = encoded(winner.final_metrics, impl_->metrics);
-            insert.with(winner.name, choices, winner.text, winner.key, metrics, final_metrics, winner.note).run();
+            insert.checked(winner.name, choices, winner.text, winner.key, metrics, final_metrics, winner.note).run();
         }
     });
     impl_->commit();
@@ -438,12 +452,13 @@ void RunStore::set_known(std::span<const Evaluation> known)
 {
     const std::lock_guard guard(impl_->mutex);
     impl_->write([&] {
-        impl_->database->execute("DELETE FROM known; INSERT OR REPLACE INTO about VALUES('known', 'copied')");
-        Statement insert(*impl_->database, "INSERT INTO known(choices, status, reason, metrics) VALUES(?, ?, ?, ?)");
+        set_provenance("known", "copied");
+        impl_->database->execute("DELETE FROM known");
+        Statement insert(*impl_->database, insertion("known"));
         for (const Evaluation& evaluation : known) {
             const std::string choices = encoded(evaluation.architecture);
             const std::string metrics = encoded(evaluation.metrics, impl_->metrics);
-            insert.with(choices, static_cast<int>(evaluation.status), evaluation.reason, metrics).run();
+            insert.checked(choices, static_cast<int>(evaluation.status), evaluation.reason, metrics).run();
         }
     });
     impl_->commit();

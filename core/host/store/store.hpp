@@ -90,6 +90,8 @@ public:
     ~RunStore();
 
     const std::filesystem::path& directory() const;
+    bool log_was_cut()
+        const;  ///< when it was opened to be resumed: the latest rows were lost by damage or power failure
     std::string experiment() const;                                          ///< the resolved YAML
     void set_provenance(const std::string& name, const std::string& value);  ///< versions, stamps, threads, data hashes
     std::optional<std::string> provenance(const std::string& name) const;

@@ -179,6 +179,9 @@ Examples examples_from_runs(std::span<const NamedRun> runs, const SearchSpace& s
             const Evaluation& evaluation = stored.evaluation;
             for (const auto& [name, value] : evaluation.metrics)
                 metrics.insert(name);
+            if (!fits(evaluation.architecture, space.decisions()))
+                throw Error(run.name + ": evaluation " + std::to_string(stored.index) + ", '" +
+                            to_string(evaluation.architecture) + "', is no architecture of the space");
             const auto found = evaluation.metrics.find(metric);
             if (evaluation.ok() && found != evaluation.metrics.end() && std::isfinite(found->second))
                 gathered.add(evaluation.architecture, found->second);

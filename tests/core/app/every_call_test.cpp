@@ -7,8 +7,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kKilled = 128 + 9;
-
 const char* const kSmall = R"(name: small
 seed: 3
 space: {use: bits, bits: 4}
@@ -35,13 +33,6 @@ const char* const kTheirs =
     "6, 6, 4, 3, 4, 6, 4, 3, 3, 6, 4, 4], 'd': [3, 2, 2, 3, 2], 'r': [224]}\","
     "2023-02-17 21:08:49.689809,4536768,0,246958392,76.25\n";
 
-/// Set for one command: its `at`-th call kills it, or that and all later ones that need room find none.
-std::string fault(const std::string& kind, int at)
-{
-    return "LD_PRELOAD=" ESPALIER_IO_FAULT " ASAN_OPTIONS=\"$ASAN_OPTIONS:verify_asan_link_order=0\" IO_FAULT=" + kind +
-           " IO_FAULT_AT=" + std::to_string(at);
-}
-
 /// Stops the command at every `stride`-th of its calls, from the `first` on. @return how many calls there are.
 int walk(const Shell& shell, const std::string& start, const std::string& kind, int first, int stride,
          int last = 1 << 20)
@@ -52,14 +43,14 @@ int walk(const Shell& shell, const std::string& start, const std::string& kind, 
     const std::string whole = picture(shell);
     for (int at = first; at <= last; at += stride) {
         fs::remove_all(run);
-        const Outcome stopped = shell.espalier(start, fault(kind, at));
+        const Outcome stopped = shell.espalier(start, io_fault(kind, at));
         CAPTURE(start, kind, at, stopped.err);
         if (kind == "kill" && stopped.status == 0)
             return at;
         REQUIRE((stopped.status == kKilled || (kind == "full" && stopped.status < 2)));
         CHECK_THAT(stopped.err, !ContainsSubstring("filesystem error"));
         if (at % 5 == 0)  // and once more on its way back
-            shell.espalier(way_on(shell, start), fault(kind, at / 2 + 1));
+            shell.espalier(way_on(shell, start), io_fault(kind, at / 2 + 1));
         const Outcome mended = shell.espalier(way_on(shell, start));
         CAPTURE(mended.err);
         REQUIRE(mended.status == 0);

@@ -6,6 +6,16 @@
 
 #include "shell.hpp"
 
+constexpr int kKilled = 128 + 9;  // status of a command that was
+
+/// The environment in which a command is killed at its `at`-th call that changes files (`kind` "kill"), or in which
+/// that call and all later ones that need room find none ("full").
+inline std::string io_fault(const std::string& kind, int at)
+{
+    return "LD_PRELOAD=" ESPALIER_IO_FAULT " ASAN_OPTIONS=\"$ASAN_OPTIONS:verify_asan_link_order=0\" IO_FAULT=" + kind +
+           " IO_FAULT_AT=" + std::to_string(at);
+}
+
 /// All that the run in the folder `run` is worth: what `results` prints, and the files beside the database.
 inline std::string picture(const Shell& shell)
 {

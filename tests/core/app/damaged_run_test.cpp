@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files of a run with one bit flipped: told, or without effect.
+#include "espalier/rng.hpp"
+
+#include "catch.hpp"
+#include "stopped_run.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kLong = R"(name: long
+space: {use: bits, bits: 9}
+evaluator: {use: patient, lessons: 3, fails: "0,0,0,0,0,0,0,1,0"}
+costs: [{use: size}]
+objectives: [{metric: ones, goal: max}, {metric: size_kib, goal: min}]
+strategy: {use: random}
+budget: {evaluations: 300}
+final: [{use: taste}]
+)";
+
+struct Told {
+    int status;
+    std::string out;
+    bool operator==(const Told&) const = default;
+};
+
+/// What the commands that read a run say of it.
+std::vector<Told> read(const Shell& shell)
+{
+    std::vector<Told> all;
+    for (const char* command : {"results run --all --format csv", "results run --format json"}) {
+        const Outcome outcome = shell.espalier(command);
+        CAPTURE(command, outcome.err);
+        CHECK(outcome.status < 2);
+        CHECK((outcome.status == 0 || !outcome.err.empty()));
+        all.push_back({outcome.status, outcome.out});
+    }
+    return all;
+}
+
+struct Verdicts {
+    int told = 0, harmless = 0;
+};
+
+/// Flips single bits of the run's files, each from the same beginning.
+Verdicts flip(const Shell& shell, int flips, const std::string& ended)
+{
+    const fs::path run = shell.folder() / "run";
+    std::map<std::string, std::string> files;
+    for (const char* name : {"run.db", "run.db-wal"})
+        if (fs::exists(run / name) && fs::file_size(run / name) > 0)
+            files[name] = shell.read(std::string("run/") + name);
+    std::size_t bits = 0;
+    for (const auto& [name, content] : files)
+        bits += 8 * content.size();
+    fs::copy(run, shell.folder() / "kept", fs::copy_options::recursive);
+    const auto put_back = [&] {
+        fs::remove_all(run);
+        fs::copy(shell.folder() / "kept", run, fs::copy_options::recursive);
+    };
+    const std::vector<Told> whole = read(shell);
+    espalier::Rng rng(files.size(), "flips");
+    Verdicts verdicts;
+    for (int i = 0; i < flips; ++i) {
+        put_back();
+        std::size_t bit = rng.below(bits);
+        auto file = files.begin();
+        for (; bit >= 8 * file->second.size(); ++file)
+            bit -= 8 * file->second.size();
+        std::string flipped = file->second;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+        shell.write("run/" + file->first, flipped);
+        CAPTURE(file->first, bit);
+        const std::vector<Told> now = read(shell);
+        for (std::size_t command = 0; command < now.size(); ++command)
+            CHECK((now[command].status == 1 || now[command] == whole[command]));
+        now == whole ? ++verdicts.harmless : ++verdicts.told;
+        if (i % 10 != 0)
+            continue;
+        const Outcome resumed = shell.espalier("resume run --quiet");
+        CAPTURE(resumed.err);
+        CHECK(resumed.status < 2);
+        CHECK((resumed.status == 1 || picture(shell) == ended));
+    }
+    put_back();
+    fs::remove_all(shell.folder() / "kept");
+    return verdicts;
+}
+
+void flip_bits(int flips)
+{
+    const Shell shell;
+    shell.write("long.yaml", kLong);
+    const std::string start = "run long.yaml --out run --quiet";
+    REQUIRE(shell.espalier(start).status == 0);
+    const std::string ended = picture(shell);
+    const Verdicts finished = flip(shell, flips / 2, ended);
+    // killed so late that all is in the log: where the last call is, is found by halving
+    int lived = 1 << 12, killed = 1;
+    while (lived - killed > 8) {
+        const int middle = (lived + killed) / 2;
+        fs::remove_all(shell.folder() / "run");
+        (shell.espalier(start, io_fault("kill", middle)).status == 0 ? lived : killed) = middle;
+    }
+    fs::remove_all(shell.folder() / "run");
+    REQUIRE(shell.espalier(start, io_fault("kill", killed - 8)).status == kKilled);
+    REQUIRE(fs::file_size(shell.folder() / "run" / "run.db-wal") > 50'000);
+    const Verdicts stopped = flip(shell, flips - flips / 2, ended);
+    std::printf("finished: %d told, %d harmless; killed: %d told, %d harmless\n", finished.told, finished.harmless,
+                stopped.told, stopped.harmless);
+    CHECK(finished.told > flips / 4);
+    CHECK(stopped.told > flips / 4);
+}
+
+}  // namespace
+
+TEST_CASE("a flipped bit in a run is told or has no effect", "[damaged]")
+{
+    flip_bits(120);
+}
+
+TEST_CASE("ten thousand flipped bits are told or have no effect", "[damaged][slow]")
+{
+    flip_bits(10'000);
+}
+
+TEST_CASE("a killed run without its log says what is missing", "[damaged]")
+{
+    const Shell shell;
+    shell.write("long.yaml", kLong);
+    REQUIRE(shell.espalier("run long.yaml --out run --quiet", io_fault("kill", 150)).status == kKilled);
+    fs::remove(shell.folder() / "run" / "run.db-wal");
+    for (const char* command : {"results run", "resume run"}) {
+        const Outcome outcome = shell.espalier(command);
+        CHECK(outcome.status == 1);
+        CHECK_THAT(outcome.err, ContainsSubstring("run.db-wal, which is missing"));
+    }
+}
+
+TEST_CASE("rows that are no architectures of the space are told, not looked up", "[damaged]")
+{
+    const Shell shell;
+    for (const char* bits : {"4", "3"}) {
+        std::string text = kLong;
+        text.replace(text.find("bits: 9"), 7, std::string("bits: ") + bits);
+        shell.write("some.yaml", text);
+        REQUIRE(shell.espalier(std::string("run some.yaml --out run") + bits + " --quiet").status == 0);
+    }
+    const Outcome correlated = shell.espalier("correlate run3 run4 --against taste");
+    CHECK(correlated.status == 1);
+    CHECK_THAT(correlated.err, ContainsSubstring("is no architecture of the first run's space"));
+    const Outcome studied = shell.espalier("predictor-study --log run4 --metric ones --space '{use: bits, bits: 3}'");
+    CHECK(studied.status == 1);
+    CHECK_THAT(studied.err, ContainsSubstring("run4: evaluation 0, '"));
+    CHECK_THAT(studied.err, ContainsSubstring("', is no architecture of the space"));
+}
