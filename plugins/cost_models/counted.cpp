@@ -6,30 +6,13 @@
 #include <unordered_map>
 
 #include "espalier/counts.hpp"
-#include "espalier/window.hpp"
+
+#include "layer_parts.hpp"
+#include "matrix_products.hpp"
+#include "priced.hpp"
 
 namespace espalier::cost_models {
 namespace {
-
-std::vector<Part> macs_by_layer(const Network& network)
-{
-    std::vector<Part> parts;
-    for (const Layer layer : network)
-        if (const double here = macs(layer); here != 0)
-            parts.push_back(
-                {static_cast<std::uint32_t>(layer.index()), here, {static_cast<std::uint32_t>(layer.index())}});
-    return parts;
-}
-
-/// Each layer by itself.
-std::vector<std::size_t> with_macs(const Network& super)
-{
-    std::vector<std::size_t> groups(super.size(), kNeverCounted);
-    for (const Layer layer : super)
-        if (layer.op() == Op::conv || layer.op() == Op::linear || layer.op() == Op::custom)
-            groups[layer.index()] = layer.index();
-    return groups;
-}
 
 /// Layers that share weights have one part, the largest of theirs.
 std::vector<Part> params_by_name(const Network& network)
@@ -67,12 +50,6 @@ std::vector<std::size_t> with_params(const Network& super)
     return groups;
 }
 
-/// Channels of {channels, height, width}, features of {features} and {tokens, width}.
-double width(const Shape& shape)
-{
-    return static_cast<double>(shape.size() == 3 ? shape[0] : shape[shape.size() - 1]);
-}
-
 }  // namespace
 
 LayerCost LayerMacs::operator()(const Layer& layer, double width_in, double width_out) const
@@ -80,28 +57,28 @@ LayerCost LayerMacs::operator()(const Layer& layer, double width_in, double widt
     const double here = macs(layer);
     if (here == 0)  // also layers without inputs
         return {};
-    const double in = width(layer.input_shape()), out = width(layer.shape());
-    const bool depthwise = layer.op() == Op::conv && groups(layer) > 1 && groups(layer) == layer.input_shape()[0];
-    if (depthwise)
-        return {.value = here * width_out / out, .d_in = 0, .d_out = here / out};
-    if (layer.op() != Op::conv && layer.op() != Op::linear)  // what a custom layer says of itself
+    if (layer.op() == Op::custom)  // what it says of itself
         return {.value = here, .d_in = 0, .d_out = 0};
-    const double unit = here / (in * out);
-    return {.value = unit * width_in * width_out, .d_in = unit * width_out, .d_out = unit * width_in};
+    const MatrixProducts p = *matrix_products(layer, width_in, width_out);
+    return {.value = p.macs(), .d_in = p.rows * p.d_weights_in(), .d_out = p.rows * p.d_weights_out()};
 }
 
-Macs::Macs(const Options&, const Setup& setup) : priced_{"macs", setup.space, macs_by_layer, with_macs} {}
+Macs::Macs(const Options&, const Setup& setup)
+    : sum_{setup.space, [](const Network& n) { return layer_parts(n, [](const Layer& layer) { return macs(layer); }); },
+           by_layer}
+{
+}
 
 std::vector<Evaluation> Macs::evaluate(std::span<const Candidate> batch, Context&)
 {
-    return priced_(batch);
+    return priced(batch, [this](const Candidate& c) { return Metrics{{"macs", sum_(c)}}; });
 }
 
-Params::Params(const Options&, const Setup& setup) : priced_{"params", setup.space, params_by_name, with_params} {}
+Params::Params(const Options&, const Setup& setup) : sum_{setup.space, params_by_name, with_params} {}
 
 std::vector<Evaluation> Params::evaluate(std::span<const Candidate> batch, Context&)
 {
-    return priced_(batch);
+    return priced(batch, [this](const Candidate& c) { return Metrics{{"params", sum_(c)}}; });
 }
 
 }  // namespace espalier::cost_models

@@ -4,7 +4,7 @@
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
-#include "priced.hpp"
+#include "network_sum.hpp"
 
 namespace espalier::cost_models {
 
@@ -28,7 +28,7 @@ public:
 
 private:
     LayerMacs layers_;
-    Priced priced_;
+    NetworkSum sum_;
 };
 
 /// Metric `params`: trainable numbers of the live network; shared weights count once, so it is no sum over layers.
@@ -42,7 +42,7 @@ public:
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
 
 private:
-    Priced priced_;
+    NetworkSum sum_;
 };
 
 }  // namespace espalier::cost_models

@@ -85,8 +85,13 @@ std::optional<double> DecisionTables::tabulated(const Architecture& a) const
 
 double DecisionTables::built(const Architecture& a)
 {
+    if (const auto known = whole_.find(a); known != whole_.end())
+        return known->second;
     ++built_;
-    return sum(pricing_(space_.network(Region(a))));
+    const double value = sum(pricing_(space_.network(Region(a))));
+    if (whole_.size() < kLargestTable)
+        whole_.emplace(a, value);
+    return value;
 }
 
 bool DecisionTables::widen(Group& group, const DecisionSet& needed) const

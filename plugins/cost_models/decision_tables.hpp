@@ -40,7 +40,8 @@ inline constexpr std::size_t kNeverCounted = static_cast<std::size_t>(-1);
 ///
 /// A table is indexed by all decisions on which the parts seen so far depend; where a new one depends on more, it
 /// begins anew. Spaces that cannot superpose, or whose super-network Dependence cannot judge, have no tables, nor have
-/// layers that depend on more than 65,536 combinations: networks are built then.
+/// layers that depend on more than 65,536 combinations: networks are built then, and what the first 65,536 cost is
+/// kept.
 class DecisionTables {
 public:
     /// @param space must outlive this object.
@@ -78,6 +79,7 @@ private:
     std::vector<Group> groups_;
     std::vector<std::size_t> group_of_;  // by layer of the super-network, or kNeverCounted
     std::unordered_map<const LayerSpec*, std::size_t> layer_of_;
+    std::unordered_map<Architecture, double> whole_;  // where networks are built, the first 65,536
     std::size_t built_ = 0;
 };
 

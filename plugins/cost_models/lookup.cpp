@@ -9,6 +9,7 @@
 #include "espalier/sdk/csv.hpp"
 
 #include "block_parts.hpp"
+#include "priced.hpp"
 #include "scale.hpp"
 
 namespace espalier::cost_models {
@@ -43,8 +44,8 @@ void Lookup::Options::describe(Describe<Options>& d)
 
 Lookup::Lookup(const Options& options, const Setup& setup)
     : options_{options},
-      priced_{options.as, setup.space,
-              [this](const Network& network) { return block_parts(network, std::cref(table_.get())); }, by_block}
+      sum_{setup.space, [this](const Network& network) { return block_parts(network, std::cref(table_.get())); },
+           by_block}
 {
     std::vector<OptionError> wrong = wrong_columns(options_);
     if (options_.as.empty())
@@ -62,7 +63,7 @@ Lookup::~Lookup() = default;
 std::vector<Evaluation> Lookup::evaluate(std::span<const Candidate> batch, Context&)
 {
     table_.get();  // a file that is damaged ends the run; it is no network's failure
-    return priced_(batch);
+    return priced(batch, [this](const Candidate& c) { return Metrics{{options_.as, sum_(c)}}; });
 }
 
 }  // namespace espalier::cost_models

@@ -9,7 +9,7 @@
 #include "espalier/setup.hpp"
 
 #include "block_table.hpp"
-#include "priced.hpp"
+#include "network_sum.hpp"
 
 namespace espalier::cost_models {
 
@@ -37,7 +37,7 @@ public:
 private:
     Options options_;
     std::shared_future<BlockTable> table_;  // read, or refused, once: by whoever asks first
-    Priced priced_;
+    NetworkSum sum_;
 };
 
 }  // namespace espalier::cost_models

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/plugin.hpp"
 
+#include "analytic/blackbox.hpp"
+#include "analytic/roofline.hpp"
+#include "analytic/systolic.hpp"
+#include "analytic/systolic_tiles.hpp"
+#include "composite.hpp"
 #include "counted.hpp"
 #include "lookup.hpp"
+#include "memory.hpp"
 #include "table.hpp"
 
 namespace espalier::cost_models {
@@ -12,6 +18,12 @@ void register_components(Registry& registry)
 {
     registry.add<Macs>("macs", "multiply-adds of one example in the live network");
     registry.add<Params>("params", "trainable numbers of the live network");
+    registry.add<Memory>("memory", "bytes of weights and live activations at the layer where these are most");
+    registry.add<Roofline>("roofline", "multiply-adds or bytes moved, whichever take longer, layer by layer");
+    registry.add<Systolic>("systolic", "latency and utilisation of a weight-stationary systolic array");
+    registry.add<SystolicTiles>("systolic_tiles", "the same array tile by tile, with the loading of weights");
+    registry.add<Blackbox>("blackbox", "another cost model, read off a grid of layers' widths");
+    registry.add<Composite>("composite", "sum, largest, smallest or ratio of other cost models' metrics");
     registry.add<Lookup>("lookup", "the sum over a network's blocks, each looked up in a CSV file");
     registry.add<Table>("table", "a column of a CSV file with one row an architecture");
 }

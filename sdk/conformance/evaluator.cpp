@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -149,18 +150,24 @@ double width(const Shape& shape)
     return static_cast<double>(shape[shape.size() > 2 ? 0 : shape.size() - 1]);
 }
 
-/// What all layers of the candidate's network cost together.
-double sum_of_layers(Report& report, const LayerCosts& price, const Candidate& c, const std::string& metric)
+/// What all layers of the candidate's network cost together; with `weights` on average, if any of them has weight.
+std::optional<double> over_layers(Report& report, const LayerCosts& price, const LayerCosts* weights,
+                                  const Candidate& c, const std::string& metric)
 {
-    double sum = 0;
+    double sum = 0, weight = 0;
     for (const Layer layer : c.network()) {
         const double out = width(layer.shape());
-        const LayerCost cost = price(layer, layer.inputs().empty() ? out : width(layer.input_shape()), out);
-        sum += cost.value;
+        const double in = layer.inputs().empty() ? out : width(layer.input_shape());
+        const LayerCost cost = price(layer, in, out);
+        const double share = weights != nullptr ? (*weights)(layer, in, out).value : 1;
+        sum += share * cost.value;
+        weight += share;
         report.require(std::isfinite(cost.d_in) && std::isfinite(cost.d_out),
                        "a derivative of a layer's cost is not finite", metric + " of a " + layer.spec().name);
     }
-    return sum;
+    if (weights == nullptr)
+        return sum;
+    return weight == 0 ? std::nullopt : std::optional(sum / weight);
 }
 
 void check_layers(Report& report, CostModel& costs, std::span<const Candidate> batch)
@@ -169,13 +176,20 @@ void check_layers(Report& report, CostModel& costs, std::span<const Candidate> b
     const Results totals = costs.evaluate(batch, context);
     for (const std::string& metric : costs.metrics()) {
         const LayerCosts* price = costs.layers(metric);
+        const std::string weighted_by = price != nullptr ? price->weighted_by() : "";
+        const LayerCosts* weights = weighted_by.empty() ? nullptr : costs.layers(weighted_by);
+        if (!report.require(weighted_by.empty() || (weights != nullptr && weights->weighted_by().empty()),
+                            "the layers' costs are weighted by a metric that is no sum over layers", weighted_by))
+            continue;
         for (std::size_t i = 0; price != nullptr && i < totals.size(); ++i) {
             if (!totals[i].ok())
                 continue;
-            const double total = totals[i].metrics.at(metric), sum = sum_of_layers(report, *price, batch[i], metric);
-            report.require(std::abs(sum - total) <= 1e-9 * std::max(1.0, std::abs(total)),
-                           "the costs of the layers do not add up to the metric",
-                           metric + " is " + std::to_string(total) + ", the layers cost " + std::to_string(sum));
+            const std::optional<double> sum = over_layers(report, *price, weights, batch[i], metric);
+            const double total = totals[i].metrics.at(metric);
+            report.require(
+                !sum || std::abs(*sum - total) <= 1e-9 * std::max(1.0, std::abs(total)),
+                "the costs of the layers do not add up to the metric",
+                metric + " is " + std::to_string(total) + ", the layers cost " + std::to_string(sum.value_or(0)));
         }
     }
     report.require(costs.layers("a metric of somebody else") == nullptr,

@@ -3,10 +3,17 @@
 
 #include "espalier/resolve.hpp"
 
+#include "analytic/blackbox.hpp"
+#include "analytic/roofline.hpp"
+#include "analytic/systolic.hpp"
+#include "analytic/systolic_tiles.hpp"
 #include "catch.hpp"
+#include "composite.hpp"
 #include "counted.hpp"
+#include "memory.hpp"
 #include "space.hpp"
 #include "table.hpp"
+#include "toys/nested_components.hpp"
 #include "toys/toy_space.hpp"
 
 using namespace espalier;
@@ -41,6 +48,35 @@ TEST_CASE("counted costs keep what cost models promise", "[cost_models]")
     CHECK(conformance::check_cost_model(macs, batch) == conformance::Violations{});
     cost_models::Params params({}, {});
     CHECK(conformance::check_cost_model(params, batch) == conformance::Violations{});
+}
+
+TEST_CASE("models of devices keep what cost models promise, in every space", "[cost_models]")
+{
+    test::NestedComponents parts;
+    parts.add<cost_models::Memory>("memory", "");
+    parts.add<cost_models::Roofline>("roofline", "");
+    parts.add<cost_models::Systolic>("systolic", "");
+    parts.add<cost_models::SystolicTiles>("systolic_tiles", "");
+    parts.add<cost_models::Blackbox>("blackbox", "");
+    parts.add<cost_models::Composite>("composite", "");
+    const Stack stack;
+    const nas_bench_201::NasBench201 cells({.channels = 4, .cells = 1, .input = {}}, {});
+    for (const SearchSpace* space : std::initializer_list<const SearchSpace*>{&stack, &cells}) {
+        const std::vector<Candidate> batch = conformance::random_candidates(*space, 40);
+        Setup setup = parts.setup();
+        setup.space = space;
+        for (const char* yaml :
+             {"{use: memory}", "{use: roofline, batch: 3}", "{use: systolic, rows: 8, columns: 8}",
+              "{use: systolic, rows: 8, columns: 8, ceiling: smooth}", "{use: systolic_tiles, rows: 8, columns: 8}",
+              "{use: blackbox, of: {use: systolic_tiles}, step: 2, largest: 16, utilisation: utilisation}",
+              "{use: composite, of: [{use: roofline}, {use: systolic}], metrics: [latency_ms, latency_ms], as: sum_ms}",
+              "{use: composite, of: [{use: roofline}, {use: memory}], metrics: [utilisation, memory_bytes], "
+              "combine: max, as: largest}"}) {
+            INFO(yaml);
+            const std::unique_ptr<CostModel> model = setup.make(Use<CostModel>{yaml});
+            CHECK(conformance::check_cost_model(*model, batch) == conformance::Violations{});
+        }
+    }
 }
 
 TEST_CASE("the shipped tables keep what cost models promise", "[table]")

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "composite.hpp"
+
+#include <fstream>
+
+#include "espalier/counts.hpp"
+
+#include "analytic/roofline.hpp"
+#include "analytic/systolic.hpp"
+#include "catch.hpp"
+#include "counted.hpp"
+#include "phases_in_turn.hpp"
+#include "toys/nested_components.hpp"
+#include "toys/quiet.hpp"
+#include "toys/temporary_folder.hpp"
+
+using namespace espalier;
+using namespace espalier::cost_models;
+
+namespace {
+
+const test::NestedComponents& composites()
+{
+    static const test::NestedComponents parts = [] {
+        test::NestedComponents c;
+        c.add<Macs>("macs", "");
+        c.add<Params>("params", "");
+        c.add<Systolic>("systolic", "");
+        c.add<Roofline>("roofline", "");
+        c.add<Composite>("composite", "");
+        return c;
+    }();
+    return parts;
+}
+
+Network small()
+{
+    Network n;
+    std::size_t x = n.add(Op::input, {}, {{"shape", {3, 8, 8}}});
+    x = n.add(Op::conv, {x}, {{"out", {10}}, {"kernel", {3}}}, "a");
+    n.add(Op::conv, {x}, {{"out", {6}}}, "b");
+    return n;
+}
+
+double combined(std::string_view yaml)
+{
+    test::Quiet quiet;
+    const Network n = small();
+    const Candidate candidate(n);
+    const Evaluation e = composites().cost_model(yaml)->evaluate({&candidate, 1}, quiet).at(0);
+    INFO(e.reason);
+    REQUIRE(e.metrics.size() == 1);
+    return e.metrics.begin()->second;
+}
+
+std::string refusal(std::string_view yaml)
+{
+    try {
+        composites().cost_model(yaml);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+/// Counts to `steps`, and says when it was where.
+class Counting final : public Phase {
+public:
+    Counting(std::size_t steps, std::vector<std::size_t>& made) : steps_{steps}, made_{made} {}
+    bool step(Step& step) override
+    {
+        made_.push_back(step.index);
+        return ++done_ < steps_;
+    }
+    std::optional<std::size_t> steps() const override { return steps_; }
+    void save(const std::string& folder) const override { std::ofstream(folder + "/done") << done_; }
+    void load(const std::string& folder) override { std::ifstream(folder + "/done") >> done_; }
+
+private:
+    std::size_t steps_, done_ = 0;
+    std::vector<std::size_t>& made_;
+};
+
+}  // namespace
+
+TEST_CASE("a composite is the sum, the largest, the smallest or the ratio", "[composite]")
+{
+    const double m = macs(small()), p = params(small());
+    CHECK(combined("{use: composite, of: [{use: macs}, {use: params}], as: both}") == m + p);
+    CHECK(combined("{use: composite, of: [{use: macs}, {use: params}], weights: [0.5, -2], as: both}") ==
+          0.5 * m - 2 * p);
+    CHECK(combined("{use: composite, of: [{use: macs}, {use: params}], combine: max, as: worst}") == m);
+    CHECK(combined("{use: composite, of: [{use: macs}, {use: params}], combine: min, as: best}") == p);
+    CHECK(combined("{use: composite, of: [{use: macs}, {use: params}], combine: max, weights: [1, 1000], as: w}") ==
+          1000 * p);
+    CHECK(combined("{use: composite, of: [{use: macs}, {use: params}], combine: ratio, as: reuse}") == m / p);
+    CHECK(combined("{use: composite, of: [{use: systolic, rows: 16, columns: 16}, {use: composite, of: [{use: macs}], "
+                   "as: inner}], metrics: [latency_ms, inner], weights: [0, 1], as: w}") == m);
+}
+
+TEST_CASE("a sum offers layers if all of its parts do", "[composite]")
+{
+    const auto sum = composites().cost_model(
+        "{use: composite, of: [{use: systolic, rows: 16, columns: 16, ceiling: smooth}, {use: roofline}], "
+        "metrics: [latency_ms, latency_ms], weights: [2, 3], as: latency_ms}");
+    const auto systolic = composites().cost_model("{use: systolic, rows: 16, columns: 16, ceiling: smooth}");
+    const auto roofline = composites().cost_model("{use: roofline}");
+    const Network n = small();
+    REQUIRE(sum->layers("latency_ms") != nullptr);
+    const LayerCost of_sum = (*sum->layers("latency_ms"))(n[1], 3.5, 12.1);
+    const LayerCost a = (*systolic->layers("latency_ms"))(n[1], 3.5, 12.1),
+                    b = (*roofline->layers("latency_ms"))(n[1], 3.5, 12.1);
+    CHECK(of_sum.value == Approx(2 * a.value + 3 * b.value));
+    CHECK(of_sum.d_in == Approx(2 * a.d_in + 3 * b.d_in));
+    CHECK(of_sum.d_out == Approx(2 * a.d_out + 3 * b.d_out));
+    CHECK(composites().cost_model("{use: composite, of: [{use: macs}, {use: params}], as: x}")->layers("x") == nullptr);
+    CHECK(composites().cost_model("{use: composite, of: [{use: macs}], combine: max, as: x}")->layers("x") == nullptr);
+}
+
+TEST_CASE("a composite that cannot be is refused in a sentence", "[composite]")
+{
+    using Catch::Matchers::Contains;
+    CHECK_THAT(refusal("{use: composite, of: [], as: x}"), Contains("of") && Contains("no cost model"));
+    CHECK_THAT(refusal("{use: composite, of: [{use: macs}], combine: ratio, as: x}"), Contains("two cost models"));
+    CHECK_THAT(refusal("{use: composite, of: [{use: systolic}], as: x}"),
+               Contains("latency_ms, utilisation: say which"));
+    CHECK_THAT(refusal("{use: composite, of: [{use: macs}], metrics: [params], as: x}"),
+               Contains("gives macs, not 'params'"));
+    CHECK_THAT(refusal("{use: composite, of: [{use: macs}], weights: [1, 2], as: x}"), Contains("2 numbers for 1"));
+    CHECK_THAT(refusal("{use: composite, of: [{use: macs}]}"), Contains("as"));
+}
+
+TEST_CASE("phases in turn resume where they were", "[composite]")
+{
+    const auto phases = [](std::vector<std::size_t>& made) {
+        std::vector<std::unique_ptr<Phase>> list;
+        for (const std::size_t steps : {2U, 1U, 3U})
+            list.push_back(std::make_unique<Counting>(steps, made));
+        return PhasesInTurn(std::move(list));
+    };
+    std::vector<std::size_t> whole;
+    test::Quiet quiet;
+    CHECK(phases(whole).steps() == 6);
+    for (std::size_t stop = 1; stop <= 6; ++stop) {
+        std::vector<std::size_t> made;
+        const TemporaryFolder folder;
+        {
+            PhasesInTurn before = phases(made);
+            for (std::size_t s = 0; s < stop; ++s) {
+                Phase::Step step{s, Rng(1, "s"), quiet};
+                CHECK(before.step(step) == (s < 5));
+            }
+            before.save(folder.path().string());
+        }
+        PhasesInTurn after = phases(made);
+        after.load(folder.path().string());
+        for (std::size_t s = stop; s < 6; ++s) {
+            Phase::Step step{s, Rng(1, "s"), quiet};
+            CHECK(after.step(step) == (s < 5));
+        }
+        CHECK(made == std::vector<std::size_t>{0, 1, 0, 0, 1, 2});
+    }
+}
