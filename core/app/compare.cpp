@@ -139,7 +139,7 @@ void print(const report::Table& table, report::Format format, const char* headin
 {
     if (table.rows.empty())
         return;
-    std::printf("%s%s", heading, report::to_text(table, format).c_str());
+    say(stdout, heading + report::to_text(table, format));
 }
 
 void print(const host::Comparison& comparison, const Wanted& wanted)
@@ -155,7 +155,7 @@ void print(const host::Comparison& comparison, const Wanted& wanted)
         write_file(*wanted.html, host::comparison_page(comparison, wanted.title, wanted.counted, wanted.counts));
     std::fflush(stdout);
     for (const std::string& warning : comparison.warnings)
-        std::fprintf(stderr, "%s\n", warning.c_str());
+        say(stderr, warning + "\n");
 }
 
 int compare(const Arguments& arguments)

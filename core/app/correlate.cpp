@@ -117,12 +117,12 @@ int correlate(const Arguments& arguments)
     }
     const bool maximise = higher_is_better(*against, experiment, arguments);
     const report::Table table = host::agreement_table(evaluations, *against, maximise);
-    std::fputs(report::to_text(table, format).c_str(), stdout);
+    say(stdout, report::to_text(table, format));
     std::fflush(stdout);
     if (evaluations.empty())
         std::fputs("nothing to correlate: no evaluation is ok\n", stderr);
     else if (table.rows.empty())
-        std::fprintf(stderr, "nothing to correlate: the evaluations have no metric but %s\n", against->c_str());
+        say(stderr, "nothing to correlate: the evaluations have no metric but " + *against + "\n");
     return kDone;
 }
 

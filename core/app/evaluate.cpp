@@ -36,11 +36,12 @@ std::string json_line(const Evaluation& evaluation, const SearchSpace& space)
 {
     std::string metrics;
     for (const auto& [metric, value] : evaluation.metrics)
-        metrics += (metrics.empty() ? "" : ", ") + report::json_text(metric) + ": " + report::exact(value);
-    std::string line = "{\"architecture\": " + report::json_text(space.text(evaluation.architecture)) +
-                       ", \"key\": " + report::json_text(space.key(evaluation.architecture)) +
-                       ", \"status\": " + report::json_text(name(evaluation.status)) + ", \"metrics\": {" + metrics +
-                       "}";
+        metrics +=
+            (metrics.empty() ? "" : ", ") + report::json_text(report::printable(metric)) + ": " + report::exact(value);
+    std::string line =
+        "{\"architecture\": " + report::json_text(report::printable(space.text(evaluation.architecture))) +
+        ", \"key\": " + report::json_text(report::printable(space.key(evaluation.architecture))) +
+        ", \"status\": " + report::json_text(name(evaluation.status)) + ", \"metrics\": {" + metrics + "}";
     if (!evaluation.reason.empty())
         line += ", \"reason\": " + report::json_text(evaluation.reason);
     return line + "}";

@@ -11,6 +11,7 @@
 #include "app/dynas_t_run.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
+#include "app/output.hpp"
 #include "app/run_folder.hpp"
 #include "host/experiment/resolved.hpp"
 #include "host/plugins/plugin_host.hpp"
@@ -94,8 +95,9 @@ int import(const Arguments& arguments)
         store.set_state(host::RunState::finished);
     });
 
-    std::printf("%zu evaluations with %s; all of them: espalier results --all %s\n", read.rows.size(),
-                metrics.empty() ? "no metric" : fmt::format("{}", fmt::join(metrics, ", ")).c_str(), directory.c_str());
+    say(stdout,
+        fmt::format("{} evaluations with {}; all of them: espalier results --all {}\n", read.rows.size(),
+                    metrics.empty() ? "no metric" : fmt::format("{}", fmt::join(metrics, ", ")), directory.string()));
     if (read.without > 0)
         std::printf("%zu cells that are empty, nan or infinite count as not measured\n", read.without);
     return kDone;

@@ -9,6 +9,7 @@
 
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
+#include "app/output.hpp"
 #include "host/plugins/catalog.hpp"
 
 namespace espalier::app {
@@ -56,10 +57,10 @@ int dispatch(const std::vector<std::string>& words)
     return command->run(arguments);
 }
 
-int complain(const char* sentence, int status)
+int complain(const std::string& sentence, int status)
 {
     std::fflush(stdout);
-    std::fprintf(stderr, "%s\n", sentence);
+    say(stderr, sentence + "\n");
     return status;
 }
 
@@ -84,6 +85,6 @@ int main(int argc, char** argv)
     } catch (const Error& error) {
         return app::complain(error.what(), app::kFailed);
     } catch (const std::exception& error) {
-        return app::complain((std::string("espalier: ") + error.what()).c_str(), app::kFailed);
+        return app::complain(std::string("espalier: ") + error.what(), app::kFailed);
     }
 }

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "espalier/report/text.hpp"
+
 namespace espalier::app {
 
 report::Format chosen_format(const Arguments& arguments)
@@ -13,6 +15,12 @@ report::Format chosen_format(const Arguments& arguments)
            : name == "json"     ? report::Format::json
            : name == "markdown" ? report::Format::markdown
                                 : report::Format::table;
+}
+
+void say(std::FILE* out, std::string_view text)
+{
+    const std::string shown = report::printable_lines(text);
+    std::fwrite(shown.data(), 1, shown.size(), out);
 }
 
 void write_file(const std::filesystem::path& file, const std::string& text)

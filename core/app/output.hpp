@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdio>
 #include <filesystem>
+#include <string_view>
 
 #include "espalier/report/table.hpp"
 
@@ -10,6 +12,8 @@ namespace espalier::app {
 
 /// What `--format` asks for. @throws UsageError.
 report::Format chosen_format(const Arguments&);
+/// Text of any origin, in lines, with what no terminal is to obey escaped.
+void say(std::FILE* out, std::string_view text);
 /// A file that an option names. @throws Error if it cannot be written.
 void write_file(const std::filesystem::path&, const std::string& text);
 

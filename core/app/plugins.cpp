@@ -4,6 +4,7 @@
 #include "app/command.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
+#include "app/output.hpp"
 #include "host/plugins/plugin_report.hpp"
 
 namespace espalier::app {
@@ -20,7 +21,7 @@ const std::string& only_name(const Arguments& arguments, const char* usage)
 int show(const host::Catalog& catalog, const std::string& name)
 {
     try {
-        std::fputs(host::plugin_details(catalog, name).c_str(), stdout);
+        say(stdout, host::plugin_details(catalog, name));
         const host::CatalogPlugin* plugin = catalog.plugin(name);
         return plugin != nullptr && !plugin->refusal.empty() ? kPluginRefused : kDone;
     } catch (const Error& error) {  // a name that does not exist is wrong usage
@@ -31,7 +32,7 @@ int show(const host::Catalog& catalog, const std::string& name)
 int check_library(const std::string& library)
 {
     const host::CheckedPlugin checked = host::check_plugin(library);
-    std::fputs(host::plugin_verdict(checked).c_str(), stdout);
+    say(stdout, host::plugin_verdict(checked));
     return checked.plugin.refusal.empty() ? kDone : kPluginRefused;
 }
 
@@ -46,7 +47,7 @@ int plugins(const Arguments& arguments)
     if (what != "list" || arguments.positional.size() > 1)
         throw UsageError("espalier plugins: '" + (what == "list" ? arguments.positional[1] : what) + "' is unknown" +
                          suggestion(what, {"list", "show", "check"}));
-    std::fputs(host::plugin_list(catalog).c_str(), stdout);
+    say(stdout, host::plugin_list(catalog));
     return kDone;
 }
 

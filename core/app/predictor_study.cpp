@@ -122,7 +122,7 @@ int predictor_study(const Arguments& arguments)
     terminal.clear();
     if (const std::optional<std::string> file = arguments.value("csv"))
         write_file(*file, report::to_text(host::trial_table(trials), report::Format::csv));
-    std::fputs(report::to_text(host::study_table(trials), format).c_str(), stdout);
+    say(stdout, report::to_text(host::study_table(trials), format));
     return kDone;
 }
 

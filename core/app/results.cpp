@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "app/command.hpp"
 #include "app/dynas_t_run.hpp"
 #include "app/exit_status.hpp"
@@ -36,7 +38,7 @@ public:
         try {
             space_ = plugins_.make<SearchSpace>(space != nullptr ? *space : Config{}, setup_);
         } catch (const Error& error) {  // the results are worth showing all the same
-            std::fprintf(stderr, "architectures are shown as option indices, because %s\n", error.what());
+            say(stderr, fmt::format("architectures are shown as option indices, because {}\n", error.what()));
         }
     }
 
@@ -66,7 +68,7 @@ void say_why_none(std::span<const host::NamedRun> runs)
         if (state != host::RunState::finished && state != host::RunState::nothing_feasible)
             why = "not finished; go on with: espalier resume " + run.name;
         if (!why.empty())
-            std::fprintf(stderr, "%s: %s\n", run.name.c_str(), why.c_str());
+            say(stderr, fmt::format("{}: {}\n", run.name, why));
     }
 }
 
@@ -90,7 +92,7 @@ int print_dynas_t(const Arguments& arguments)
         throw UsageError("--format dynas_t: holds every evaluation of one run: name one, and give --all");
     const std::optional<std::string> imported = imported_text(runs.front().store);
     if (imported && !arguments.has("rename")) {
-        std::fwrite(imported->data(), 1, imported->size(), stdout);
+        std::fwrite(imported->data(), 1, imported->size(), stdout);  // byte for byte
         return kDone;
     }
     const ShownSpace space(runs.front().store, arguments);
@@ -119,7 +121,7 @@ int results(const Arguments& arguments)
     } else {
         table = runs.size() > 1 && !arguments.has("each") ? host::winner_summary(runs) : host::winner_table(runs);
     }
-    std::fputs(report::to_text(table, format).c_str(), stdout);
+    say(stdout, report::to_text(table, format));
     if (!arguments.has("all"))
         say_why_none(runs);
     return kDone;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "app/command.hpp"
+#include "app/output.hpp"
 #include "host/store/durable_folder.hpp"
 
 namespace espalier::app {
@@ -108,8 +109,8 @@ std::vector<host::NamedRun> open_runs(std::span<const std::string> directories)
                     missing.push_back(seed);
             }
             if (!missing.empty())
-                std::fprintf(stderr, "%s: %zu of %zu seeds left out, which have no run: %s\n", directory.c_str(),
-                             missing.size(), folder->seeds.size(), fmt::format("{}", fmt::join(missing, ", ")).c_str());
+                say(stderr, fmt::format("{}: {} of {} seeds left out, which have no run: {}\n", directory,
+                                        missing.size(), folder->seeds.size(), fmt::join(missing, ", ")));
         } else if (is_run(directory)) {
             runs.push_back({directory, host::RunStore::read_only(directory)});
         } else {

@@ -10,6 +10,7 @@
 #include "espalier/report/text.hpp"
 
 #include "app/exit_status.hpp"
+#include "app/output.hpp"
 #include "host/experiment/provenance.hpp"
 #include "host/search/run.hpp"
 
@@ -24,21 +25,22 @@ constexpr std::size_t kShownWinners = 5;
 void print_metrics(const Metrics& metrics, const char* origin)
 {
     for (const auto& [metric, value] : metrics)
-        std::printf("  %-24s %12s%s\n", metric.c_str(), report::rounded(value).c_str(), origin);
+        say(stdout, fmt::format("  {:<24} {:>12}{}\n", report::printable(metric), report::rounded(value), origin));
 }
 
 void print_winners(const std::vector<host::StoredWinner>& winners)
 {
     for (std::size_t i = 0; i < winners.size() && i < kShownWinners; ++i) {
         const host::StoredWinner& winner = winners[i];
-        std::printf("winner %s%s%s\n", winner.name.c_str(), winner.name.empty() || winner.text.empty() ? "" : ": ",
-                    winner.text.c_str());
+        say(stdout,
+            fmt::format("winner {}{}{}\n", report::printable(winner.name),
+                        winner.name.empty() || winner.text.empty() ? "" : ": ", report::printable(winner.text)));
         print_metrics(winner.metrics, "");
         print_metrics(winner.final_metrics, "  (final)");
         if (!winner.note.empty())
-            std::printf("  %s\n", winner.note.c_str());
+            say(stdout, fmt::format("  {}\n", report::printable(winner.note)));
         if (!winner.model.empty())
-            std::printf("  model in %s\n", winner.model.c_str());
+            say(stdout, fmt::format("  model in {}\n", winner.model));
     }
     if (winners.size() > kShownWinners)
         std::printf("... and %zu more winners\n", winners.size() - kShownWinners);
@@ -50,20 +52,20 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const fs:
     const std::string resume = "go on with: espalier resume " + resume_directory.string();
     const auto complain = [&](const std::string& sentence) {
         std::fflush(stdout);
-        std::fprintf(stderr, "%s\n", sentence.c_str());
+        say(stderr, sentence + "\n");
     };
     switch (outcome.state) {
         case host::RunState::finished:
             print_winners(outcome.winners);
-            std::printf("%zu architectures seen; all of them: espalier results --all %s\n", store.evaluations(),
-                        directory.c_str());
+            say(stdout, fmt::format("{} architectures seen; all of them: espalier results --all {}\n",
+                                    store.evaluations(), directory));
             if (!outcome.sentence.empty())
                 complain(outcome.sentence);
             return kDone;
         case host::RunState::nothing_feasible:
             complain(outcome.sentence);
-            std::printf("%zu architectures seen; all of them: espalier results --all %s\n", store.evaluations(),
-                        directory.c_str());
+            say(stdout, fmt::format("{} architectures seen; all of them: espalier results --all {}\n",
+                                    store.evaluations(), directory));
             return kNothingFeasible;
         case host::RunState::running:
         case host::RunState::interrupted:
@@ -136,7 +138,7 @@ int resume_run(const fs::path& directory, const Searching& searching)
     if (store.state() == host::RunState::nothing_feasible)
         return told({store.state(), {}, host::outcome_sentence(store)}, store, searching.resume_directory);
     if (store.state() == host::RunState::finished) {
-        std::printf("%s is finished; see: espalier results %s\n", directory.c_str(), directory.c_str());
+        say(stdout, fmt::format("{0} is finished; see: espalier results {0}\n", directory.string()));
         return kDone;
     }
     if (store.log_was_cut())
@@ -180,7 +182,7 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
         any_found = any_found || status == kDone;
         earlier += (earlier.empty() ? "" : ", ") + quoted(fs::absolute(directory));
     }
-    std::printf("all seeds together: espalier results %s\n", folder.directory.c_str());
+    say(stdout, fmt::format("all seeds together: espalier results {}\n", folder.directory.string()));
     return any_found ? kDone : kNothingFeasible;
 }
 

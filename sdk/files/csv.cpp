@@ -15,6 +15,7 @@ namespace espalier {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kFormula = "=+-@";  // with an apostrophe before it a spreadsheet does not calculate it
 constexpr std::string_view kSeparators = ",;\t";
 constexpr std::size_t kHeaderBytes = std::size_t{1} << 16, kMostHeaderBytes = std::size_t{1} << 24;
 constexpr std::size_t kMostBytes = std::size_t{1} << 29;
@@ -250,7 +251,10 @@ CsvColumns::CsvColumns(const std::filesystem::path& file, const std::vector<std:
 
 std::string CsvColumns::cell(std::size_t row, std::size_t column) const
 {
-    return unquoted(raw(row, column));
+    const std::string text = unquoted(raw(row, column));
+    const std::size_t begin = text.find_first_not_of('\'');
+    const bool apostrophe = begin != std::string::npos && begin > 0 && kFormula.find(text[begin]) != std::string::npos;
+    return apostrophe ? text.substr(1) : text;
 }
 
 std::optional<double> CsvColumns::number(std::size_t row, std::size_t column) const

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/report/text.hpp"
 #include "espalier/search_space.hpp"
 
 namespace espalier::host {
@@ -52,7 +53,8 @@ void give_up(RunStore* store, const Task& task, const std::string& fingerprint, 
         store->set_state(RunState::failed);
     }
     fmt::print(stderr, "{} ignores its time-out of {} s (candidate {}); the {} ends here{}\n", who, task.limit_s,
-               candidates, store != nullptr ? "run" : "command", store != nullptr ? " and can be resumed" : "");
+               report::printable(candidates), store != nullptr ? "run" : "command",
+               store != nullptr ? " and can be resumed" : "");
     std::_Exit(1);
 }
 

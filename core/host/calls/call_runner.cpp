@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
 
 namespace espalier::host {
@@ -196,6 +197,7 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
     for (Evaluation& evaluation : answer.evaluations) {
         evaluation.architecture.choices.clear();
         refuse_nan(evaluation);
+        evaluation.reason = report::printable(evaluation.reason);
     }
     return answer;
 }

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "espalier/report/text.hpp"
+
 #include "host/calls/thread_workers.hpp"
 #include "host/store/durable_folder.hpp"
 
@@ -14,7 +16,7 @@ namespace {
 
 void add_note(StoredWinner& winner, const std::string& who, const std::string& what)
 {
-    winner.note += fmt::format("{}{}: {}", winner.note.empty() ? "" : "; ", who, what);
+    winner.note += fmt::format("{}{}: {}", winner.note.empty() ? "" : "; ", who, report::printable(what));
 }
 
 /// A winner without its weights is one, too: why there are none becomes a note.
@@ -78,15 +80,30 @@ void evaluate_finally(std::span<StoredWinner> winners, AskedComponents& componen
     }
 }
 
+namespace {
+
+using report::printable;
+
+Metrics printable(const Metrics& metrics)
+{
+    Metrics shown;
+    for (const auto& [name, value] : metrics)
+        shown[printable(name)] = value;
+    return shown;
+}
+
+}  // namespace
+
 std::string winners_json(std::span<const StoredWinner> winners)
 {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const StoredWinner& winner : winners) {
-        nlohmann::ordered_json entry{{"name", winner.name}, {"architecture", winner.text}, {"key", winner.key}};
-        entry["metrics"] = winner.metrics;
-        entry["final"] = winner.final_metrics;
+        nlohmann::ordered_json entry{
+            {"name", printable(winner.name)}, {"architecture", printable(winner.text)}, {"key", printable(winner.key)}};
+        entry["metrics"] = printable(winner.metrics);
+        entry["final"] = printable(winner.final_metrics);
         if (!winner.note.empty())
-            entry["note"] = winner.note;
+            entry["note"] = printable(winner.note);
         if (!winner.model.empty())
             entry["model"] = winner.model;
         list.push_back(std::move(entry));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/report/text.hpp"
 #include "espalier/search_space.hpp"
 
 #include "host/store/durable_folder.hpp"
@@ -207,6 +208,7 @@ void SearchEngine::note(std::string_view series, double value)
 void SearchEngine::winner(Winner winner)
 {
     require_calm("announce a winner");
+    winner.name = report::printable(winner.name);
     const auto same = [&](const Winner& other) { return other.name == winner.name; };
     if (winner.name.empty() || std::ranges::any_of(announced_, same))
         throw Error(

@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "espalier/report/text.hpp"
+
 namespace espalier::host {
 
 namespace {
@@ -36,7 +38,7 @@ void Terminal::draw(const std::string& line)
 {
     if (!interactive_)
         return;
-    drawn_ = cut_to(line, columns(out_) - 1);  // a full line would wrap
+    drawn_ = cut_to(report::printable(line), columns(out_) - 1);  // a full line would wrap
     std::fprintf(out_, "\r\x1b[K%s", drawn_.c_str());
     std::fflush(out_);
 }
@@ -45,7 +47,7 @@ void Terminal::print(const std::string& line)
 {
     const std::string below = drawn_;
     clear();
-    std::fprintf(out_, "%s\n", line.c_str());
+    std::fprintf(out_, "%s\n", report::printable_lines(line).c_str());
     std::fflush(out_);
     if (!below.empty())
         draw(below);

@@ -2,7 +2,9 @@
 #include "espalier/report/table.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include "espalier/report/text.hpp"
 
@@ -18,7 +20,7 @@ std::string number_text(double value, bool all_digits)
 std::string cell_text(const Cell& cell, bool all_digits)
 {
     if (const auto* text = std::get_if<std::string>(&cell))
-        return *text;
+        return printable(*text);
     if (const auto* value = std::get_if<double>(&cell))
         return number_text(*value, all_digits);
     if (const auto* count = std::get_if<std::uint64_t>(&cell))
@@ -26,8 +28,26 @@ std::string cell_text(const Cell& cell, bool all_digits)
     return "";
 }
 
-std::string csv_text(const std::string& field)
+bool is_number(const std::string& text)
 {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+/// Spreadsheets calculate what begins so, unless an apostrophe stands before it. Texts that have the apostrophes of
+/// their own get one more, so that one can always be taken away again.
+bool may_be_formula(const std::string& text)
+{
+    const std::size_t begin = text.find_first_not_of('\'');
+    return begin != std::string::npos && std::string_view("=+-@").find(text[begin]) != std::string_view::npos &&
+           !is_number(text);
+}
+
+std::string csv_text(std::string field)
+{
+    if (may_be_formula(field))
+        field.insert(0, 1, '\'');
     if (field.find_first_of(",\"\r\n") == std::string::npos)
         return field;
     std::string quoted = "\"";
@@ -44,7 +64,7 @@ std::string csv(const Table& table)
             text += (i > 0 ? "," : "") + csv_text(field_text(fields[i]));
         text += '\n';
     };
-    line(table.columns, [](const std::string& name) { return name; });
+    line(table.columns, printable);
     for (const std::vector<Cell>& row : table.rows)
         line(row, [](const Cell& cell) { return cell_text(cell, true); });
     return text;
@@ -53,7 +73,7 @@ std::string csv(const Table& table)
 std::string json_cell(const Cell& cell)
 {
     if (const auto* text = std::get_if<std::string>(&cell))
-        return json_text(*text);
+        return json_text(printable(*text));
     const std::string number = cell_text(cell, true);
     return number.empty() ? "null" : number;
 }
@@ -64,7 +84,7 @@ std::string json(const Table& table)
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
         text += r > 0 ? ",\n {" : "\n {";
         for (std::size_t c = 0; c < table.columns.size(); ++c)
-            text += (c > 0 ? ", " : "") + json_text(table.columns[c]) + ": " + json_cell(table.rows[r][c]);
+            text += (c > 0 ? ", " : "") + json_text(printable(table.columns[c])) + ": " + json_cell(table.rows[r][c]);
         text += '}';
     }
     return text + (table.rows.empty() ? "]\n" : "\n]\n");
@@ -81,7 +101,8 @@ using Grid = std::vector<std::vector<std::string>>;
 
 Grid grid_of(const Table& table)
 {
-    Grid grid{table.columns};
+    Grid grid(1);
+    std::ranges::transform(table.columns, std::back_inserter(grid[0]), printable);
     for (const std::vector<Cell>& row : table.rows) {
         std::vector<std::string>& line = grid.emplace_back();
         for (const Cell& cell : row)

@@ -128,6 +128,13 @@ TEST_CASE("only a finite number is a number", "[csv]")
         CHECK_FALSE(table.number(row, 1));
 }
 
+TEST_CASE("the apostrophe that keeps a text from being a formula is taken away", "[csv]")
+{
+    const TemporaryFile file("a\n'=1+1\n''=1\n'-x\n'x\n'\n\"'@y\"\n");
+    const CsvColumns table(file.path(), {"a"});
+    CHECK(column(table, 0) == Cells{"=1+1", "'=1", "-x", "'x", "'", "@y"});
+}
+
 TEST_CASE("a CSV file that is wrong is refused with file and line", "[csv]")
 {
     const auto refusal = [](const TemporaryFile& file, const Cells& columns) -> std::string {

@@ -49,12 +49,51 @@ TEST_CASE("CSV quotes what needs it and keeps every digit", "[table]")
           "plain,2,\n");
 }
 
-TEST_CASE("text with quotes or line ends alone is quoted, too", "[table]")
+TEST_CASE("text with quotes alone is quoted, too, and line ends are escaped", "[table]")
 {
     CHECK(to_text({{"a"}, {{std::string("\"b\"")}, {std::string("c\rd")}, {std::string("e\nf")}}}, Format::csv) ==
-          "a\n\"\"\"b\"\"\"\n\"c\rd\"\n\"e\nf\"\n");
-    CHECK(to_text({{"a"}, {{std::string("e\nf")}}}, Format::markdown) == "| a |\n| --- |\n| e f |\n");
-    CHECK(to_text({{"a"}, {{std::string("e\xff")}}}, Format::json) == "[\n {\"a\": \"e\xef\xbf\xbd\"}\n]\n");
+          "a\n\"\"\"b\"\"\"\nc\\rd\ne\\nf\n");
+    CHECK(to_text({{"a"}, {{std::string("e\nf")}}}, Format::markdown) == "| a |\n| --- |\n| e\\nf |\n");
+    CHECK(to_text({{"a"}, {{std::string("e\xff")}}}, Format::json) == "[\n {\"a\": \"e\\\\xff\"}\n]\n");
+}
+
+TEST_CASE("no byte of a text leaves a table as a control character or as no UTF-8", "[table]")
+{
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        const std::string odd{'x', c, 'y'}, shown = printable(odd);
+        const bool plain = byte >= 0x20 && byte < 0x7f;
+        const std::string hex{"0123456789abcdef"[byte / 16], "0123456789abcdef"[byte % 16]};
+        CHECK(shown == (plain          ? odd
+                        : byte == '\n' ? "x\\ny"
+                        : byte == '\t' ? "x\\ty"
+                        : byte == '\r' ? "x\\ry"
+                                       : "x\\x" + hex + "y"));
+        CHECK(printable_lines(odd) == (byte == '\n' ? odd : shown));
+        CHECK_THAT(to_text({{odd}, {{odd}}}, Format::table), ContainsSubstring(shown + "\n" + shown + "\n"));
+        for (const Format format : {Format::csv, Format::json, Format::markdown})
+            if (!plain)
+                CHECK(to_text({{odd}, {{odd}}}, format).find(byte == '\n' ? odd : std::string(1, c)) == std::string::npos);
+    }
+    // of two and more bytes: accents stay, C1 controls, surrogates, overlong and cut ones do not
+    CHECK(printable("\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\xb3") == "\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\xb3");
+    CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");
+    CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");
+    CHECK(printable("\xc0\x80\xe0\x80\x80") == "\\xc0\\x80\\xe0\\x80\\x80");
+    CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
+    CHECK(printable("\xe2\x82") == "\\xe2\\x82");
+}
+
+TEST_CASE("a text that a spreadsheet would calculate is kept from it, and numbers stay numbers", "[table]")
+{
+    const std::vector<std::pair<std::string, std::string>> texts{
+        {"=1+1", "'=1+1"}, {"+x", "'+x"},   {"-", "'-"},     {"@SUM(1)", "'@SUM(1)"}, {"'=1", "''=1"},
+        {"-5", "-5"},      {"it's", "it's"}, {"'x", "'x"},    {"- 1 0", "'- 1 0"},     {"=a,b", "\"'=a,b\""}};
+    for (const auto& [text, field] : texts) {
+        CHECK(to_text({{"a"}, {{text}}}, Format::csv) == "a\n" + field + "\n");
+        CHECK_THAT(to_text({{"a"}, {{text}}}, Format::table), ContainsSubstring("\n" + text));
+    }
+    CHECK(to_text({{"=a"}, {{-1.5}}}, Format::csv) == "'=a\n-1.5\n");
 }
 
 TEST_CASE("a column of numbers and text is one of text", "[table]")

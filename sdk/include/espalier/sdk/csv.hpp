@@ -24,6 +24,7 @@ public:
     CsvColumns(const std::filesystem::path& file, const std::vector<std::string>& columns);
 
     std::size_t rows() const { return lines_.size(); }
+    /// Without the apostrophe that keeps a text which begins with =, +, - or @ from being a spreadsheet's formula.
     std::string cell(std::size_t row, std::size_t column) const;
     /// A cell as it stands in the file; of a quoted cell what is between the quotation marks, "" not undone.
     std::string_view raw(std::size_t row, std::size_t column) const

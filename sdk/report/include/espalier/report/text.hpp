@@ -9,6 +9,11 @@ namespace espalier::report {
 std::string exact(double);
 /// Six significant digits; whole numbers up to 2^53 in full.
 std::string rounded(double);
+/// A text that came from a file or a plug-in, as terminals, tables and pages may show it: control characters and bytes
+/// that are no UTF-8 are written as \n, \t, \x1b.
+std::string printable(std::string_view);
+/// The same of a text of several lines.
+std::string printable_lines(std::string_view);
 /// With quotes and escapes; bytes that are no UTF-8 are replaced.
 std::string json_text(std::string_view);
 /// For HTML and SVG: &, <, > and " escaped.
