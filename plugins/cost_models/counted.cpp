@@ -14,6 +14,21 @@
 namespace espalier::cost_models {
 namespace {
 
+bool has_products(Op op)
+{
+    return op == Op::multiply || op == Op::hswish || op == Op::global_average;
+}
+
+double counted(const Layer& layer, bool products)
+{
+    if (!products || !has_products(layer.op()))
+        return macs(layer);
+    const Shape& in = layer.input_shape();
+    if (layer.op() == Op::global_average && in.size() == 3)  // over the columns, then over the rows
+        return static_cast<double>(in[0] * in[1]) + activations(layer);
+    return activations(layer);
+}
+
 /// Layers that share weights have one part, the largest of theirs.
 std::vector<Part> params_by_name(const Network& network)
 {
@@ -54,18 +69,38 @@ std::vector<std::size_t> with_params(const Network& super)
 
 LayerCost LayerMacs::operator()(const Layer& layer, double width_in, double width_out) const
 {
-    const double here = macs(layer);
+    const double here = counted(layer, products_);
     if (here == 0)  // also layers without inputs
         return {};
+    if (has_products(layer.op()))
+        return {.value = here / width(layer.shape()) * width_out, .d_in = 0, .d_out = here / width(layer.shape())};
     if (layer.op() == Op::custom)  // what it says of itself
         return {.value = here, .d_in = 0, .d_out = 0};
     const MatrixProducts p = *matrix_products(layer, width_in, width_out);
     return {.value = p.macs(), .d_in = p.rows * p.d_weights_in(), .d_out = p.rows * p.d_weights_out()};
 }
 
-Macs::Macs(const Options&, const Setup& setup)
-    : sum_{setup.space, [](const Network& n) { return layer_parts(n, [](const Layer& layer) { return macs(layer); }); },
-           by_layer}
+void Macs::Options::describe(Describe<Options>& d)
+{
+    d("rule", &Options::rule,
+      "whose count: fvcore's, or torchprofile's, which has products number by number and means, too")
+        .one_of({"fvcore", "torchprofile"})
+        .added_later();
+}
+
+Macs::Macs(const Options& options, const Setup& setup)
+    : layers_{options.rule == "torchprofile"},
+      sum_{setup.space,
+           [products = options.rule == "torchprofile"](const Network& network) {
+               return layer_parts(network, [products](const Layer& layer) { return counted(layer, products); });
+           },
+           [products = options.rule == "torchprofile"](const Network& super) {
+               std::vector<std::size_t> groups = by_layer(super);
+               for (const Layer layer : super)
+                   if (products && has_products(layer.op()))
+                       groups[layer.index()] = layer.index();
+               return groups;
+           }}
 {
 }
 

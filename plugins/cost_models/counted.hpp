@@ -8,18 +8,26 @@
 
 namespace espalier::cost_models {
 
-/// Multiply-adds of one layer at real-valued widths. A layer's count is proportional to its output width and, unless it
-/// is depthwise, to its input width; the other factors are those of the layer as it stands.
+/// Multiply-adds of one layer at real-valued widths. A layer's count is proportional to its output width and, if it is
+/// a convolution that is not depthwise or a linear layer, to its input width; the other factors are those of the layer
+/// as it stands.
 class LayerMacs final : public LayerCosts {
 public:
+    explicit LayerMacs(bool products) : products_{products} {}
     LayerCost operator()(const Layer&, double width_in, double width_out) const override;
+
+private:
+    bool products_;  // count number by number products and means, too
 };
 
-/// Metric `macs`: multiply-adds of the live network's convolutions and linear layers for one example.
+/// Metric `macs`: multiply-adds of the live network's convolutions and linear layers for one example, as fvcore counts
+/// them. With the rule of torchprofile, which DyNAS-T uses, the outputs of products (gates, h-swish) and of global
+/// means, columns first and then rows, are counted, too.
 class Macs final : public CostModel {
 public:
     struct Options {
-        static void describe(Describe<Options>&) {}
+        std::string rule = "fvcore";
+        static void describe(Describe<Options>&);
     };
     Macs(const Options&, const Setup&);
     std::vector<std::string> metrics() const override { return {"macs"}; }
