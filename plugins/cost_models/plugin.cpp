@@ -2,6 +2,7 @@
 #include "espalier/plugin.hpp"
 
 #include "analytic/blackbox.hpp"
+#include "analytic/device_profile.hpp"
 #include "analytic/roofline.hpp"
 #include "analytic/systolic.hpp"
 #include "analytic/systolic_tiles.hpp"
@@ -23,6 +24,7 @@ void register_components(Registry& registry)
     registry.add<Systolic>("systolic", "latency and utilisation of a weight-stationary systolic array");
     registry.add<SystolicTiles>("systolic_tiles", "the same array tile by tile, with the loading of weights");
     registry.add<Blackbox>("blackbox", "another cost model, read off a grid of layers' widths");
+    registry.add<DeviceProfile>("device_profile", "latency on a made-up DSP, CPU or VPU");
     registry.add<Composite>("composite", "sum, largest, smallest or ratio of other cost models' metrics");
     registry.add<Lookup>("lookup", "the sum over a network's blocks, each looked up in a CSV file");
     registry.add<Table>("table", "a column of a CSV file with one row an architecture");

@@ -4,6 +4,7 @@
 #include "espalier/resolve.hpp"
 
 #include "analytic/blackbox.hpp"
+#include "analytic/device_profile.hpp"
 #include "analytic/roofline.hpp"
 #include "analytic/systolic.hpp"
 #include "analytic/systolic_tiles.hpp"
@@ -57,6 +58,7 @@ TEST_CASE("models of devices keep what cost models promise, in every space", "[c
     parts.add<cost_models::Roofline>("roofline", "");
     parts.add<cost_models::Systolic>("systolic", "");
     parts.add<cost_models::SystolicTiles>("systolic_tiles", "");
+    parts.add<cost_models::DeviceProfile>("device_profile", "");
     parts.add<cost_models::Blackbox>("blackbox", "");
     parts.add<cost_models::Composite>("composite", "");
     const Stack stack;
@@ -68,6 +70,7 @@ TEST_CASE("models of devices keep what cost models promise, in every space", "[c
         for (const char* yaml :
              {"{use: memory}", "{use: roofline, batch: 3}", "{use: systolic, rows: 8, columns: 8}",
               "{use: systolic, rows: 8, columns: 8, ceiling: smooth}", "{use: systolic_tiles, rows: 8, columns: 8}",
+              "{use: device_profile, device: cpu}",
               "{use: blackbox, of: {use: systolic_tiles}, step: 2, largest: 16, utilisation: utilisation}",
               "{use: composite, of: [{use: roofline}, {use: systolic}], metrics: [latency_ms, latency_ms], as: sum_ms}",
               "{use: composite, of: [{use: roofline}, {use: memory}], metrics: [utilisation, memory_bytes], "
