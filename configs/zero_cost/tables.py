@@ -4,7 +4,7 @@
 
     configs/zero_cost/tables.py --espalier build/release/bin/espalier --runs runs/zero_cost
 
-Computes the indicators of all 4,930 classes once (exhaustive.yaml, about 15 minutes on one core), then
+Computes the indicators of all 5,260 classes once (exhaustive.yaml, about 15 minutes on one core), then
   1. rank correlations with the accuracies of three data sets, per class and per architecture,
   2. the accuracy of the best of 300 random cells under latency limits, chosen by each score,
   3. with --others: the indicators that FI-ZC leaves out, on 200 classes,
@@ -56,13 +56,17 @@ def edges(cell):
 
 
 def function_class(cell):
-    """Equal for cells that can compute the same function: sums flattened through skips, without what is nothing."""
+    """Equal for cells that are one network up to renaming weights: sums flattened through skips, without what is nothing;
+    a convolution used twice is not two alike, and only that of 0->1 can be."""
+    ops = edges(cell)
+    twice = ops[0].startswith("nor_conv") and "none" not in (ops[2], ops[4], ops[5])
     nodes = [["x"], [], [], []]
-    for op, (a, b) in zip(edges(cell), EDGES):
+    for edge, (op, (a, b)) in enumerate(zip(ops, EDGES)):
         if op == "skip_connect":
             nodes[b] = sorted(nodes[b] + nodes[a])
         elif op != "none" and nodes[a]:
-            nodes[b] = sorted(nodes[b] + [f"{op}({'+'.join(nodes[a])})"])
+            name = f"{op} of 0->1" if edge == 0 and twice else op
+            nodes[b] = sorted(nodes[b] + [f"{name}({'+'.join(nodes[a])})"])
     return "+".join(nodes[3])
 
 
@@ -87,10 +91,6 @@ def params_m(ops):
 def table(file):
     with gzip.open(TABLES / file, "rt") as lines:
         return {row["arch"]: row for row in csv.DictReader(lines)}
-
-
-def number(text):
-    return float(text) if text not in (None, "") else -math.inf  # the only infinity there is
 
 
 def mean_sd(values):
@@ -137,8 +137,8 @@ class Study:
     @staticmethod
     def of(row):
         """What one class got; sets of indicators as FI-ZC fuses them, the mean logarithm of their places."""
-        values = {name: number(row[name]) for name in ("fi_zc_log", *PARTS)}
-        places = {letter: math.log(number(row[f"{name}_ecdf"])) for name, letter in PARTS.items()}
+        values = {name: float(row[name]) for name in ("fi_zc_log", *PARTS)}
+        places = {letter: math.log(float(row[f"{name}_ecdf"])) for name, letter in PARTS.items()}
         values |= {letters: statistics.fmean(places[letter] for letter in letters) for letters in SETS}
         assert abs(values["CTJMS"] - values["fi_zc_log"]) < 1e-12
         return values
@@ -337,7 +337,7 @@ class Study:
         return self.runs.run(f"top-seed-{seed}", "exhaustive.yaml", self.only("top", cells) | {"evaluator.seed": seed})
 
     def log_scores(self, directory):
-        return {function_class(row["architecture"]): number(row["fi_zc_log"])
+        return {function_class(row["architecture"]): float(row["fi_zc_log"])
                 for row in self.runs.rows(directory, "--all") if row["status"] == "ok"}
 
 

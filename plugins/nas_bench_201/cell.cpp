@@ -35,9 +35,10 @@ struct Sum {
     }
 };
 
-// Numbers of subexpressions: 1 is the cell's input x, 2 to 4 are op(x), 5 to 13 op(op(x)); those are all that nodes 1
-// and 2 are sums of. From 256 on an operation on node 2 that has none of these forms.
-constexpr std::uint16_t kInput = 1;
+// Numbers of subexpressions: 1 is the cell's input x, 2 to 4 are op(x), 5 and 6 a convolution of x whose result is used
+// twice, 7 to 21 op(op(x)); those are all that nodes 1 and 2 are sums of. From 1024 on an operation on node 2 that has
+// none of these forms.
+constexpr std::uint16_t kInput = 1, kFirstTwice = 5, kFirstOfTwo = 7;
 
 std::uint16_t applied(std::uint16_t operation, const Sum& to)
 {
@@ -47,9 +48,9 @@ std::uint16_t applied(std::uint16_t operation, const Sum& to)
     const auto kind = static_cast<std::uint16_t>(operation - kConv1x1);
     if (second == 0 && first == kInput)
         return static_cast<std::uint16_t>(2 + kind);
-    if (second == 0 && first <= 4)
-        return static_cast<std::uint16_t>(5 + 3 * kind + (first - 2));
-    return static_cast<std::uint16_t>(256 * (kind + 1) + 16 * first + second);
+    if (second == 0 && first < kFirstOfTwo)
+        return static_cast<std::uint16_t>(kFirstOfTwo + 5 * kind + (first - 2));
+    return static_cast<std::uint16_t>(1024 * (kind + 1) + 32 * first + second);
 }
 
 void add_edge(Sum& node, std::uint16_t operation, const Sum& from)
@@ -60,6 +61,15 @@ void add_edge(Sum& node, std::uint16_t operation, const Sum& from)
     } else if (operation != kNone) {
         node.add(applied(operation, from));
     }
+}
+
+/// Whether the output depends on a convolution in more than one place. Only that of 0->1 can: node 1 has two edges out,
+/// node 2 a single one.
+bool first_convolution_twice(const Architecture& a)
+{
+    const auto leads = [&a](std::size_t edge) { return a.choices[edge] != kNone; };
+    const bool convolves = a.choices[0] == kConv1x1 || a.choices[0] == kConv3x3;
+    return convolves && leads(4) && leads(2) && leads(5);  // 1->3, and 1->2->3
 }
 
 /// The representatives of all cells by rank.
@@ -190,8 +200,11 @@ std::uint64_t function_class(const Architecture& a)
 {
     std::array<Sum, 4> nodes;
     nodes[0].add(kInput);
-    for (std::size_t edge = 0; edge < kEdges; ++edge)
+    for (std::size_t edge = 0; edge < kEdges; ++edge) {
         add_edge(nodes[kEdgeOrder[edge].to], a.choices[edge], nodes[kEdgeOrder[edge].from]);
+        if (edge == 0 && first_convolution_twice(a))
+            nodes[1].terms[0] = static_cast<std::uint16_t>(kFirstTwice + a.choices[0] - kConv1x1);
+    }
     std::uint64_t number = 0;
     for (const std::uint16_t term : nodes[3].terms)
         number = number << 16 | term;

@@ -14,7 +14,17 @@
 namespace espalier::conformance {
 namespace {
 
-constexpr std::size_t kNetworks = 20;  // building one may take milliseconds
+constexpr std::size_t kNetworks = 20;       // building one may take milliseconds
+constexpr double kMostEnumerated = 20'000;  // resolving one takes microseconds
+
+/// Of all architectures the one with this number, the last decision counting fastest.
+Architecture numbered(std::size_t number, std::span<const Decision> decisions)
+{
+    Architecture a{std::vector<std::uint16_t>(decisions.size())};
+    for (std::size_t d = decisions.size(); d-- > 0; number /= decisions[d].options.size())
+        a.choices[d] = static_cast<std::uint16_t>(number % decisions[d].options.size());
+    return a;
+}
 
 class SpaceTrial {
 public:
@@ -106,6 +116,22 @@ public:
         });
     }
 
+    /// What one of a key costs, all of that key cost, each in a network of its own.
+    void costs(std::span<const Architecture> drawn, const Network* super)
+    {
+        report_.survives("building the networks of architectures with equal keys", [&] {
+            const double size = Region(space_.decisions()).size();
+            if (super != nullptr && size <= kMostEnumerated)
+                for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i)
+                    cost(numbered(i, space_.decisions()), super);
+            else
+                for (const Architecture& a :
+                     drawn.first(super != nullptr ? drawn.size() : std::min(drawn.size(), kNetworks)))
+                    for (const Architecture& alike : sharing_key(a))
+                        cost(alike, super);
+        });
+    }
+
     /// The super-network, where the space can superpose.
     std::unique_ptr<Network> super_network()
     {
@@ -145,6 +171,31 @@ public:
     }
 
 private:
+    /// An architecture, its canonical one, and those of its key that are one decision from it.
+    std::vector<Architecture> sharing_key(const Architecture& a) const
+    {
+        std::vector<Architecture> all{a, space_.canonical(a)};
+        const std::string key = space_.key(a);
+        for (std::size_t d = 0; d < a.choices.size(); ++d)
+            for (std::size_t option = 0; option < space_.decisions()[d].options.size(); ++option) {
+                Architecture other = a;
+                other.choices[d] = static_cast<std::uint16_t>(option);
+                if (option != a.choices[d] && space_.key(other) == key)
+                    all.push_back(std::move(other));
+            }
+        return all;
+    }
+
+    void cost(const Architecture& a, const Network* super)
+    {
+        const Region only{a};
+        const Network own = super != nullptr ? resolved(*super, only) : space_.network(only);
+        const auto [known, fresh] = costs_.emplace(space_.key(a), Cost{macs(own), params(own), a});
+        report_.require(fresh || (known->second.macs == macs(own) && known->second.params == params(own)),
+                        "architectures with equal keys have networks of other multiply-adds or parameters",
+                        space_.text(known->second.of) + " and " + space_.text(a));
+    }
+
     static std::string shown(const std::string& wrong, const std::string& right)
     {
         if (wrong == right + right)
@@ -157,6 +208,11 @@ private:
     Report& report_;
     const SearchSpace& space_;
     std::unordered_map<std::string, Architecture> canonical_;
+    struct Cost {
+        double macs, params;
+        Architecture of;
+    };
+    std::unordered_map<std::string, Cost> costs_;
 };
 
 }  // namespace
@@ -184,6 +240,7 @@ Violations check_space(const SearchSpace& space, std::size_t architectures, std:
             trial.written(*super, "the super-network");
         for (std::size_t i = 0; i < std::min(drawn.size(), kNetworks); ++i)
             trial.network(drawn[i], super.get());
+        trial.costs(drawn, super.get());
         trial.threads(drawn);
     });
     return report.take();

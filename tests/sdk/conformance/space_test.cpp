@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <thread>
@@ -46,6 +47,7 @@ enum class SpaceFault {
     no_options,
     no_decisions,
     key_of_thread,
+    key_hides_width,
 };
 
 /// Depth (1 to 3) and three widths, of which the last ones are inactive in shallow networks.
@@ -112,6 +114,8 @@ public:
             return SearchSpace::key(a) + " elsewhere";
         if (fault_ == SpaceFault::inactive_in_key)
             return to_string(a);
+        if (fault_ == SpaceFault::key_hides_width)
+            return to_string(canonical(a));
         return SearchSpace::key(a);
     }
     Architecture canonical(const Architecture& a) const override
@@ -119,7 +123,7 @@ public:
         Architecture c = SearchSpace::canonical(a);
         if (fault_ == SpaceFault::canonical_moves_on)
             c.choices[1] = static_cast<std::uint16_t>(1 - c.choices[1]);
-        if (fault_ == SpaceFault::canonical_other_key)
+        if (fault_ == SpaceFault::canonical_other_key || fault_ == SpaceFault::key_hides_width)
             c.choices[1] = 0;
         if (fault_ == SpaceFault::canonical_outside)
             c.choices[3] = 7;
@@ -156,11 +160,54 @@ private:
     std::thread::id made_by_ = std::this_thread::get_id();
 };
 
+/// 65,536 architectures: sixteen widths in a row. `hidden` is the first decision that the key does not tell.
+class Chain final : public ToySpace {
+public:
+    Chain(std::size_t hidden, bool superposes)
+        : ToySpace(digit_decisions(kBlocks, 2)), hidden_{hidden}, superposes_{superposes}
+    {
+        std::size_t x = super_.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+        for (std::size_t block = 0; block < kBlocks; ++block) {
+            x = super_.add(Op::conv, {x}, {{"out", {8}}}, "block" + std::to_string(block));
+            x = super_.add(Op::channel_mask, {x}, {{"decision", {double(block)}}, {"widths", {4, 8}}});
+        }
+    }
+    Network network(const Region& region) const override
+    {
+        if (!superposes_ && !region.single())
+            throw Error("single architectures only");
+        return ToySpace::network(region);
+    }
+    std::string key(const Architecture& a) const override { return to_string(canonical(a)); }
+    Architecture canonical(const Architecture& a) const override
+    {
+        Architecture c = a;
+        std::fill(c.choices.begin() + static_cast<std::ptrdiff_t>(hidden_), c.choices.end(), std::uint16_t{0});
+        return c;
+    }
+    static constexpr std::size_t kBlocks = 16;
+
+private:
+    std::size_t hidden_;
+    bool superposes_;
+};
+
 }  // namespace
 
 TEST_CASE("a space that keeps its promises has no violations", "[conformance]")
 {
     CHECK(check_space(Elastic(SpaceFault::none)) == Violations{});
+}
+
+TEST_CASE("keys that hide what costs something are found in spaces too large to go through", "[conformance]")
+{
+    for (const bool superposes : {true, false}) {
+        CHECK(check_space(Chain(Chain::kBlocks, superposes)) == Violations{});
+        const std::string told = joined(check_space(Chain(Chain::kBlocks - 1, superposes)));
+        CHECK_THAT(told, ContainsSubstring("equal keys have networks of other multiply-adds or parameters"));
+        // one architecture is enough: its canonical one, or a neighbour
+        CHECK(joined(check_space(Chain(Chain::kBlocks - 1, superposes), 1)) != "");
+    }
 }
 
 TEST_CASE("each broken promise of a space is told", "[conformance]")
@@ -196,6 +243,8 @@ TEST_CASE("each broken promise of a space is told", "[conformance]")
                ContainsSubstring("building the network of an architecture throws: cannot"));
     for (const SpaceFault fault : {SpaceFault::network_unwritable, SpaceFault::super_unwritable})
         CHECK_THAT(told(fault), ContainsSubstring("attribute 'limit' is not finite"));
+    CHECK_THAT(told(SpaceFault::key_hides_width),
+               ContainsSubstring("equal keys have networks of other multiply-adds or parameters: "));
     CHECK_THAT(told(SpaceFault::key_of_thread), ContainsSubstring("several threads at once get other keys"));
     CHECK_THAT(told(SpaceFault::same_names), ContainsSubstring("two decisions have the same name: width a"));
     CHECK_THAT(told(SpaceFault::same_labels),
