@@ -102,7 +102,8 @@ std::string least_costs(AskedComponents& components, RunServices& services, std:
     if (constraints.empty() || kept_together)
         return "";  // it is something else that nothing keeps
 
-    Extremes extremes(costs, services.space, seen);
+    const SearchSpace& space = services.space;
+    Extremes extremes(costs, space, seen);
     std::string sentences;
     bool each_can_be_kept = true;
     for (std::size_t i = 0; i < constraints.size(); ++i) {
@@ -118,14 +119,17 @@ std::string least_costs(AskedComponents& components, RunServices& services, std:
             continue;  // alone
         each_can_be_kept = false;
         const char* most = sign > 0 ? "smallest" : "largest";
-        sentences += extremes.exact()
-                         ? fmt::format(" The {} {} that can be reached is {}, of all {} architectures.", most,
-                                       constraints[i]->metric, found->values[i], extremes.size())
-                         : fmt::format(" The {} {} that several descents have reached is {}; a {} one may exist.", most,
-                                       constraints[i]->metric, found->values[i], sign > 0 ? "smaller" : "larger");
+        sentences +=
+            extremes.exact()
+                ? fmt::format(" The {} {} that can be reached is {}, by {}, of all {} architectures.", most,
+                              constraints[i]->metric, found->values[i], space.text(found->architecture),
+                              extremes.size())
+                : fmt::format(" The {} {} that several descents have reached is {}, by {}; a {} one may exist.", most,
+                              constraints[i]->metric, found->values[i], space.text(found->architecture),
+                              sign > 0 ? "smaller" : "larger");
     }
     if (constraints.size() > 1 && each_can_be_kept)
-        sentences += together(extremes, constraints, services.space);
+        sentences += together(extremes, constraints, space);
     return sentences;
 }
 

@@ -2,7 +2,7 @@
 #include "host/search/run.hpp"
 
 #include <mutex>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -134,14 +134,14 @@ std::vector<StoredWinner> announced_winners(const SearchSpace& space, const Sear
     return winners;
 }
 
-/// The best by the experiment's rule, one of each key.
+/// The best by the experiment's rule. Rows of one key with equal metrics are one; others of that key were judged apart.
 std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRule& rule, const Searched& searched)
 {
-    std::unordered_set<std::string> keys;
+    std::set<std::pair<std::string, Metrics>> seen;
     std::vector<StoredWinner> winners;
     for (const std::size_t i : rule.winners(searched.size(), [&](std::size_t i) { return searched.at(i); })) {
         const Evaluation row = searched.at(i);
-        if (keys.insert(space.key(row.architecture)).second)
+        if (seen.emplace(space.key(row.architecture), row.metrics).second)
             winners.push_back(
                 stored(space, fmt::format("front-{}", winners.size() + 1), row.architecture, row.metrics));
     }

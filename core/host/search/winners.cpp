@@ -14,6 +14,11 @@
 namespace espalier::host {
 namespace {
 
+std::string counted(std::size_t architectures)
+{
+    return architectures == 1 ? "one architecture" : fmt::format("{} architectures", architectures);
+}
+
 bool anything_filled(const Metrics& metrics)
 {
     return std::ranges::any_of(metrics, [](const auto& m) { return m.first.ends_with("_filled") && m.second == 1; });
@@ -136,7 +141,8 @@ std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const
         }
     }
     if (nearest == nullptr)
-        return fmt::format("no architecture could be evaluated; the first of {} failures: {}.", all.size(),
+        return fmt::format("no architecture could be evaluated; {}: {}.",
+                           all.size() == 1 ? "the only failure" : fmt::format("the first of {} failures", all.size()),
                            all.front().reason);
     std::string values, seen;
     for (const Constraint& constraint : experiment_.constraints) {
@@ -153,8 +159,11 @@ std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const
                             bounds(constraint), low, high);
     }
     if (experiment_.constraints.empty())
-        return fmt::format("none of {} architectures has known values of all objectives.", all.size());
-    return fmt::format("nothing feasible was found among {} architectures: {}. Nearest is {}{}{}.", all.size(), seen,
+        return all.size() == 1
+                   ? "the only architecture has no known values of all objectives."
+                   : fmt::format("none of {} architectures has known values of all objectives.", all.size());
+    return fmt::format("nothing feasible was found among the {} that {} proposed: {}. Nearest of them is {}{}{}.",
+                       counted(all.size()), all.size() == 1 ? "was" : "were", seen,
                        parts_.space->text(nearest->architecture), values.empty() ? "" : " with ", values);
 }
 

@@ -23,12 +23,17 @@ public:
     std::string key(const Architecture& a) const override { return std::to_string(a.choices[0] + a.choices[1]); }
 };
 
+Evaluation measured(std::vector<std::uint16_t> choices, Metrics metrics)
+{
+    return {.architecture = {std::move(choices)}, .metrics = std::move(metrics), .reason = {}};
+}
+
 }  // namespace
 
 TEST_CASE("what is known of keys is said of every architecture that has one", "[correlate]")
 {
-    const std::vector<Evaluation> all =
-        host::every_architecture(Sums(), {{"0", {{"score", 7}}}, {"2", {{"score", 9}}}});
+    const std::vector<Evaluation> known = {measured({0, 0}, {{"score", 7}}), measured({1, 1}, {{"score", 9}})};
+    const std::vector<Evaluation> all = host::every_architecture(Sums(), known);
     REQUIRE(all.size() == 4);  // 0,0; then 0,2 1,1 2,0
     CHECK(all[0].architecture == Architecture{{0, 0}});
     CHECK(all[0].metrics.at("score") == 7);
@@ -38,18 +43,35 @@ TEST_CASE("what is known of keys is said of every architecture that has one", "[
     CHECK_THROWS_WITH(host::every_architecture(Sums(12), {}), ContainsSubstring("too many architectures"));
 }
 
-TEST_CASE("a key's mean is over those of its architectures that have the metric", "[correlate]")
+TEST_CASE("what is known of an architecture itself is said of it, not what others of its key have", "[correlate]")
 {
-    std::vector<Evaluation> all =
-        host::every_architecture(Sums(), {{"0", {{"score", 7}}}, {"2", {{"score", 9}}}, {"5", {{"score", 1}}}});
+    const std::vector<Evaluation> known = {measured({0, 2}, {{"latency", 3}}), measured({2, 0}, {{"latency", 8}})};
+    const std::vector<Evaluation> all = host::every_architecture(Sums(), known);
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].metrics.at("latency") == 3);
+    CHECK(all[1].metrics.at("latency") == 3);  // 1,1 was not evaluated
+    CHECK(all[2].metrics.at("latency") == 8);
+}
+
+TEST_CASE("a key's means are over those of its architectures that have the metric", "[correlate]")
+{
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const std::vector<Evaluation> known = {measured({0, 0}, {{"score", 0.1}}), measured({0, 2}, {{"score", 0.1}}),
+                                           measured({2, 3}, {{"score", 1}})};
+    std::vector<Evaluation> all = host::every_architecture(Sums(), known);
     REQUIRE(all.size() == 5);
     all[0].metrics["accuracy"] = 50;
     all[1].metrics["accuracy"] = 60;
     all[3].metrics["accuracy"] = 70;
-    const std::vector<Evaluation> means = host::mean_by_key(Sums(), all, "accuracy");
+    all[1].metrics["trainability"] = -infinity;
+    all[2].metrics["trainability"] = 4;
+    all[1].metrics["both"] = -infinity;
+    all[2].metrics["both"] = infinity;
+    const std::vector<Evaluation> means = host::mean_by_key(Sums(), all);
     REQUIRE(means.size() == 3);
-    CHECK(means[0].metrics == Metrics{{"accuracy", 50}, {"score", 7}});
-    CHECK(means[1].metrics == Metrics{{"accuracy", 65}, {"score", 9}});
+    CHECK(means[0].metrics == Metrics{{"accuracy", 50}, {"score", 0.1}});
+    // three times 0.1 is 0.1, or ties would be none
+    CHECK(means[1].metrics == Metrics{{"accuracy", 65}, {"score", 0.1}, {"trainability", -infinity}});
     CHECK(means[2].metrics == Metrics{{"score", 1}});
 }
 
