@@ -12,6 +12,9 @@ namespace espalier::app {
 /// other spaces, as far as that is asked for.
 void require_alike(std::span<const GroupedRun>, bool in_objectives, bool in_space);
 
+/// @throws UsageError naming the first two runs that search other spaces: option indices mean something else in each.
+void require_same_space(std::span<const host::NamedRun>, const host::Catalog&);
+
 /// A sentence for each other section in which runs differ from the first one, so that equal metrics may not mean the
 /// same.
 std::vector<std::string> differences(std::span<const GroupedRun>);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "app/command.hpp"
+#include "app/comparable.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
 #include "app/output.hpp"
@@ -88,32 +89,30 @@ int correlate(const Arguments& arguments)
         throw UsageError("espalier correlate: --against METRIC is missing");
 
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
+    const host::Catalog catalog = find_plugins(arguments);
+    require_same_space(runs, catalog);
     std::vector<Evaluation> evaluations;
-    std::map<std::string, Metrics> of_keys;
     const std::string per = arguments.choice("per", {"evaluation", "class", "architecture"});
     std::set<std::string> seen;
     const bool unique = arguments.has("unique");
     for (const host::NamedRun& run : runs)
         run.store.for_each_evaluation([&](const host::StoredEvaluation& stored) {
-            if (stored.evaluation.ok())
-                of_keys.emplace(stored.key, stored.evaluation.metrics);
             if (stored.evaluation.ok() &&
                 seen.insert(unique ? stored.key : to_string(stored.evaluation.architecture)).second)
                 evaluations.push_back(stored.evaluation);
         });
 
-    const host::Catalog catalog = find_plugins(arguments);
     const host::Experiment experiment = stored_experiment(runs.front().store, catalog);
     host::PluginHost plugins(catalog);
     const bool from_final = !host::metric_names(evaluations).contains(*against);
     if (from_final || per != "evaluation") {
         const Loaded loaded = load(runs.front().store, std::nullopt, plugins);
         if (per != "evaluation")
-            evaluations = host::every_architecture(*loaded.parts.space, of_keys);
+            evaluations = host::every_architecture(*loaded.parts.space, evaluations);
         if (from_final)
             add_final(evaluations, *against, loaded.parts);
         if (per == "class")
-            evaluations = host::mean_by_key(*loaded.parts.space, std::move(evaluations), *against);
+            evaluations = host::mean_by_key(*loaded.parts.space, std::move(evaluations));
     }
     const bool maximise = higher_is_better(*against, experiment, arguments);
     const report::Table table = host::agreement_table(evaluations, *against, maximise);
@@ -142,15 +141,14 @@ Command correlate_command()
             "METRIC is one of the search, or one that a table in the experiment's `final` gives: it is then looked\n"
             "up for every architecture. Of several runs an architecture counts once.",
         .least_positional = 1,
-        .options =
-            {{"against", "METRIC", "the metric to be told"},
-             {"goal", "max|min", "which METRIC is best; default: as the experiment's objective, else max"},
-             {"unique", nullptr, "of architectures with the same key, the same network, only the first"},
-             {"per", "class|architecture",
-              "all architectures of the space whose key was evaluated: one row a key with the mean METRIC of its\n"
-              "architectures, or one row each"},
-             kFormat,
-             kPluginPath},
+        .options = {{"against", "METRIC", "the metric to be told"},
+                    {"goal", "max|min", "which METRIC is best; default: as the experiment's objective, else max"},
+                    {"unique", nullptr, "of architectures with the same key, the same network, only the first"},
+                    {"per", "class|architecture",
+                     "all architectures of the space whose key was evaluated: one row a key with the means of its\n"
+                     "architectures, or one row each"},
+                    kFormat,
+                    kPluginPath},
         .run = correlate};
 }
 

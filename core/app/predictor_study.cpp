@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/study/predictor_study.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "espalier/number_in.hpp"
 
 #include "app/command.hpp"
+#include "app/comparable.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
 #include "app/output.hpp"
@@ -29,6 +31,8 @@ public:
     StudiedSpace(const Arguments& arguments, std::span<const host::NamedRun> runs)
         : catalog_(find_plugins(arguments)), plugins_(catalog_)
     {
+        if (!runs.empty())
+            require_same_space(runs, catalog_);
         const std::optional<std::string> named = arguments.value("space");
         if (!named && runs.empty())
             throw UsageError(
@@ -111,6 +115,8 @@ int predictor_study(const Arguments& arguments)
     const host::Examples examples = table ? host::examples_from_csv(logs.front(), *space, *metric)
                                           : host::examples_from_runs(runs, *space, *metric);
 
+    const auto zeros = std::ranges::count(examples.values, 0.0);
+
     host::Terminal terminal(stderr);
     if (!arguments.has("quiet"))
         terminal.print(fmt::format("{} distinct networks; {} more rows were of the same, {} had no {}",
@@ -123,6 +129,10 @@ int predictor_study(const Arguments& arguments)
     if (const std::optional<std::string> file = arguments.value("csv"))
         write_file(*file, report::to_text(host::trial_table(trials), report::Format::csv));
     say(stdout, report::to_text(host::study_table(trials), format));
+    if (zeros > 0 && !arguments.has("quiet"))
+        terminal.print(
+            fmt::format("mape_pct is empty: {} of the {} networks {} {} 0, of which no error is a percentage", zeros,
+                        examples.values.size(), zeros == 1 ? "has" : "have", *metric));
     return kDone;
 }
 

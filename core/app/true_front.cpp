@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/true_front.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -23,14 +25,19 @@ host::ComparedRun from_csv(const std::string& path, const std::vector<Objective>
     const CsvColumns csv(path, columns);
     host::ComparedRun read;
     read.name = path;
-    read.points = moo::Points(objectives.size(), csv.rows());
-    for (std::size_t row = 0; row < csv.rows(); ++row)
+    read.points = moo::Points(objectives.size());
+    std::vector<double> point(columns.size());
+    for (std::size_t row = 0; row < csv.rows(); ++row) {
         for (std::size_t m = 0; m < columns.size(); ++m) {
             const std::optional<double> value = csv.number(row, m);
             if (!value)
                 throw Error(csv.no_number(row, m));
-            read.points[row][m] = objectives[m].maximise ? -*value : *value;
+            point[m] = objectives[m].maximise ? -*value : *value;
         }
+        if (std::ranges::all_of(point,
+                                [](double value) { return std::isfinite(value); }))  // else no point, as in a run
+            read.points.append(point);
+    }
     return read;
 }
 

@@ -77,7 +77,7 @@ BlockTable::BlockTable(const std::filesystem::path& file, const std::string& col
         const auto cost = cells.number(row, kFields);
         if (!cost)
             throw Error(cells.no_number(row, kFields) + " in column '" + column + "'");
-        if (*cost < 0)
+        if (*cost < 0 || std::isinf(*cost))
             throw Error(cells.place(row, kFields) + ": '" + cells.cell(row, kFields) + "' in column '" + column +
                         "' is no number from 0");
         if (const auto [found, is_new] = row_of.emplace(signature, row); !is_new)

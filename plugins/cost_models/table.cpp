@@ -85,7 +85,7 @@ private:
         std::vector<double> values;
         for (std::size_t row = 0; row < cells_.rows(); ++row) {
             const std::optional<double> value = cells_.number(row, kValue);
-            if (!value || *value * options_.scale < options_.minimum)
+            if (!value || !std::isfinite(*value) || *value * options_.scale < options_.minimum)
                 continue;
             known.push_back(architecture(row, space));
             values.push_back(*value);

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 namespace espalier::measured {
 namespace {
+
+constexpr std::size_t kLarge = 1000;
 
 // z with P(|N(0, 1)| < z) = confidence
 double normal_quantile(double confidence)
@@ -27,25 +30,38 @@ double median(const std::vector<double>& sorted)
 
 Timing summary(const std::vector<double>& sorted, const Precision& precision)
 {
-    const Interval interval = median_interval(sorted.size(), precision.confidence);
+    const std::optional<Interval> interval = median_interval(sorted.size(), precision.confidence);
     Timing timing{.median_ms = 1e3 * median(sorted), .repetitions = sorted.size()};
     timing.spread_ms = 1e3 * (sorted[sorted.size() * 3 / 4] - sorted[sorted.size() / 4]);
-    const double half_width_ms = 1e3 * (sorted[interval.high] - sorted[interval.low]) / 2;
-    timing.settled =
-        sorted.size() >= precision.minimum_repetitions && half_width_ms <= precision.relative_error * timing.median_ms;
+    const auto half_width_ms = [&] { return 1e3 * (sorted[interval->high] - sorted[interval->low]) / 2; };
+    timing.settled = sorted.size() >= precision.minimum_repetitions && interval &&
+                     half_width_ms() <= precision.relative_error * timing.median_ms;
     return timing;
 }
 
 }  // namespace
 
-Interval median_interval(std::size_t n, double confidence)
+std::optional<Interval> median_interval(std::size_t n, double confidence)
 {
-    const double half = static_cast<double>(n) / 2;
-    const double reach = normal_quantile(confidence) * std::sqrt(static_cast<double>(n)) / 2;
-    const double low = std::floor(half - reach), high = std::ceil(half + reach);  // ranks low and 1 + high, from 1
-    if (low < 1 || high > static_cast<double>(n - 1))
-        return {0, n - 1};
-    return {static_cast<std::size_t>(low) - 1, static_cast<std::size_t>(high)};
+    if (n >= kLarge) {
+        const double half = static_cast<double>(n) / 2;
+        const double reach = normal_quantile(confidence) * std::sqrt(static_cast<double>(n)) / 2;
+        // ranks low and 1 + high, from 1
+        return Interval{static_cast<std::size_t>(std::floor(half - reach)) - 1,
+                        static_cast<std::size_t>(std::ceil(half + reach))};
+    }
+    // outside the ranks k + 1 and n - k it lies with twice the probability of at most k heads in n tosses of a coin
+    double heads = std::ldexp(1.0, -static_cast<int>(n)), outside = 2 * heads;
+    if (n == 0 || outside > 1 - confidence)
+        return std::nullopt;
+    std::size_t k = 0;
+    while (true) {
+        heads *= static_cast<double>(n - k) / static_cast<double>(k + 1);
+        outside += 2 * heads;
+        if (outside > 1 - confidence)
+            return Interval{k, n - 1 - k};
+        ++k;
+    }
 }
 
 Timing repeated(const std::function<double()>& seconds, const Precision& precision,

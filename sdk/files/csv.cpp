@@ -263,7 +263,7 @@ std::optional<double> CsvColumns::number(std::size_t row, std::size_t column) co
     const std::optional<double> value = number_in<double>(text.starts_with('+') ? text.substr(1) : text);
     if (!value && separator_ != ',' && text.find(',') != std::string_view::npos && !other_notation(text).empty())
         throw Error(no_number(row, column));
-    return value && std::isfinite(*value) ? value : std::nullopt;
+    return value && !std::isnan(*value) ? value : std::nullopt;
 }
 
 std::string CsvColumns::no_number(std::size_t row, std::size_t column) const

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "espalier/report/text.hpp"
 
@@ -80,35 +79,33 @@ void evaluate_finally(std::span<StoredWinner> winners, AskedComponents& componen
     }
 }
 
-namespace {
-
-using report::printable;
-
-Metrics printable(const Metrics& metrics)
-{
-    Metrics shown;
-    for (const auto& [name, value] : metrics)
-        shown[printable(name)] = value;
-    return shown;
-}
-
-}  // namespace
-
 std::string winners_json(std::span<const StoredWinner> winners)
 {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    const auto text = [](const std::string& any) { return report::json_text(report::printable(any)); };
+    const auto object = [&text](const Metrics& metrics) {
+        std::string members;
+        for (const auto& [metric, value] : metrics)
+            members += fmt::format("{}\n      {}: {}", members.empty() ? "" : ",", text(metric), report::exact(value));
+        return members.empty() ? "{}" : "{" + members + "\n    }";
+    };
+    std::string entries;
     for (const StoredWinner& winner : winners) {
-        nlohmann::ordered_json entry{
-            {"name", printable(winner.name)}, {"architecture", printable(winner.text)}, {"key", printable(winner.key)}};
-        entry["metrics"] = printable(winner.metrics);
-        entry["final"] = printable(winner.final_metrics);
+        std::string members;
+        const auto add = [&members](const char* name, const std::string& value) {
+            members += fmt::format("{}\n    \"{}\": {}", members.empty() ? "" : ",", name, value);
+        };
+        add("name", text(winner.name));
+        add("architecture", text(winner.text));
+        add("key", text(winner.key));
+        add("metrics", object(winner.metrics));
+        add("final", object(winner.final_metrics));
         if (!winner.note.empty())
-            entry["note"] = printable(winner.note);
+            add("note", text(winner.note));
         if (!winner.model.empty())
-            entry["model"] = winner.model;
-        list.push_back(std::move(entry));
+            add("model", text(winner.model));
+        entries += fmt::format("{}\n  {{{}\n  }}", entries.empty() ? "" : ",", members);
     }
-    return list.dump(2) + "\n";
+    return entries.empty() ? "[]\n" : "[" + entries + "\n]\n";
 }
 
 }  // namespace espalier::host

@@ -56,10 +56,12 @@ std::vector<Cell> row(const std::string& metric, const char* among, const Pairs&
 {
     const PairedSample sample(pairs.score, pairs.target);
     const Agreement value = sample.agreement(), error = sample.standard_error(kResamples, kSeed);
-    return {metric,         std::string(among), std::uint64_t{sample.size()},
-            value.spearman, error.spearman,     value.kendall,
-            error.kendall,  value.pearson,      error.pearson,
-            value.rmse,     error.rmse,         Cell{}};
+    std::vector<Cell> cells{metric, std::string(among), std::uint64_t{sample.size()}};
+    for (const double number : {value.spearman, error.spearman, value.kendall, error.kendall, value.pearson,
+                                error.pearson, value.rmse, error.rmse})
+        cells.push_back(report::if_defined(number));
+    cells.emplace_back();
+    return cells;
 }
 
 /// The mean target of those that the score says are best: its highest values, or its lowest where it runs against the

@@ -151,7 +151,7 @@ Examples examples_from_csv(const std::filesystem::path& file, const SearchSpace&
         const std::string text = csv.cell(row, 0);
         if (!value && !words(text).empty() && text != "nan" && text != "NaN")
             throw Error(csv.no_number(row, 0));
-        if (!value) {
+        if (!value || !std::isfinite(*value)) {
             gathered.skip();
             continue;
         }

@@ -2,6 +2,7 @@
 #include "host/study/predictor_study.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -24,8 +25,11 @@ using regression::Gene;
 using regression::GenomePredictor;
 using regression::Genomes;
 using regression::Spread;
+using report::if_defined;
 using report::rounded;
 using report::Table;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Features features_of(const SearchSpace& space, FeatureKind kind)
 {
@@ -78,6 +82,7 @@ std::vector<PredictorTrial> run_study(const SearchSpace& space, const Examples& 
                                       const std::function<void(std::size_t)>& done)
 {
     check(examples, study);
+    const bool percentages = std::ranges::none_of(examples.values, [](double value) { return value == 0; });
     const std::size_t genes = space.decisions().size();
     std::vector<PredictorTrial> trials;
     std::vector<std::size_t> order(examples.values.size());
@@ -95,7 +100,7 @@ std::vector<PredictorTrial> run_study(const SearchSpace& space, const Examples& 
                     predictor.fit(Genomes(train.genes, genes), train.values);
                     predictor.predict(Genomes(test.genes, genes), predicted);
                     trials.push_back({model, regression::feature_kind_names()[static_cast<std::size_t>(kind)], count,
-                                      trial, regression::mape(test.values, predicted),
+                                      trial, percentages ? regression::mape(test.values, predicted) : kNaN,
                                       regression::rmse(test.values, predicted),
                                       regression::kendall_tau(test.values, predicted),
                                       regression::spearman_rho(test.values, predicted), chosen(predictor.report())});
@@ -130,8 +135,10 @@ Table study_table(const std::vector<PredictorTrial>& trials)
                 {}};
     for (const Row& row : rows)
         table.rows.push_back({row.first->features, std::uint64_t{row.first->train}, row.first->model, row.count,
-                              row.mape.mean(), row.mape.deviation(), row.kendall.mean(), row.kendall.deviation(),
-                              row.spearman.mean(), row.spearman.deviation(), row.rmse.mean(), row.rmse.deviation()});
+                              if_defined(row.mape.mean()), if_defined(row.mape.deviation()),
+                              if_defined(row.kendall.mean()), if_defined(row.kendall.deviation()),
+                              if_defined(row.spearman.mean()), if_defined(row.spearman.deviation()),
+                              if_defined(row.rmse.mean()), if_defined(row.rmse.deviation())});
     return table;
 }
 
@@ -140,7 +147,8 @@ Table trial_table(const std::vector<PredictorTrial>& trials)
     Table table{{"features", "train", "model", "trial", "mape_pct", "kendall", "spearman", "rmse", "chosen"}, {}};
     for (const PredictorTrial& trial : trials)
         table.rows.push_back({trial.features, std::uint64_t{trial.train}, trial.model, std::uint64_t{trial.trial},
-                              trial.mape, trial.kendall, trial.spearman, trial.rmse, trial.chosen});
+                              if_defined(trial.mape), if_defined(trial.kendall), if_defined(trial.spearman),
+                              if_defined(trial.rmse), trial.chosen});
     return table;
 }
 

@@ -31,7 +31,8 @@ struct PredictorStudy {
 struct PredictorTrial {
     std::string model, features;
     std::size_t train, trial;  ///< trial from 0
-    double mape;               ///< % of the test networks' values
+    double
+        mape;  ///< % of the test networks' values; NaN if any value of the study is 0, of which nothing is a percentage
     double rmse, kendall, spearman;
     std::string chosen;  ///< "alpha 0.5", "C 20", both of `stacked`
 };

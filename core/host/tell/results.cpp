@@ -49,7 +49,7 @@ std::set<std::string> metric_names(std::span<const Evaluation> evaluations)
     return names;
 }
 
-Table evaluation_table(std::span<const NamedRun> runs, const ArchitectureText& text)
+Table evaluation_table(std::span<const NamedRun> runs, std::span<const ArchitectureText> texts)
 {
     std::set<std::string> metrics;
     for (const NamedRun& run : runs)
@@ -66,8 +66,8 @@ Table evaluation_table(std::span<const NamedRun> runs, const ArchitectureText& t
     table.columns.insert(table.columns.end(), metrics.begin(), metrics.end());
     table.columns.emplace_back("reason");
 
-    for (const NamedRun& run : runs)
-        run.store.for_each_evaluation([&](const StoredEvaluation& stored) {
+    for (std::size_t r = 0; r < runs.size(); ++r)
+        runs[r].store.for_each_evaluation([&, &run = runs[r], &text = texts[r]](const StoredEvaluation& stored) {
             const Evaluation& evaluation = stored.evaluation;
             std::vector<Cell>& row = table.rows.emplace_back();
             if (runs.size() > 1)
@@ -136,7 +136,8 @@ Table winner_summary(std::span<const NamedRun> runs)
     Table table{{"metric", "mean", "spread", "count"}, {}};
     for (const std::string& metric : order) {
         const Spread& spread = spreads.at(metric);
-        table.rows.push_back({metric, spread.mean(), spread.deviation(), std::uint64_t{spread.count()}});
+        table.rows.push_back({metric, report::if_defined(spread.mean()), report::if_defined(spread.deviation()),
+                              std::uint64_t{spread.count()}});
     }
     return table;
 }

@@ -17,7 +17,7 @@ struct NamedRun {
     RunStore store;
 };
 
-/// How architectures are written: the space's text, or option indices where the space is not at hand.
+/// How architectures of a run are written: its space's text, or option indices where the space is not at hand.
 using ArchitectureText = std::function<std::string(const Architecture&)>;
 
 /// Of all metrics that one of them has.
@@ -25,14 +25,15 @@ std::set<std::string> metric_names(std::span<const Evaluation>);
 
 /// Every evaluation in the order it was proposed: index, architecture, key, status, one column a metric by name, and
 /// the reason where one has it. With several runs a first column `run`. No times: equal runs give equal tables.
-report::Table evaluation_table(std::span<const NamedRun>, const ArchitectureText&);
+/// @param texts one a run.
+report::Table evaluation_table(std::span<const NamedRun>, std::span<const ArchitectureText> texts);
 
 /// One row a winner: architecture, key, metrics of the search, then of `final`; a metric that both have appears twice,
 /// the second as "latency_ms (final)". With several runs a first column `run`.
 report::Table winner_table(std::span<const NamedRun>);
 
 /// One row a metric, over the winners of all runs: mean, spread (standard deviation, n - 1), count. The spread of one
-/// is empty.
+/// is empty. For runs of one objective: what is found of several is a front, of which means say nothing.
 report::Table winner_summary(std::span<const NamedRun>);
 
 }  // namespace espalier::host

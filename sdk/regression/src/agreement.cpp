@@ -42,8 +42,10 @@ Agreement PairedSample::agreement() const
 
 Agreement PairedSample::standard_error(int resamples, std::uint64_t seed) const
 {
-    if (size() < 2)
-        return kNone;
+    const Agreement whole = agreement();
+    const auto error = [](double coefficient, const Spread& spread) {
+        return std::isnan(coefficient) ? kNaN : spread.deviation();
+    };
     Rng rng(seed, "bootstrap");
     std::vector<std::uint32_t> drawn(size());
     Spread spearman, kendall, pearson, rmse;
@@ -53,7 +55,8 @@ Agreement PairedSample::standard_error(int resamples, std::uint64_t seed) const
         const Agreement one = agreement_of(drawn);
         spearman.add(one.spearman), kendall.add(one.kendall), pearson.add(one.pearson), rmse.add(one.rmse);
     }
-    return {spearman.deviation(), kendall.deviation(), pearson.deviation(), rmse.deviation()};
+    return {error(whole.spearman, spearman), error(whole.kendall, kendall), error(whole.pearson, pearson),
+            error(whole.rmse, rmse)};
 }
 
 Agreement PairedSample::agreement_of(std::span<const std::uint32_t> pairs) const

@@ -12,17 +12,12 @@ namespace espalier::report {
 
 namespace {
 
-std::string number_text(double value, bool all_digits)
-{
-    return std::isfinite(value) ? (all_digits ? exact(value) : rounded(value)) : "";
-}
-
 std::string cell_text(const Cell& cell, bool all_digits)
 {
     if (const auto* text = std::get_if<std::string>(&cell))
         return printable(*text);
     if (const auto* value = std::get_if<double>(&cell))
-        return number_text(*value, all_digits);
+        return all_digits ? exact(*value) : rounded(*value);
     if (const auto* count = std::get_if<std::uint64_t>(&cell))
         return std::to_string(*count);
     return "";
@@ -178,6 +173,11 @@ void drop_if_empty(Table& table, std::string_view column)
     table.columns.erase(table.columns.begin() + place);
     for (std::vector<Cell>& row : table.rows)
         row.erase(row.begin() + place);
+}
+
+Cell if_defined(double value)
+{
+    return std::isnan(value) ? Cell{} : Cell{value};
 }
 
 std::string cell_text(const Cell& cell)

@@ -67,12 +67,20 @@ std::string printable_lines(std::string_view text)
 
 std::string exact(double value)
 {
-    return is_whole(value) ? fmt::format("{:.0f}", value == 0 ? 0.0 : value) : fmt::format("{}", value);
+    if (std::isnan(value))
+        return "NaN";
+    if (std::isinf(value))
+        return value > 0 ? "Infinity" : "-Infinity";
+    if (value == 0)
+        return std::signbit(value) ? "-0.0" : "0";  // "-0" is a whole number to many readers, and loses its sign
+    return is_whole(value) ? fmt::format("{:.0f}", value) : fmt::format("{}", value);
 }
 
 std::string rounded(double value)
 {
-    return is_whole(value) ? exact(value) : fmt::format("{:.6g}", value);
+    if (value == 0)
+        return "0";
+    return is_whole(value) || !std::isfinite(value) ? exact(value) : fmt::format("{:.6g}", value);
 }
 
 std::string json_text(std::string_view text)

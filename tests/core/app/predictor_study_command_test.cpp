@@ -36,6 +36,14 @@ TEST_CASE("predictor-study judges predictors on a table", "[command]")
     CHECK(shell.espalier(arguments + " --quiet --alpha 0.75").err == "");
     CHECK_THAT(shell.read("trials.csv"), ContainsSubstring(",alpha 0.75\n"));
 
+    std::string zeros = orchard_table();
+    zeros.replace(zeros.find(",30"), std::string(",30.000000").size(), ",0");
+    shell.write("log.csv", zeros);
+    const Outcome zero = shell.espalier(arguments + " --quiet");
+    CHECK(zero.status == 0);
+    CHECK_THAT(zero.out, ContainsSubstring("\nplain,10,ridge,2,,,"));
+    CHECK(zero.err == "mape_pct is empty: 1 of the 64 networks has weight 0, of which no error is a percentage\n");
+
     // the same space from an experiment file
     shell.write("orchard.yaml", kOrchard);
     const Outcome other = shell.espalier(

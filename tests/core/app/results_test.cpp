@@ -117,6 +117,66 @@ TEST_CASE("only the space's plug-in is needed to write architectures", "[results
     CHECK_THAT(outcome.out, ContainsSubstring("\n0,|"));
 }
 
+TEST_CASE("each run's architectures are written by its own space", "[results]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", std::string(kOrchard) + "budget: {evaluations: 2}\n");
+    REQUIRE(shell.espalier("run orchard.yaml --out bits --quiet").status == 0);
+    const std::string cells = " --set 'space={use: nas_bench_201}' --set 'costs=[]' --set 'strategy={use: random}'";
+    REQUIRE(shell.espalier("run orchard.yaml --out cells --quiet" + cells).status == 0);
+    for (const std::string order : {"bits cells", "cells bits"}) {
+        const Outcome all = shell.espalier("results " + order + " --all --format csv");
+        CHECK(all.status == 0);
+        CHECK(all.err == "");
+        CHECK_THAT(all.out, ContainsSubstring("\nbits,0,\"0,0,0\",0 0 0,"));
+        CHECK_THAT(all.out, ContainsSubstring("\ncells,0,|"));
+    }
+    // option indices of one space say nothing in another
+    for (const std::string command : {"correlate bits cells --against ones",
+                                      "predictor-study --log bits --log cells --metric ones --train 1 --test 1"}) {
+        const Outcome refused = shell.espalier(command);
+        CHECK(refused.status == 2);
+        CHECK_THAT(refused.err, ContainsSubstring("bits and cells search other spaces ("));
+    }
+    const Outcome other = shell.espalier("predictor-study --log cells --metric ones --train 1 --test 1 --space bits");
+    CHECK(other.status == 1);
+    CHECK_THAT(other.err,
+               ContainsSubstring("cells: evaluation 0, '") && ContainsSubstring("', is no architecture of the space"));
+}
+
+TEST_CASE("several runs of several objectives are summed up by their hypervolumes", "[results]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    const std::string two =
+        " --quiet --set 'objectives=[{metric: ones, goal: max}, {metric: size_kib, goal: min}]' --out ";
+    REQUIRE(shell.espalier("run orchard.yaml" + two + "whole").status == 0);
+    REQUIRE(shell.espalier("run orchard.yaml --set budget.evaluations=2" + two + "half").status == 0);
+    // whole: (0, 0) (1, 1.5) (2, 3.75) (3, 6), half: (0, 0) (1, 2.25); the worst of all is (0, 6)
+    const Outcome both = shell.espalier("results whole half --format csv");
+    CHECK(both.status == 0);
+    CHECK(both.out ==
+          "run,winners,hypervolume,reference\n"
+          "whole,4,6.75,\"ones=0,size_kib=6\"\n"
+          "half,2,3.75,\"ones=0,size_kib=6\"\n");
+    CHECK_THAT(both.err, ContainsSubstring("hypervolume 5.25 on average, spread (standard deviation) 2.12132, of 2 "
+                                           "runs; the reference is the worst value that any of them found"));
+    CHECK_THAT(shell.espalier("compare whole --reference ones=0,size_kib=6").out, ContainsSubstring("6.75"));
+    // in another order they are the same objectives, others are not
+    REQUIRE(shell
+                .espalier("run orchard.yaml --quiet --set 'objectives=[{metric: size_kib, goal: min}, {metric: ones, "
+                          "goal: max}]' --out turned")
+                .status == 0);
+    CHECK_THAT(shell.espalier("results whole turned --format csv").out, ContainsSubstring("\nturned,4,6.75,"));
+    REQUIRE(shell.espalier("run orchard.yaml --quiet --out one").status == 0);
+    const Outcome mixed = shell.espalier("results whole one");
+    CHECK(mixed.status == 2);
+    CHECK_THAT(mixed.err,
+               ContainsSubstring("whole and one have other objectives (ones=max,size_kib=min and ones=max)") &&
+                   ContainsSubstring("--each"));
+    CHECK(shell.espalier("results whole one --each").status == 0);
+}
+
 TEST_CASE("output that cannot be written is a failure", "[results]")
 {
     const Shell shell;
@@ -141,10 +201,11 @@ TEST_CASE("results of a run that has no winners say why", "[results]")
     shell.write("orchard.yaml", kOrchard);
     const std::string set = "run orchard.yaml --quiet --set 'constraints=[{metric: size_kib, max: -1}]' --out ";
     REQUIRE(shell.espalier(set + "none").status == 4);
-    CHECK_THAT(shell.espalier("results none").err, ContainsSubstring("none: nothing feasible was found among 8 arch"));
+    CHECK_THAT(shell.espalier("results none").err,
+               ContainsSubstring("none: nothing feasible was found among the 8 arch"));
     const Outcome resumed = shell.espalier("resume none");
     CHECK(resumed.status == 4);
-    CHECK_THAT(resumed.err, ContainsSubstring("nothing feasible was found among 8 architectures"));
+    CHECK_THAT(resumed.err, ContainsSubstring("nothing feasible was found among the 8 architectures"));
 
     REQUIRE(shell.espalier("run orchard.yaml --out closed --quiet --set evaluator.never=true").status == 1);
     const Outcome closed = shell.espalier("results closed");

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "espalier/rng.hpp"
 
@@ -19,13 +21,38 @@ const auto kNever = [] { return false; };
 
 TEST_CASE("the interval of the median is that of the tables", "[timing]")
 {
-    // Le Boudec 2010, appendix A, 95 %: n = 20: ranks 6 to 15; n = 100: 40 to 61 (here one below the rank, from 0)
-    CHECK(median_interval(20, 0.95).low == 5 - 1 + 0);
-    CHECK(median_interval(20, 0.95).high >= 14);
-    CHECK(median_interval(100, 0.95).low == 39);
-    CHECK(median_interval(100, 0.95).high == 60);
-    CHECK(median_interval(4, 0.95).low == 0);
-    CHECK(median_interval(4, 0.95).high == 3);
+    // Le Boudec 2010, appendix A, 95 %: n = 6: ranks 1 to 6; 20: 6 to 15; 100: 40 to 61 (here one below the rank, from
+    // 0)
+    const auto ranks = [](std::size_t n, double confidence) {
+        const std::optional<Interval> found = median_interval(n, confidence);
+        return found ? std::pair(found->low + 1, found->high + 1) : std::pair<std::size_t, std::size_t>(0, 0);
+    };
+    using Ranks = std::pair<std::size_t, std::size_t>;
+    CHECK(ranks(6, 0.95) == Ranks(1, 6));
+    CHECK(ranks(20, 0.95) == Ranks(6, 15));
+    CHECK(ranks(100, 0.95) == Ranks(40, 61));
+    // the normal approximation goes on where the sums end
+    const Ranks exact = ranks(999, 0.99), approximate = ranks(1001, 0.99);
+    CHECK(approximate.first - exact.first <= 2);
+    CHECK(approximate.second - exact.second <= 3);
+}
+
+TEST_CASE("too few repetitions hold the median with no such confidence", "[timing]")
+{
+    // between the smallest and the largest of n: 1 - 2^(1 - n)
+    for (const auto& [needed, confidence] :
+         {std::pair<std::size_t, double>{2, 0.5}, {6, 0.95}, {8, 0.99}, {15, 0.9999}}) {
+        CHECK_FALSE(median_interval(needed - 1, confidence));
+        REQUIRE(median_interval(needed, confidence));
+        CHECK(median_interval(needed, confidence)->low == 0);
+        CHECK(median_interval(needed, confidence)->high == needed - 1);
+    }
+    const Timing t = repeated([] { return 0.002; }, {.confidence = 0.9999, .minimum_repetitions = 3}, kNever);
+    CHECK(t.repetitions == 15);
+    CHECK(t.settled);
+    const Timing cut = repeated([] { return 1.0; }, {.confidence = 0.9999, .minimum_repetitions = 3}, kNever);
+    CHECK(cut.repetitions == 5);  // seconds
+    CHECK_FALSE(cut.settled);
 }
 
 TEST_CASE("the interval covers the true median as often as it claims", "[timing]")
@@ -38,7 +65,7 @@ TEST_CASE("the interval covers the true median as often as it claims", "[timing]
         for (double& value : sample)
             value = std::exp(rng.normal());  // skewed; its median is 1
         std::sort(sample.begin(), sample.end());
-        const Interval interval = median_interval(sample.size(), 0.95);
+        const Interval interval = median_interval(sample.size(), 0.95).value();
         covered += sample[interval.low] <= 1 && 1 <= sample[interval.high];
     }
     CHECK(covered >= 0.94 * kTrials);

@@ -115,15 +115,18 @@ TEST_CASE("numbers of another notation are told as what they are", "[csv]")
                                               "take a point");
 }
 
-TEST_CASE("only a finite number is a number", "[csv]")
+TEST_CASE("only a number is a number, infinite ones are, too", "[csv]")
 {
-    const TemporaryFile file("a,b\n 1.5e-3 ,x\n+2,unsupported\n-0,nan\n,inf\n1 2,0x10\n");
+    const TemporaryFile file("a,b\n 1.5e-3 ,x\n+2,unsupported\n-0.0,nan\n,NaN\n1 2,0x10\nInfinity,\n-inf,\n");
     const CsvColumns table(file.path(), {"a", "b"});
     CHECK(table.number(0, 0) == 1.5e-3);
     CHECK(table.number(1, 0) == 2.0);
     CHECK(table.number(2, 0) == 0.0);
+    CHECK(std::signbit(table.number(2, 0).value()));
     CHECK_FALSE(table.number(3, 0));
     CHECK_FALSE(table.number(4, 0));
+    CHECK(table.number(5, 0) == std::numeric_limits<double>::infinity());
+    CHECK(table.number(6, 0) == -std::numeric_limits<double>::infinity());
     for (std::size_t row = 0; row < table.rows(); ++row)
         CHECK_FALSE(table.number(row, 1));
 }

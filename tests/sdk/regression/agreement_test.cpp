@@ -2,6 +2,7 @@
 #include "espalier/regression/agreement.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "espalier/rng.hpp"
 
@@ -105,6 +106,24 @@ TEST_CASE("the bootstrap error of a correlation is near its textbook value and t
     CHECK(error.pearson == Approx((1 - 0.36) / 20).epsilon(0.25));  // (1 - rho^2) / sqrt(n)
     CHECK(error.pearson == sample.standard_error(200, 1).pearson);
     CHECK(error.rmse == Approx(0.8 / std::sqrt(800.0)).epsilon(0.25));  // sigma / sqrt(2 n)
+}
+
+TEST_CASE("a coefficient that a sample does not have has no error, although most resamples have it", "[agreement]")
+{
+    std::vector<double> x, y;
+    for (int i = 0; i < 30; ++i) {
+        x.push_back(i);
+        y.push_back(i % 7);
+    }
+    x[0] = -std::numeric_limits<double>::infinity();  // every third resample is without it
+    const Agreement value = PairedSample(x, y).agreement(), error = PairedSample(x, y).standard_error(200, 1);
+    CHECK(std::isnan(value.pearson));
+    CHECK(std::isnan(error.pearson));
+    CHECK(std::isnan(error.rmse));
+    CHECK(error.spearman > 0);
+    CHECK(error.kendall > 0);
+    const std::vector<double> one{1};
+    CHECK(std::isnan(PairedSample(one, one).standard_error(50, 1).spearman));
 }
 
 TEST_CASE("the best fraction takes all that tie with its last one", "[agreement]")

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "espalier/number_in.hpp"
 #include "espalier/report/text.hpp"
 
 #include "catch.hpp"
@@ -28,7 +29,7 @@ TEST_CASE("a table for people is aligned and rounded", "[table]")
           "architecture    index  latency_ms\n"
           "|a~0|+|b, \"c\"|      0     12.3457\n"
           "é                  10\n"
-          "plain               2\n");
+          "plain               2         NaN\n");
 }
 
 TEST_CASE("a column in which nothing is said goes", "[table]")
@@ -46,7 +47,7 @@ TEST_CASE("CSV quotes what needs it and keeps every digit", "[table]")
           "architecture,index,latency_ms\n"
           "\"|a~0|+|b, \"\"c\"\"|\",0,12.34567891\n"
           "é,10,\n"
-          "plain,2,\n");
+          "plain,2,NaN\n");
 }
 
 TEST_CASE("text with quotes alone is quoted, too, and line ends are escaped", "[table]")
@@ -106,7 +107,7 @@ TEST_CASE("JSON has null for what is not there", "[table]")
     CHECK(to_text(example(), Format::json) ==
           "[\n {\"architecture\": \"|a~0|+|b, \\\"c\\\"|\", \"index\": 0, \"latency_ms\": 12.34567891},\n"
           " {\"architecture\": \"é\", \"index\": 10, \"latency_ms\": null},\n"
-          " {\"architecture\": \"plain\", \"index\": 2, \"latency_ms\": null}\n]\n");
+          " {\"architecture\": \"plain\", \"index\": 2, \"latency_ms\": NaN}\n]\n");
     CHECK(to_text({{"a"}, {}}, Format::json) == "[]\n");
 }
 
@@ -117,14 +118,32 @@ TEST_CASE("Markdown escapes the bars of an architecture", "[table]")
           "| --- | ---: | ---: |\n"
           "| \\|a~0\\|+\\|b, \"c\"\\| | 0 | 12.3457 |\n"
           "| é | 10 |  |\n"
-          "| plain | 2 |  |\n");
+          "| plain | 2 | NaN |\n");
 }
 
 TEST_CASE("whole numbers keep all digits, others read back as the same bits", "[table]")
 {
     CHECK(exact(153272064) == "153272064");
     CHECK(rounded(153272064) == "153272064");
-    CHECK(exact(-0.0) == "0");
+    CHECK(exact(0.0) == "0");
+    CHECK(exact(-0.0) == "-0.0");
+    CHECK(rounded(-0.0) == "0");
     CHECK(std::stod(exact(0.1 + 0.2)) == 0.1 + 0.2);
     CHECK(exact(1e300) == "1e+300");
+}
+
+TEST_CASE("what has no decimal has a word, and reads back", "[table]")
+{
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    for (const double value : {infinity, -infinity, -0.0, 0.0, std::numeric_limits<double>::denorm_min(), 1e22}) {
+        INFO(exact(value));
+        const double back = espalier::number_in<double>(exact(value)).value();
+        CHECK(back == value);
+        CHECK(std::signbit(back) == std::signbit(value));
+    }
+    CHECK(std::isnan(espalier::number_in<double>(exact(std::nan(""))).value()));
+    for (const Format format : {Format::csv, Format::json, Format::table, Format::markdown})
+        CHECK_THAT(to_text({{"a"}, {{-infinity}}}, format), ContainsSubstring("-Infinity"));
+    CHECK(if_defined(std::nan("")) == Cell{});
+    CHECK(if_defined(-infinity) == Cell{-infinity});
 }

@@ -32,7 +32,7 @@ public:
         const Cell c = cells_[row * columns_ + column];
         return std::string_view(text_).substr(c.begin, c.size);
     }
-    /// The finite number that a cell holds, if it holds one.
+    /// The number that a cell holds, if it holds one. It may be infinite (Infinity, -inf, ...); NaN is none.
     /// @throws Error with the cell's place if it has a decimal comma, and commas do not separate the file's cells.
     std::optional<double> number(std::size_t row, std::size_t column) const;
     /// Why a cell holds no number, after its place; decimal commas and separators of thousands are named.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/study/predictor_study.hpp"
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -107,11 +108,12 @@ TEST_CASE("examples come from lists, and architectures as the space writes them"
 TEST_CASE("a network counts once, with its first value, and not without one", "[examples]")
 {
     const Examples examples =
-        File("width,deep,speed\n8 16,no,1\n8 8,no,2\n8 8,yes,\n8 16,yes,nan\n8 16,yes,5\n").examples();
+        File("width,deep,speed\n8 16,no,1\n8 8,no,2\n8 8,yes,\n8 16,yes,nan\n8 16,yes,-Infinity\n8 16,yes,5\n")
+            .examples();
     CHECK(choices(examples) == Choices{{0, 1, 0}, {0, 1, 1}});
     CHECK(examples.values == std::vector<double>{1, 5});
     CHECK(examples.again == 1);
-    CHECK(examples.without == 2);
+    CHECK(examples.without == 3);
 }
 
 TEST_CASE("what is wrong with a table of examples is told at its place", "[examples]")
@@ -174,6 +176,18 @@ TEST_CASE("a study needs as many networks as it sets aside and learns from", "[p
     CHECK_THROWS_WITH(
         trials(small_study(), bits(159)),
         "159 distinct networks have the metric; 100 to learn from (--train) and 60 to test with (--test) need 160");
+}
+
+TEST_CASE("of a value that is zero no error is a percentage", "[predictor_study]")
+{
+    Examples examples = bits(200);
+    examples.values[7] = 0;
+    for (const PredictorTrial& trial : trials(small_study(), examples)) {
+        CHECK(std::isnan(trial.mape));
+        CHECK(trial.rmse > 0);
+    }
+    CHECK_THAT(to_text(study_table(trials(small_study(), examples)), report::Format::csv),
+               ContainsSubstring("plain,20,ridge,3,,,0."));
 }
 
 TEST_CASE("the table of a study has means and deviations over its trials", "[predictor_study]")

@@ -25,7 +25,7 @@ public:
     /// O(n log n).
     Agreement agreement() const;
     /// Standard deviation over `resamples` bootstrap samples of n pairs drawn with replacement; each coefficient over
-    /// the resamples where it is defined.
+    /// the resamples where it is defined. NaN for a coefficient that the whole sample does not have.
     Agreement standard_error(int resamples, std::uint64_t seed) const;
 
 private:

@@ -5,9 +5,11 @@
 
 namespace espalier::report {
 
-/// The shortest decimal that reads back as the same number; whole numbers up to 2^53 without exponent.
+/// The shortest decimal that reads back as the same number; whole numbers up to 2^53 without exponent. What has no
+/// decimal is Infinity, -Infinity or NaN, and minus zero -0.0: in CSV and JSON alike, as Python's json and pandas write
+/// and read them (JSON proper has no word for them).
 std::string exact(double);
-/// Six significant digits; whole numbers up to 2^53 in full.
+/// Six significant digits; whole numbers up to 2^53 in full; zero without a sign.
 std::string rounded(double);
 /// A text that came from a file or a plug-in, as terminals, tables and pages may show it: control characters and bytes
 /// that are no UTF-8 are written as \n, \t, \x1b.
