@@ -119,7 +119,7 @@ int predictor_study(const Arguments& arguments)
 
     host::Terminal terminal(stderr);
     if (!arguments.has("quiet"))
-        terminal.print(fmt::format("{} distinct networks; {} more rows were of the same, {} had no {}",
+        terminal.print(fmt::format("{} distinct networks; {} more rows were of the same, {} had no finite {}",
                                    examples.values.size(), examples.again, examples.without, *metric));
     const std::vector<host::PredictorTrial> trials = host::run_study(*space, examples, study, [&](std::size_t done) {
         if (!arguments.has("quiet") && terminal.interactive())

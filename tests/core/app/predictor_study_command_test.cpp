@@ -29,7 +29,7 @@ TEST_CASE("predictor-study judges predictors on a table", "[command]")
         "predictor-study --log log.csv --metric weight --space '{use: bits, bits: 6}' --train 10,30 --test 20 "
         "--trials 2 --models ridge,auto --features plain --csv trials.csv --format csv";
     const Outcome outcome = shell.espalier(arguments);
-    CHECK(outcome.err == "64 distinct networks; 0 more rows were of the same, 0 had no weight\n");
+    CHECK(outcome.err == "64 distinct networks; 0 more rows were of the same, 0 had no finite weight\n");
     REQUIRE(outcome.status == 0);
     CHECK_THAT(outcome.out, ContainsSubstring("\nplain,10,ridge,2,") && ContainsSubstring("\nplain,30,auto,2,"));
     CHECK_THAT(shell.read("trials.csv"), ContainsSubstring("\nplain,30,ridge,1,"));
@@ -39,10 +39,12 @@ TEST_CASE("predictor-study judges predictors on a table", "[command]")
     std::string zeros = orchard_table();
     zeros.replace(zeros.find(",30"), std::string(",30.000000").size(), ",0");
     shell.write("log.csv", zeros);
-    const Outcome zero = shell.espalier(arguments + " --quiet");
+    const Outcome zero = shell.espalier(arguments);
     CHECK(zero.status == 0);
     CHECK_THAT(zero.out, ContainsSubstring("\nplain,10,ridge,2,,,"));
-    CHECK(zero.err == "mape_pct is empty: 1 of the 64 networks has weight 0, of which no error is a percentage\n");
+    CHECK_THAT(
+        zero.err,
+        ContainsSubstring("mape_pct is empty: 1 of the 64 networks has weight 0, of which no error is a percentage"));
 
     // the same space from an experiment file
     shell.write("orchard.yaml", kOrchard);
