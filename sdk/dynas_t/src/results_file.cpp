@@ -164,8 +164,9 @@ Evaluation read_row(const CsvColumns& csv, std::size_t row, const std::vector<st
         const std::optional<double> value = csv.number(row, first + m);
         if (!value && !says_not_measured(csv.cell(row, first + m)))
             throw Error(csv.no_number(row, first + m));
-        without += value ? 0 : 1;
-        if (value && *value != 0)  // else it was not measured
+        const bool known = value && std::isfinite(*value);
+        without += known ? 0 : 1;
+        if (known && *value != 0)  // else it was not measured
             read.metrics.insert_or_assign(metrics[m], *value);
     }
     return read.metrics.empty() ? failed(std::move(read.architecture), "nothing was measured") : read;
