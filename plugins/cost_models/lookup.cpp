@@ -50,8 +50,8 @@ Lookup::Lookup(const Options& options, const Setup& setup)
     std::vector<OptionError> wrong = wrong_columns(options_);
     if (options_.as.empty())
         wrong.emplace_back("as", "a metric needs a name");
-    if (!is_scale(options_.scale))
-        wrong.push_back(no_scale());
+    if (std::optional<OptionError> scale = wrong_scale(options_.column, options_.as, options_.scale))
+        wrong.push_back(std::move(*scale));
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));
     table_ = std::async(std::launch::deferred,

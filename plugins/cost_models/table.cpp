@@ -161,8 +161,8 @@ std::vector<OptionError> wrong_columns(const Table::Options& options)
 Table::Table(const Options& options, const Setup& setup) : options_{options}, space_{space_of(setup)}
 {
     std::vector<OptionError> wrong = wrong_columns(options_);
-    if (!is_scale(options_.scale))
-        wrong.push_back(no_scale());
+    if (std::optional<OptionError> scale = wrong_scale(options_.column, options_.as, options_.scale))
+        wrong.push_back(std::move(*scale));
     if (options_.as.empty())
         options_.as = options_.column;
     if (options_.fill != "none" && !kept_from_winning(options_.as + "_filled", setup))
