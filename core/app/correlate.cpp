@@ -106,7 +106,7 @@ int correlate(const Arguments& arguments)
     host::PluginHost plugins(catalog);
     const bool from_final = !host::metric_names(evaluations).contains(*against);
     if (from_final || per != "evaluation") {
-        const Loaded loaded = load(runs.front().store, std::nullopt, plugins);
+        const Loaded loaded = load(runs.front().store, plugins);
         if (per != "evaluation")
             evaluations = host::every_architecture(*loaded.parts.space, evaluations);
         if (from_final)

@@ -27,13 +27,23 @@ Config named_space(const std::string& text)
     return parse_config(text.starts_with("{") ? text : "{use: " + text + "}", "--space");
 }
 
-std::vector<host::Override> overrides(const Arguments& arguments)
+namespace {
+
+std::vector<host::Override> sets(const Arguments& arguments)
 {
     std::vector<host::Override> all;
     for (const std::string& text : arguments.values(kSet.name)) {
         auto [key, value] = key_and_value(kSet.name, text, "KEY=VALUE, for example --set budget.evaluations=100");
         all.push_back({std::move(key), std::move(value)});
     }
+    return all;
+}
+
+}  // namespace
+
+std::vector<host::Override> overrides(const Arguments& arguments)
+{
+    std::vector<host::Override> all = sets(arguments);
     if (const std::optional<int> workers = arguments.count(kWorkers.name))
         all.push_back({"execution.workers", std::to_string(*workers)});
     return all;
@@ -75,10 +85,11 @@ void check_start(const Loaded& loaded, host::PluginHost& plugins)
                           loaded.experiment.start->string()));
 }
 
-host::Experiment parsed(const host::RunStore& store, const host::Catalog& catalog, Diagnostics& diagnostics)
+host::Experiment parsed(const host::RunStore& store, std::span<const host::Override> changes,
+                        const host::Catalog& catalog, Diagnostics& diagnostics)
 {
     return host::parse_experiment(store.experiment(), std::filesystem::absolute(store.directory()) / "experiment.yaml",
-                                  {}, catalog, diagnostics);
+                                  changes, catalog, diagnostics);
 }
 
 }  // namespace
@@ -91,10 +102,25 @@ Loaded load(const std::filesystem::path& file, std::span<const host::Override> c
     return loaded;
 }
 
-Loaded load(const host::RunStore& store, std::optional<int> workers, host::PluginHost& plugins)
+std::vector<host::Override> changes_of_a_run(const Arguments& arguments)
+{
+    std::vector<host::Override> changes = sets(arguments);
+    static const std::string_view allowed[] = {"budget.evaluations", "budget.minutes", "execution.timeout_s",
+                                               "execution.workers"};
+    for (const host::Override& change : changes)
+        if (std::ranges::find(allowed, change.path) == std::end(allowed))
+            throw UsageError(
+                fmt::format("--set {}: a run that has begun may change {}; for anything else start a new "
+                            "one, which takes over results by `reuse: [DIR]`",
+                            change.path, fmt::join(allowed, ", ")));
+    return changes;
+}
+
+Loaded load(const host::RunStore& store, host::PluginHost& plugins, std::span<const host::Override> changes,
+            std::optional<int> workers)
 {
     Diagnostics diagnostics;
-    host::Experiment experiment = parsed(store, plugins.catalog(), diagnostics);
+    host::Experiment experiment = parsed(store, changes, plugins.catalog(), diagnostics);
     experiment.execution.workers = workers.value_or(experiment.execution.workers);
     return made(std::move(experiment), plugins, diagnostics);
 }
@@ -102,7 +128,7 @@ Loaded load(const host::RunStore& store, std::optional<int> workers, host::Plugi
 host::Experiment stored_experiment(const host::RunStore& store, const host::Catalog& catalog)
 {
     Diagnostics ignored;
-    return parsed(store, catalog, ignored);
+    return parsed(store, {}, catalog, ignored);
 }
 
 }  // namespace espalier::app

@@ -19,6 +19,8 @@ host::Catalog find_plugins(const Arguments&);
 Config named_space(const std::string&);
 /// The `--set` options. @throws UsageError for one without `=`.
 std::vector<host::Override> overrides(const Arguments&);
+/// The same for a run that has begun. @throws UsageError for one that it may not change.
+std::vector<host::Override> changes_of_a_run(const Arguments&);
 /// An experiment and everything it names, made.
 struct Loaded {
     host::Experiment experiment;
@@ -26,8 +28,9 @@ struct Loaded {
 };
 /// @throws ConfigError with everything that is wrong in the file, and for a `start` in another space; PluginError.
 Loaded load(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
-/// The same for the experiment that a run was started with. `workers`, if given, replaces the run's.
-Loaded load(const host::RunStore&, std::optional<int> workers, host::PluginHost&);
+/// The same for the experiment that a run was started with. `workers`, if given, replaces the run's, for now.
+Loaded load(const host::RunStore&, host::PluginHost&, std::span<const host::Override> = {},
+            std::optional<int> workers = std::nullopt);
 /// Only read, as far as the plug-ins that are there allow: what the run needed and is missing now is no error.
 host::Experiment stored_experiment(const host::RunStore&, const host::Catalog&);
 

@@ -39,7 +39,7 @@ public:
                 "espalier predictor-study: --space is missing; a CSV file does not tell its space: name one, for "
                 "example --space ofa_mobilenet_v3, or an experiment file");
         if (!named)
-            loaded_ = load(runs.front().store, std::nullopt, plugins_);
+            loaded_ = load(runs.front().store, plugins_);
         else if (fs::is_regular_file(*named))
             loaded_ = load(*named, {}, plugins_);
         else

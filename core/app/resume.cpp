@@ -28,7 +28,8 @@ int resume(const Arguments& arguments)
                               interrupt.stop(),
                               arguments.has("accept-changes"),
                               arguments.count(kWorkers.name),
-                              directory};
+                              directory,
+                              changes_of_a_run(arguments)};
     return folder ? run_seeds(*folder, searching) : resume_run(directory, searching);
 }
 
@@ -41,11 +42,14 @@ Command resume_command()
             .summary = "go on with a run exactly where it stopped",
             .description =
                 "Goes on with an interrupted or failed run; what comes out equals the uninterrupted run. A finished\n"
-                "run is left as it is. Refuses, naming it, when a data file, a plug-in or the number of threads has\n"
+                "run is left as it is, but with --set budget.evaluations=N it goes on as if it had had that budget\n"
+                "from the start. Refuses, naming it, when a data file, a plug-in or the number of threads has\n"
                 "changed since the run was started.",
             .least_positional = 1,
             .most_positional = 1,
-            .options = {kWorkers,
+            .options = {{"set", "KEY=VALUE",
+                         "another budget.evaluations, budget.minutes, execution.workers or execution.timeout_s", true},
+                        kWorkers,
                         {"accept-changes", nullptr, "go on although data, plug-ins or threads have changed"},
                         kPluginPath,
                         kQuiet,

@@ -13,6 +13,8 @@
 #include "app/output.hpp"
 #include "host/experiment/provenance.hpp"
 #include "host/search/run.hpp"
+#include "host/search/time_budget.hpp"
+#include "host/store/durable_folder.hpp"
 
 namespace espalier::app {
 
@@ -78,10 +80,11 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const fs:
     return kFailed;
 }
 
-int search(Loaded& loaded, host::RunStore& store, const Searching& searching)
+int search(Loaded& loaded, host::RunStore& store, const Searching& searching, bool other_budget = false)
 {
     host::Progress progress(loaded.experiment, searching.terminal, searching.verbosity);
-    const host::RunOutcome outcome = host::run(loaded.experiment, loaded.parts, store, progress, searching.stop);
+    const host::RunOutcome outcome =
+        host::run(loaded.experiment, loaded.parts, store, progress, searching.stop, other_budget);
     progress.finish();
     return told(outcome, store, searching.resume_directory);
 }
@@ -103,6 +106,22 @@ void refuse_changes(const host::Provenance& now, const host::RunStore& store)
         sentences += change + "\n";
     if (!sentences.empty())
         throw Error(sentences + "put it back, start a new run, or go on all the same with --accept-changes");
+}
+
+/// Whether it is not the one that the run has. @throws UsageError if less than what is spent.
+bool is_other(const host::Budget& budget, const host::RunStore& store, const host::Catalog& catalog)
+{
+    const host::Budget now = stored_experiment(store, catalog).budget;
+    if (budget.evaluations == now.evaluations && budget.minutes == now.minutes)
+        return false;
+    std::size_t spent = 0;
+    store.for_each_evaluation([&](const host::StoredEvaluation& row) { spent += row.spent ? 1 : 0; });
+    if (budget.evaluations && *budget.evaluations < spent)
+        throw UsageError(fmt::format("--set budget.evaluations={}: {} are spent already", *budget.evaluations, spent));
+    if (const double used_s = host::used_seconds(store); budget.minutes && 60 * *budget.minutes < used_s)
+        throw UsageError(
+            fmt::format("--set budget.minutes={}: {:.3g} are spent already", *budget.minutes, used_s / 60));
+    return true;
 }
 
 std::string quoted(const fs::path& path)
@@ -135,21 +154,28 @@ int start_run(Loaded& loaded, const fs::path& directory, const Searching& search
 int resume_run(const fs::path& directory, const Searching& searching)
 {
     host::RunStore store = host::RunStore::open(directory);
-    if (store.state() == host::RunState::nothing_feasible)
-        return told({store.state(), {}, host::outcome_sentence(store)}, store, searching.resume_directory);
-    if (store.state() == host::RunState::finished) {
+    const bool feasible = store.state() != host::RunState::nothing_feasible;
+    const bool over = store.state() == host::RunState::finished || !feasible;
+    std::optional<Loaded> loaded;  // what is over needs none of its plug-ins to say so
+    if (!over || !searching.changes.empty())
+        loaded = load(store, searching.plugins, searching.changes, searching.workers);
+    const bool other_budget = loaded && is_other(loaded->experiment.budget, store, searching.plugins.catalog());
+    if (over && !other_budget) {
+        if (!feasible)
+            return told({store.state(), {}, host::outcome_sentence(store)}, store, searching.resume_directory);
         say(stdout, fmt::format("{0} is finished; see: espalier results {0}\n", directory.string()));
         return kDone;
     }
     if (store.log_was_cut())
         searching.terminal.print((directory / "run.db-wal").string() +
                                  " was damaged: what was recorded behind that place is computed again");
-    Loaded loaded = load(store, searching.workers, searching.plugins);
-    const host::Provenance now = host::provenance(loaded.experiment, loaded.parts, searching.plugins);
+    const host::Provenance now = host::provenance(loaded->experiment, loaded->parts, searching.plugins);
     if (!searching.accept_changes)
         refuse_changes(now, store);
     record(now, store);
-    return search(loaded, store, searching);
+    if (!searching.changes.empty() && !other_budget)
+        store.set_experiment(loaded->experiment.resolved);
+    return search(*loaded, store, searching, other_budget);
 }
 
 int run_seeds(const SeedFolder& folder, const Searching& searching)
@@ -158,7 +184,7 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
     std::string earlier;
     Diagnostics diagnostics;
     const host::Experiment base =
-        host::read_experiment(folder.experiment_file(), {}, searching.plugins.catalog(), diagnostics);
+        host::read_experiment(folder.experiment_file(), searching.changes, searching.plugins.catalog(), diagnostics);
     diagnostics.throw_if_any();
     for (const fs::path& other : base.reuse)
         earlier += (earlier.empty() ? "" : ", ") + quoted(other);
@@ -174,6 +200,7 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
             std::vector<host::Override> own{{"seed", std::to_string(seed)}, {"reuse", "[" + earlier + "]"}};
             if (searching.workers)
                 own.push_back({"execution.workers", std::to_string(*searching.workers)});
+            own.insert(own.end(), searching.changes.begin(), searching.changes.end());
             Loaded loaded = load(folder.experiment_file(), own, searching.plugins);
             status = start_run(loaded, directory, searching);
         }
@@ -182,6 +209,8 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
         any_found = any_found || status == kDone;
         earlier += (earlier.empty() ? "" : ", ") + quoted(fs::absolute(directory));
     }
+    if (!searching.changes.empty())
+        host::write_file(folder.experiment_file(), base.resolved);
     say(stdout, fmt::format("all seeds together: espalier results {}\n", folder.directory.string()));
     return any_found ? kDone : kNothingFeasible;
 }

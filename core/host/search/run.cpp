@@ -151,7 +151,8 @@ std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRul
 }
 
 /// What is taken over from other runs. Tells of it, once.
-OtherRuns prepare(const Experiment& experiment, const Components& parts, RunStore& store, Observer& observer)
+OtherRuns prepare(const Experiment& experiment, const Components& parts, RunStore& store, Observer& observer,
+                  bool other_budget)
 {
     const bool resumed = store.provenance("state").has_value();
     OtherRuns others = other_runs(experiment, parts, resumed, observer);
@@ -159,14 +160,16 @@ OtherRuns prepare(const Experiment& experiment, const Components& parts, RunStor
         for (const std::string& line : reuse_report(others, experiment, parts))
             observer.message(line);
     take_known(experiment, parts, store);
-    store.set_state(RunState::running);
+    if (!other_budget)
+        store.set_state(RunState::running);
     return others;
 }
 
 /// Lets the strategy search; what is in flight when it fails is to stop at once.
-Searched search(RunServices& services, AskedComponents& components, const Components& parts, Observer& observer)
+Searched search(RunServices& services, AskedComponents& components, const Components& parts, Observer& observer,
+                bool other_budget)
 {
-    SearchEngine engine(services, components, parts, observer);
+    SearchEngine engine(services, components, parts, observer, other_budget);
     try {
         try {
             parts.strategy->search(engine);
@@ -219,14 +222,14 @@ void finalise(RunOutcome& outcome, RunServices& services, AskedComponents& compo
 }
 
 RunOutcome prepare_search_and_conclude(const Experiment& experiment, const Components& parts, RunStore& store,
-                                       Observer& observer, const std::atomic<bool>& stop)
+                                       Observer& observer, const std::atomic<bool>& stop, bool other_budget)
 {
-    const OtherRuns others = prepare(experiment, parts, store, observer);
+    const OtherRuns others = prepare(experiment, parts, store, observer, other_budget);
     PhaseRunner phases(&store, others, observer);
     CallRunner calls(parts, phases, observer, stop, [&store](auto&&... overdue) { give_up(&store, overdue...); });
     RunServices services{experiment, *parts.space, &store, others, phases, calls};
     AskedComponents components(parts, services);
-    const Searched searched = search(services, components, parts, observer);
+    const Searched searched = search(services, components, parts, observer, other_budget);
     RunOutcome outcome = choose(searched, services, components, parts);
     finalise(outcome, services, components);
     return outcome;
@@ -253,16 +256,20 @@ std::string outcome_sentence(const RunStore& store)
 }
 
 RunOutcome run(const Experiment& experiment, const Components& parts, RunStore& store, Observer& observer,
-               const std::atomic<bool>& stop)
+               const std::atomic<bool>& stop, bool other_budget)
 {
-    if (const RunState state = store.state(); state == RunState::finished || state == RunState::nothing_feasible)
+    if (const RunState state = store.state();
+        !other_budget && (state == RunState::finished || state == RunState::nothing_feasible))
         return {state, store.winners(), outcome_sentence(store)};
     SerialObserver serial(observer);
+    const auto unchanged = [&] { return other_budget && store.experiment() != experiment.resolved; };
     try {
-        return prepare_search_and_conclude(experiment, parts, store, serial, stop);
+        return prepare_search_and_conclude(experiment, parts, store, serial, stop, other_budget);
     } catch (const Stopped&) {
-        return ended(store, RunState::interrupted, "");
+        return unchanged() ? RunOutcome{RunState::interrupted, {}, ""} : ended(store, RunState::interrupted, "");
     } catch (const std::exception& error) {
+        if (unchanged())
+            throw;
         return ended(store, RunState::failed, error.what());
     }
 }

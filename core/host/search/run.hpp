@@ -21,8 +21,10 @@ struct RunOutcome {
 /// Searches, or replays and goes on where the store stops, then asks `final` about the winners. Results of the runs in
 /// `experiment.reuse` are taken over. `stop` is looked at between evaluations: set, the outcome is `interrupted`.
 /// Whatever ends the run early is in the outcome; the store then holds what was computed. Nothing happens to a run that
-/// is finished.
-RunOutcome run(const Experiment&, const Components&, RunStore&, Observer&, const std::atomic<bool>& stop);
+/// is finished, unless it has got another budget: then the experiment takes the place of the store's once the search
+/// is beyond what is recorded, and the run ends anew. @throws Error, with nothing changed, if it does not get there.
+RunOutcome run(const Experiment&, const Components&, RunStore&, Observer&, const std::atomic<bool>& stop,
+               bool other_budget = false);
 
 /// What was to be said at the end of a run that has ended; empty: nothing.
 std::string outcome_sentence(const RunStore&);

@@ -25,7 +25,7 @@ int workers_for(const Experiment& experiment, const Components& parts)
 }  // namespace
 
 SearchEngine::SearchEngine(RunServices& services, AskedComponents& components, const Components& parts,
-                           Observer& observer)
+                           Observer& observer, bool other_budget)
     : services_{services},
       components_{components},
       parts_{parts},
@@ -35,10 +35,23 @@ SearchEngine::SearchEngine(RunServices& services, AskedComponents& components, c
       pricer_{services, components, workers_},
       budget_{services.experiment.budget, *services.store, observer},
       in_flight_{components, pricer_, budget_, workers_},
-      replay_{*services.store},
+      replay_{*services.store, parts.strategy.name, other_budget},
       rows_{services.space.decisions().size()},
-      phases_{services}
+      phases_{services},
+      to_extend_{other_budget}
 {
+    // Those of the former end would be taken for those of the new one.
+    for (const StoredPhase& phase : other_budget ? services.store->phases() : std::vector<StoredPhase>{})
+        if (phase.component.empty())
+            replay_.refuse_budget("it has phases of its own");
+        else if (phase.generation > 0 && phase.name.find("/training") == std::string::npos)
+            replay_.refuse_budget("it trains");
+}
+
+void SearchEngine::go_beyond_the_record()
+{
+    if (std::exchange(to_extend_, false))
+        services_.store->extend(services_.experiment.resolved, replay_.forget_later_notes());
 }
 
 std::size_t SearchEngine::remaining() const
@@ -101,6 +114,7 @@ void SearchEngine::submit(Architecture architecture)
         proposal.fresh = replay_.row(proposal.row, candidate, rows_.round());
         replay(candidate, *proposal.fresh);
     } else {
+        go_beyond_the_record();
         proposal.pricing = Pricing{candidate};
         proposal.fresh = StoredEvaluation{proposal.row, candidate.key(), {candidate.architecture(), {}, Status::ok, ""},
                                           false,        rows_.round(),   false};
@@ -168,12 +182,16 @@ void SearchEngine::phase(std::string_view name, Phase& work)
     if (phases_.step() != nullptr)
         return phases_.step()->phase(name, work);
     require_calm("start");
+    if (to_extend_)
+        replay_.refuse_budget("it has phases of its own");
     phases_.run(name, work, rows_.size());
 }
 
 void SearchEngine::train(std::string_view name, const Region& region, Sampler paths, Learners who)
 {
     require_calm("train");
+    if (to_extend_)
+        replay_.refuse_budget("it trains");
     in_flight_.settle_all();  // what was proposed before is answered by what was learnt before
     std::vector<AskedComponent*> learners;
     for (AskedComponent& cost : components_.costs)
@@ -200,8 +218,10 @@ void SearchEngine::note(std::string_view series, double value)
 {
     if (phases_.step() != nullptr)
         return phases_.step()->note(series, value);
-    if (!replay_.has_next_note())
+    if (!replay_.note(series, value, rows_.size())) {
+        go_beyond_the_record();
         services_.store->append({std::string(series), value, NotedValue::Source::strategy, rows_.size()});
+    }
     observer_.noted(series, value);
 }
 
@@ -215,6 +235,8 @@ void SearchEngine::winner(Winner winner)
             fmt::format("the strategy announced a winner named '{}': names must be given and differ.", winner.name));
     if (winner.architecture)
         check(*winner.architecture);
+    if (!replaying())
+        go_beyond_the_record();
     if (winner.save)
         write_folder(services_.store->directory() / model_folder(winner.name),
                      [&](const std::string& empty) { return winner.save(empty), true; });
@@ -226,6 +248,7 @@ void SearchEngine::finish()
     while (!in_flight_.empty())
         collect();
     replay_.require_end(rows_.size());
+    go_beyond_the_record();
     if (components_.evaluator && components_.evaluator->taken_over() > 0)
         observer_.message(fmt::format("evaluator: {} results taken over from other runs, {} computed",
                                       components_.evaluator->taken_over(), components_.evaluator->calls()));

@@ -20,8 +20,9 @@ namespace espalier::host {
 /// back at once when an interrupted run is replayed. docs/runs.md says what it promises.
 class SearchEngine final : public Search {
 public:
-    /// All are lent; there is a store. Reads what the run has recorded so far.
-    SearchEngine(RunServices&, AskedComponents&, const Components&, Observer&);
+    /// All are lent; there is a store. Reads what the run has recorded so far. @param other_budget than the store's:
+    /// the experiment takes that one's place, and ends what the run ended with, as soon as the record lies behind.
+    SearchEngine(RunServices&, AskedComponents&, const Components&, Observer&, bool other_budget);
 
     const SearchSpace& space() const override { return services_.space; }
     Rng rng(std::string_view purpose) const override { return Rng(services_.experiment.seed, purpose); }
@@ -50,6 +51,7 @@ public:
 private:
     void require_calm(std::string_view what) const;
     void check(const Architecture&) const;
+    void go_beyond_the_record();
     bool replaying() const { return replay_.has(rows_.size()); }
     void replay(const Candidate&, StoredEvaluation&);
     void complete(const StoredEvaluation&);
@@ -66,6 +68,7 @@ private:
     SearchRows rows_;
     StrategyPhases phases_;
     std::vector<Winner> announced_;
+    bool to_extend_;
 };
 
 }  // namespace espalier::host

@@ -11,13 +11,19 @@ constexpr const char* kLastQuestion = "budget.last_question";
 
 }  // namespace
 
+double used_seconds(const RunStore& store)
+{
+    const auto used = store.provenance(kUsed);
+    return used ? std::stod(*used) : 0;
+}
+
 TimeBudget::TimeBudget(std::optional<double> minutes, RunStore& store) : minutes_{minutes}, store_{store}
 {
     if (!minutes_)
         return;
-    if (const auto used = store_.provenance(kUsed))
-        used_before_s_ = std::stod(*used);
-    if (const auto question = store_.provenance(kLastQuestion))
+    used_before_s_ = used_seconds(store_);
+    // The end of another number of minutes is none of these.
+    if (const auto question = store_.provenance(kLastQuestion); question && question->ends_with(of_these()))
         last_question_ = std::stoull(*question);
 }
 
@@ -38,7 +44,7 @@ bool TimeBudget::spent(bool replaying)
         return false;
     }
     last_question_ = questions_;
-    store_.set_provenance(kLastQuestion, std::to_string(questions_));
+    store_.set_provenance(kLastQuestion, std::to_string(questions_) + of_these());
     save();
     store_.commit();
     return true;
@@ -50,6 +56,11 @@ void TimeBudget::save()
         return;
     saved_ = Clock::now();
     store_.set_provenance(kUsed, std::to_string(used_s()));
+}
+
+std::string TimeBudget::of_these() const
+{
+    return " of " + std::to_string(*minutes_);
 }
 
 double TimeBudget::used_s() const

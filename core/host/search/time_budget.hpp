@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "host/store/store.hpp"
 
@@ -22,6 +23,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
     double used_s() const;
+    std::string of_these() const;
 
     std::optional<double> minutes_;
     RunStore& store_;
@@ -31,5 +33,8 @@ private:
     std::optional<Clock::time_point> started_;
     Clock::time_point saved_;
 };
+
+/// Of searching, by what a run has recorded, where it has a budget of minutes.
+double used_seconds(const RunStore&);
 
 }  // namespace espalier::host

@@ -25,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBatch = 256;
 constexpr const char* kLock = "lock";
 constexpr const char* kCopy = "experiment.yaml";  // for people: `experiment()` is what counts
+constexpr const char* kWinners = "winners";
+constexpr const char* kFormer = "former_winners";  // provenance: files of winners that are none any more
 
 std::filesystem::path database_file(const std::filesystem::path& directory)
 {
@@ -75,6 +77,15 @@ StoredEvaluation evaluation_of(const Statement& row, const InternedNames& metric
 double real_or_nan(const Statement& row, int column)
 {
     return row.null(column) ? std::numeric_limits<double>::quiet_NaN() : row.real(column);
+}
+
+std::vector<NotedValue> noted(Statement& query)
+{
+    std::vector<NotedValue> found;
+    while (query.step())
+        found.push_back({query.text(0), real_or_nan(query, 1), static_cast<NotedValue::Source>(query.integer(2)),
+                         static_cast<std::size_t>(query.integer(3))});
+    return found;
 }
 
 }  // namespace
@@ -216,6 +227,8 @@ RunStore RunStore::open(const std::filesystem::path& directory, RunLock lock)
     store.impl_->cut = cut;
     if (const std::string experiment = store.experiment(); content(directory / kCopy) != experiment)
         write_file(directory / kCopy, experiment);
+    if (store.provenance(kFormer) == "there")
+        store.remove_former_winners();
     return store;
 }
 
@@ -264,6 +277,40 @@ std::optional<std::string> RunStore::provenance(const std::string& name) const
     if (!query.with(name).step())
         return std::nullopt;
     return query.text(0);
+}
+
+void RunStore::set_experiment(const std::string& resolved)
+{
+    set_provenance("experiment", resolved);
+    commit();
+    write_file(directory() / kCopy, resolved);
+}
+
+void RunStore::extend(const std::string& resolved_experiment, std::size_t notes)
+{
+    const std::lock_guard guard(impl_->mutex);
+    impl_->commit();
+    set_provenance("extended",
+                   provenance("extended").value_or("") + fmt::format("after evaluation {}\n", evaluations()));
+    set_provenance("state", std::to_string(static_cast<int>(RunState::running)));
+    set_provenance(kFormer, "there");
+    impl_->write([&] {
+        Statement later(*impl_->database,
+                        "DELETE FROM note WHERE source = ?1 AND id NOT IN "
+                        "(SELECT id FROM note WHERE source = ?1 ORDER BY id LIMIT ?2)");
+        later.with(static_cast<int>(NotedValue::Source::strategy), notes).run();
+        impl_->database->execute("DELETE FROM winner");
+    });
+    set_experiment(resolved_experiment);
+    remove_former_winners();
+}
+
+void RunStore::remove_former_winners()
+{
+    std::filesystem::remove_all(directory() / kWinners);
+    std::filesystem::remove(directory() / "winners.json");
+    set_provenance(kFormer, "gone");
+    commit();
 }
 
 RunState RunStore::state() const
@@ -361,19 +408,15 @@ std::vector<NotedValue> RunStore::notes(const std::string& series) const
     const std::lock_guard guard(impl_->mutex);
     Statement query(*impl_->database, "SELECT series, value, source, row FROM note WHERE series = ? ORDER BY row, id");
     query.with(series);
-    std::vector<NotedValue> found;
-    while (query.step())
-        found.push_back({query.text(0), real_or_nan(query, 1), static_cast<NotedValue::Source>(query.integer(2)),
-                         static_cast<std::size_t>(query.integer(3))});
-    return found;
+    return noted(query);
 }
 
-std::size_t RunStore::noted(NotedValue::Source source) const
+std::vector<NotedValue> RunStore::strategy_notes() const
 {
     const std::lock_guard guard(impl_->mutex);
-    Statement query(*impl_->database, "SELECT count(*) FROM note WHERE source = ?");
-    query.with(static_cast<int>(source)).step();
-    return static_cast<std::size_t>(query.integer(0));
+    Statement query(*impl_->database, "SELECT series, value, source, row FROM note WHERE source = ? ORDER BY id");
+    query.with(static_cast<int>(NotedValue::Source::strategy));
+    return noted(query);
 }
 
 void RunStore::set_phase(const StoredPhase& phase, std::span<const NotedValue> notes)
@@ -423,7 +466,7 @@ void RunStore::set_winners(std::span<const StoredWinner> winners)
 
 std::string model_folder(std::string_view winner)
 {
-    return "winners/" + file_name_of(winner);
+    return std::string(kWinners) + "/" + file_name_of(winner);
 }
 
 std::string RunStore::model(std::string_view winner) const

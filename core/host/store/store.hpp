@@ -95,6 +95,10 @@ public:
     std::string experiment() const;                                          ///< the resolved YAML
     void set_provenance(const std::string& name, const std::string& value);  ///< versions, stamps, threads, data hashes
     std::optional<std::string> provenance(const std::string& name) const;
+    void set_experiment(const std::string& resolved);
+    /// The search goes on with another experiment behind what is recorded. What its former end alone left goes:
+    /// winners, and all that the strategy noted after the first `notes` values.
+    void extend(const std::string& resolved_experiment, std::size_t notes);
     RunState state() const;
     void set_state(RunState);
 
@@ -111,7 +115,7 @@ public:
     void for_each_evaluation(const std::function<void(const StoredEvaluation&)>&) const;
     void for_each_result(const std::function<void(const StoredResult&)>&) const;
     std::vector<NotedValue> notes(const std::string& series) const;
-    std::size_t noted(NotedValue::Source) const;  ///< how many values there are
+    std::vector<NotedValue> strategy_notes() const;  ///< in the order in which they were made
 
     /// The phase has been saved in `checkpoint`, with `notes` of its latest step: durable when this returns, also
     /// against loss of power, so that the checkpoint before it may go.
@@ -129,6 +133,7 @@ private:
     struct Impl;
     explicit RunStore(std::unique_ptr<Impl>);
     static RunStore open(const std::filesystem::path& directory, RunLock);
+    void remove_former_winners();
     std::unique_ptr<Impl> impl_;
 };
 

@@ -8,6 +8,8 @@
 #include "espalier/cost_model.hpp"
 #include "espalier/error.hpp"
 #include "espalier/plugin.hpp"
+#include "espalier/search_space.hpp"
+#include "espalier/strategy.hpp"
 
 namespace espalier::orchard {
 namespace {
@@ -164,12 +166,33 @@ private:
     Options options_;
 };
 
+/// As many as the budget allows, spread over the space: what it proposes depends on the whole budget.
+class Evenly final : public Strategy {
+public:
+    struct Options {
+        static void describe(Describe<Options>&) {}
+    };
+    Evenly(const Options&, const Setup&) {}
+    void search(Search& search) override
+    {
+        const std::size_t bits = search.space().decisions().size(), count = search.remaining();
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t number = (i << bits) / count;
+            Architecture architecture;
+            for (std::size_t bit = 0; bit < bits; ++bit)
+                architecture.choices.push_back(number >> bit & 1);
+            search.evaluate(std::span(&architecture, 1));
+        }
+    }
+};
+
 void register_components(Registry& registry)
 {
     registry.add<Bits>("bits", "binary decisions");
     registry.add<Patient>("patient", "counts ones, in its own time");
     registry.add<Size>("size", "a made-up size");
     registry.add<Taste>("taste", "the bits as a number");
+    registry.add<Evenly>("evenly", "architectures spread over the space");
 }
 
 }  // namespace

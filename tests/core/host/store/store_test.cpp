@@ -111,7 +111,7 @@ TEST_CASE("what is put into a store comes out again", "[store]")
     CHECK(results == 1);
     REQUIRE(store.notes("loss").size() == 2);
     CHECK(store.notes("loss")[0].value == 0.25);  // by the evaluation they belong to
-    CHECK(store.noted(NotedValue::Source::strategy) == 1);
+    CHECK(store.strategy_notes().size() == 1);
     REQUIRE(store.phases().size() == 1);
     CHECK((store.phases()[0].steps == 4 && store.phases()[0].finished));
     REQUIRE(store.winners().size() == 2);

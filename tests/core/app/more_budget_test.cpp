@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// `resume --set budget.evaluations=N`: as if the run had had that budget from the start, or a refusal that changes
+// nothing.
+#include <sstream>
+#include <vector>
+
+#include "catch.hpp"
+#include "stopped_run.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string experiment(const std::string& objectives, const std::string& strategy, int evaluations)
+{
+    return "name: more\nspace: {use: bits, bits: 8}\nevaluator: {use: patient, lessons: 2}\ncosts: [{use: size}]\n" +
+           objectives + "strategy: {use: " + strategy + "}\nbudget: {evaluations: " + std::to_string(evaluations) +
+           "}\nfinal: [{use: taste, saves: true}]\n";
+}
+
+/// What a strategy may want to go by.
+const std::string kWishes[] = {"objectives: [{metric: ones, goal: max}, {metric: size_kib, goal: min}]\n",
+                               "objectives: [{metric: ones, goal: max}]\n",
+                               "objectives: [{metric: ones, goal: max}]\n"
+                               "constraints: [{metric: size_kib, max: 12}]\n",
+                               "reward: {use: weighted_sum, terms: [{metric: ones, weight: 1}]}\n"};
+
+std::vector<std::string> strategies(const Shell& shell)
+{
+    std::vector<std::string> names;
+    std::istringstream lines(shell.espalier("plugins").out);
+    for (std::string kind, name, line; std::getline(lines, line);)
+        if (std::istringstream(line) >> kind >> name && kind == "strategy")
+            names.push_back(name == "one_shot_predictor" ? name + ", samples: 12" : name);
+    return names;
+}
+
+const std::string kStart = "run more.yaml --out run --quiet";
+const std::string kMore = "resume run --quiet --set budget.evaluations=";
+
+void begin(const Shell& shell, const std::string& text)
+{
+    fs::remove_all(shell.folder() / "run");
+    shell.write("more.yaml", text);
+}
+
+}  // namespace
+
+TEST_CASE("every strategy goes on with a larger budget as if it had had it before, or says why not", "[more_budget]")
+{
+    const Shell shell;
+    int extended = 0, refused = 0;
+    for (const std::string& strategy : strategies(shell)) {
+        std::string wish;
+        for (const std::string& tried : kWishes) {
+            begin(shell, experiment(wish = tried, strategy, 45));
+            if (shell.espalier(kStart).status == 0)
+                break;
+        }
+        CAPTURE(strategy);
+        const std::string whole = picture(shell);
+        for (const bool killed : {false, true}) {
+            begin(shell, experiment(wish, strategy, 20));
+            const Outcome first = shell.espalier(kStart, killed ? io_fault("kill", 110) : "");
+            CAPTURE(killed, first.err);
+            REQUIRE(first.status == (killed ? kKilled : 0));
+            const std::string before = picture(shell);
+            const Outcome more = shell.espalier(kMore + "45");
+            CAPTURE(more.err);
+            if (more.status == 0) {
+                ++extended;
+                CHECK(picture(shell) == whole);
+                CHECK(shell.espalier("resume run").out.find("is finished") != std::string::npos);
+                continue;
+            }
+            ++refused;
+            CHECK(more.status == 1);
+            CHECK_THAT(more.err,
+                       ContainsSubstring("cannot go on with another budget") && ContainsSubstring("reuse: ["));
+            CHECK(picture(shell) == before);
+            CHECK(shell.espalier("resume run --quiet").status == 0);
+        }
+    }
+    std::printf("%d extended, %d refused\n", extended, refused);
+    CHECK(extended > 20);
+    CHECK(refused >= 2);  // `evenly`, at least
+}
+
+TEST_CASE("an extension that is killed goes on", "[more_budget]")
+{
+    const Shell shell;
+    begin(shell, experiment(kWishes[0], "random", 40));
+    REQUIRE(shell.espalier(kStart).status == 0);
+    const std::string whole = picture(shell);
+    int kills = 0;
+    for (int at = 1; at < 150; at += 7) {
+        begin(shell, experiment(kWishes[0], "random", 20));
+        REQUIRE(shell.espalier(kStart).status == 0);
+        kills += shell.espalier(kMore + "40", io_fault("kill", at)).status == kKilled ? 1 : 0;
+        const Outcome again = shell.espalier(kMore + "40");
+        CAPTURE(at, again.err);
+        CHECK(again.status == 0);
+        CHECK(picture(shell) == whole);
+    }
+    CHECK(kills > 5);
+}
+
+TEST_CASE("a run that has begun changes its budget, workers and time-out, and nothing else", "[more_budget]")
+{
+    const Shell shell;
+    begin(shell, experiment(kWishes[0], "random", 20));
+    REQUIRE(shell.espalier(kStart).status == 0);
+    const std::string before = picture(shell);
+    for (const auto& [change, reason] :
+         {std::pair("strategy.population=3",
+                    "--set strategy.population: a run that has begun may change "
+                    "budget.evaluations, budget.minutes, execution.timeout_s, "
+                    "execution.workers;"),
+          std::pair("seed=3", "--set seed: "), std::pair("budget.evaluations=19", "20 are spent already"),
+          std::pair("budget.evaluations=few", "few")}) {
+        const Outcome outcome = shell.espalier(std::string("resume run --set ") + change);
+        CHECK(outcome.status == 2);
+        CHECK_THAT(outcome.err, ContainsSubstring(reason));
+        CHECK(picture(shell) == before);
+    }
+    REQUIRE(shell.espalier("resume run --quiet --set execution.workers=3 --set budget.evaluations=30").status == 0);
+    CHECK_THAT(shell.read("run/experiment.yaml"),
+               ContainsSubstring("workers: 3") && ContainsSubstring("evaluations: 30"));
+}
+
+TEST_CASE("a folder of seeds gets more budget, for the seeds that are missing, too", "[more_budget]")
+{
+    const Shell shell;
+    begin(shell, experiment(kWishes[0], "random", 30));
+    REQUIRE(shell.espalier("run more.yaml --seeds 1..2 --out run --quiet").status == 0);
+    const std::string whole = picture(shell);
+    begin(shell, experiment(kWishes[0], "random", 20));
+    REQUIRE(shell.espalier("run more.yaml --seeds 1..2 --out run --quiet").status == 0);
+    fs::remove_all(shell.folder() / "run" / "seed-2");
+    REQUIRE(shell.espalier(kMore + "30").status == 0);
+    CHECK(picture(shell) == whole);
+}
