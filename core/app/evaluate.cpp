@@ -43,7 +43,7 @@ std::string json_line(const Evaluation& evaluation, const SearchSpace& space)
         ", \"key\": " + report::json_text(report::printable(space.key(evaluation.architecture))) +
         ", \"status\": " + report::json_text(name(evaluation.status)) + ", \"metrics\": {" + metrics + "}";
     if (!evaluation.reason.empty())
-        line += ", \"reason\": " + report::json_text(evaluation.reason);
+        line += ", \"reason\": " + report::json_text(report::printable(evaluation.reason));
     return line + "}";
 }
 
