@@ -11,6 +11,7 @@
 #include "app/experiment_file.hpp"
 #include "app/interrupt.hpp"
 #include "app/search_run.hpp"
+#include "host/plugins/plugin_output.hpp"
 #include "host/search/run.hpp"
 
 namespace espalier::app {
@@ -59,11 +60,16 @@ int evaluate(const Arguments& arguments)
     host::Terminal terminal(stderr);
     host::Progress progress(experiment, terminal, verbosity);
     const Interrupt interrupt;
-    const std::vector<Evaluation> evaluations =
-        host::evaluate_only(experiment, parts, architectures, progress, interrupt.stop());
+    std::vector<Evaluation> evaluations;
+    std::string lines;
+    {
+        const host::PluginOutput to_standard_error;
+        evaluations = host::evaluate_only(experiment, parts, architectures, progress, interrupt.stop());
+        for (const Evaluation& evaluation : evaluations)
+            lines += json_line(evaluation, *parts.space) + "\n";
+    }
     terminal.clear();
-    for (const Evaluation& evaluation : evaluations)
-        std::printf("%s\n", json_line(evaluation, *parts.space).c_str());
+    std::fputs(lines.c_str(), stdout);
     if (interrupt.stop())
         return kInterrupted;
     const bool any_failed =

@@ -11,6 +11,7 @@
 #include "app/exit_status.hpp"
 #include "app/output.hpp"
 #include "host/plugins/catalog.hpp"
+#include "host/plugins/crash.hpp"
 
 namespace espalier::app {
 namespace {
@@ -70,6 +71,7 @@ int complain(const std::string& sentence, int status)
 int main(int argc, char** argv)
 {
     using namespace espalier;
+    host::tell_of_crashes();
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no more is a failed write, with its sentence
     try {
         const int status = app::dispatch({argv + 1, argv + argc});
@@ -86,5 +88,7 @@ int main(int argc, char** argv)
         return app::complain(error.what(), app::kFailed);
     } catch (const std::exception& error) {
         return app::complain(std::string("espalier: ") + error.what(), app::kFailed);
+    } catch (...) {
+        return app::complain("espalier: a plug-in threw something that is no std::exception", app::kFailed);
     }
 }

@@ -12,6 +12,8 @@
 #include "app/exit_status.hpp"
 #include "app/output.hpp"
 #include "host/experiment/provenance.hpp"
+#include "host/plugins/crash.hpp"
+#include "host/plugins/plugin_output.hpp"
 #include "host/search/run.hpp"
 #include "host/search/time_budget.hpp"
 #include "host/store/durable_folder.hpp"
@@ -48,10 +50,20 @@ void print_winners(const std::vector<host::StoredWinner>& winners)
         std::printf("... and %zu more winners\n", winners.size() - kShownWinners);
 }
 
-int told(const host::RunOutcome& outcome, const host::RunStore& store, const fs::path& resume_directory)
+std::string go_on(const fs::path& resume_directory)
+{
+    return "go on with: espalier resume " + resume_directory.string();
+}
+
+int told(const host::RunOutcome& outcome, const host::RunStore& store, const Searching& searching)
 {
     const std::string directory = store.directory().string();
-    const std::string resume = "go on with: espalier resume " + resume_directory.string();
+    const std::string resume = go_on(searching.resume_directory);
+    const auto tell_of_all = [&] {
+        if (searching.verbosity != host::Verbosity::quiet)
+            say(stdout, fmt::format("{} architectures seen; all of them: espalier results --all {}\n",
+                                    store.evaluations(), directory));
+    };
     const auto complain = [&](const std::string& sentence) {
         std::fflush(stdout);
         say(stderr, sentence + "\n");
@@ -59,15 +71,13 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const fs:
     switch (outcome.state) {
         case host::RunState::finished:
             print_winners(outcome.winners);
-            say(stdout, fmt::format("{} architectures seen; all of them: espalier results --all {}\n",
-                                    store.evaluations(), directory));
+            tell_of_all();
             if (!outcome.sentence.empty())
                 complain(outcome.sentence);
             return kDone;
         case host::RunState::nothing_feasible:
             complain(outcome.sentence);
-            say(stdout, fmt::format("{} architectures seen; all of them: espalier results --all {}\n",
-                                    store.evaluations(), directory));
+            tell_of_all();
             return kNothingFeasible;
         case host::RunState::running:
         case host::RunState::interrupted:
@@ -83,10 +93,14 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const fs:
 int search(Loaded& loaded, host::RunStore& store, const Searching& searching, bool other_budget = false)
 {
     host::Progress progress(loaded.experiment, searching.terminal, searching.verbosity);
-    const host::RunOutcome outcome =
-        host::run(loaded.experiment, loaded.parts, store, progress, searching.stop, other_budget);
+    host::set_crash_advice("what was computed is kept; " + go_on(searching.resume_directory));
+    const host::RunOutcome outcome = [&] {
+        const host::PluginOutput to_standard_error;
+        return host::run(loaded.experiment, loaded.parts, store, progress, searching.stop, other_budget);
+    }();
+    host::set_crash_advice("");
     progress.finish();
-    return told(outcome, store, searching.resume_directory);
+    return told(outcome, store, searching);
 }
 
 void record(const host::Provenance& all, host::RunStore& store)
@@ -162,8 +176,9 @@ int resume_run(const fs::path& directory, const Searching& searching)
     const bool other_budget = loaded && is_other(loaded->experiment.budget, store, searching.plugins.catalog());
     if (over && !other_budget) {
         if (!feasible)
-            return told({store.state(), {}, host::outcome_sentence(store)}, store, searching.resume_directory);
-        say(stdout, fmt::format("{0} is finished; see: espalier results {0}\n", directory.string()));
+            return told({store.state(), {}, host::outcome_sentence(store)}, store, searching);
+        if (searching.verbosity != host::Verbosity::quiet)
+            say(stdout, fmt::format("{0} is finished; see: espalier results {0}\n", directory.string()));
         return kDone;
     }
     if (store.log_was_cut())
@@ -211,7 +226,8 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
     }
     if (!searching.changes.empty())
         host::write_file(folder.experiment_file(), base.resolved);
-    say(stdout, fmt::format("all seeds together: espalier results {}\n", folder.directory.string()));
+    if (searching.verbosity != host::Verbosity::quiet)
+        say(stdout, fmt::format("all seeds together: espalier results {}\n", folder.directory.string()));
     return any_found ? kDone : kNothingFeasible;
 }
 

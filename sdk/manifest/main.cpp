@@ -12,9 +12,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "espalier/build_stamp.hpp"
+
 #include "plugin_file/elf_file.hpp"
 #include "plugin_file/entry_point.hpp"
 #include "plugin_file/manifest.hpp"
+#include "plugin_file/stamp.hpp"
 
 namespace {
 
@@ -26,6 +29,10 @@ Manifest describe(const std::filesystem::path& library, const std::function<void
 {
     if (const std::string refusal = espalier::elf_refusal(library); !refusal.empty())
         throw Error(refusal);
+    // before it is opened: its texts and lists may be made otherwise than ours
+    if (const std::string stamp = espalier::stamp_in_file(library); !stamp.empty())
+        if (const std::string conflict = espalier::stamp_conflict(stamp, ESPALIER_BUILD_STAMP); !conflict.empty())
+            throw Error(library.string() + ": " + conflict);
     Manifest manifest;
     espalier::describe_file(manifest, library);
     stage("it is opened");

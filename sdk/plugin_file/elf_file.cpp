@@ -26,17 +26,19 @@ constexpr unsigned kMachine = EM_PPC64;
 #error "name this machine's ELF number here"
 #endif
 
+constexpr unsigned kOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+
 std::string machine_name(unsigned machine)
 {
     switch (machine) {
         case EM_X86_64:
             return "x86-64";
         case EM_386:
-            return "32-bit x86";
+            return "x86";
         case EM_AARCH64:
             return "AArch64";
         case EM_ARM:
-            return "32-bit ARM";
+            return "ARM";
         case EM_RISCV:
             return "RISC-V";
         case EM_PPC64:
@@ -44,6 +46,19 @@ std::string machine_name(unsigned machine)
         default:
             return "ELF machine " + std::to_string(machine);
     }
+}
+
+/// "32-bit x86-64", "64-bit big-endian POWER"; the fields read here have one place in files of all classes.
+std::string machine_of(const Elf64_Ehdr& header)
+{
+    const bool swapped = header.e_ident[EI_DATA] != kOrder;
+    const unsigned machine =
+        swapped ? unsigned{header.e_machine & 0xffu} << 8 | unsigned{header.e_machine} >> 8 : header.e_machine;
+    return std::string(header.e_ident[EI_CLASS] == ELFCLASS32 ? "32-bit " : "64-bit ") +
+           (!swapped                                 ? ""
+            : header.e_ident[EI_DATA] == ELFDATA2MSB ? "big-endian "
+                                                     : "little-endian ") +
+           machine_name(machine);
 }
 
 /// The size that the header promises: the end of the section table, which linkers write last.
@@ -62,9 +77,8 @@ std::string header_refusal(std::string_view bytes)
     if (bytes.size() < sizeof header)
         return "is a truncated library (" + std::to_string(bytes.size()) + " bytes); build or copy it again";
     std::memcpy(&header, bytes.data(), sizeof header);
-    constexpr unsigned kOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kOrder || header.e_machine != kMachine)
-        return "is a library for another machine (" + machine_name(header.e_machine) + ", this one is " +
+        return "is a library for another machine (" + machine_of(header) + ", this one is 64-bit " +
                machine_name(kMachine) + "); build it on or for this machine";
     if (header.e_type != ET_DYN)
         return "is not a shared library (an object file or a program); link it with -shared";

@@ -15,12 +15,14 @@ namespace espalier {
 
 FileBytes::FileBytes(const std::filesystem::path& file)
 {
-    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    // Without O_NONBLOCK a FIFO would be waited for.
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat facts = {};
     bool good = descriptor >= 0 && ::fstat(descriptor, &facts) == 0;
-    if (good && !S_ISREG(facts.st_mode)) {
+    const bool odd = good && !S_ISREG(facts.st_mode);
+    if (odd) {
         good = false;
-        errno = S_ISDIR(facts.st_mode) ? EISDIR : EINVAL;
+        errno = EISDIR;
     }
     if (good && facts.st_size > 0) {
         size_ = static_cast<std::size_t>(facts.st_size);
@@ -30,6 +32,8 @@ FileBytes::FileBytes(const std::filesystem::path& file)
     const int reason = errno;
     if (descriptor >= 0)
         ::close(descriptor);
+    if (odd && !S_ISDIR(facts.st_mode))
+        throw Error(file.string() + ": cannot be read: it is no file");
     if (!good)
         throw Error(file.string() + ": cannot be read: " + std::strerror(reason));
 }

@@ -36,7 +36,7 @@ const std::vector<Rule> kRules{
     room("store", {}, {"sqlite3.h"}),
     room("plugins", {}, {"plugin_file/", "boost/dll/"}),
     room("experiment", {"plugins"}, {"plugin_file/", "nlohmann/"}),
-    room("calls", {"store", "experiment"}),
+    room("calls", {"store", "plugins", "experiment"}),
     room("search", {"store", "experiment", "calls"}, {"nlohmann/"}),
     room("tell", {"store", "experiment", "calls"}),
     room("study", {"store", "tell"}),

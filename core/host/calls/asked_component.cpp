@@ -11,6 +11,9 @@
 #include "espalier/report/text.hpp"
 #include "espalier/search_space.hpp"
 
+#include "host/calls/fatal_calls.hpp"
+#include "host/calls/in_plugin.hpp"
+
 namespace espalier::host {
 namespace {
 
@@ -31,12 +34,6 @@ std::string text(const Candidate& candidate)
     return candidate.space() != nullptr ? candidate.space()->text(candidate.architecture()) : "a single operator";
 }
 
-/// The provenance that says: this component is not to be asked about several candidates at once any more.
-std::string asked_alone(const std::string& role)
-{
-    return "asked alone: " + role;
-}
-
 }  // namespace
 
 void give_up(RunStore* store, const Task& task, const std::string& fingerprint, const std::string& who)
@@ -46,7 +43,7 @@ void give_up(RunStore* store, const Task& task, const std::string& fingerprint, 
         candidates += (candidates.empty() ? "" : "; ") + text(candidate);
     if (store != nullptr) {
         if (task.keys.size() > 1)
-            store->set_provenance(asked_alone(task.role), "a batch ignored its time-out");
+            ask_alone(*store, task.role, "a batch ignored its time-out");
         else
             store->append({fingerprint, task.keys[0], task.learnt->round,
                            failed({}, fmt::format("{}, ignored by {}", time_out(task.limit_s), who))});
@@ -55,13 +52,19 @@ void give_up(RunStore* store, const Task& task, const std::string& fingerprint, 
     fmt::print(stderr, "{} ignores its time-out of {} s (candidate {}); the {} ends here{}\n", who, task.limit_s,
                report::printable(candidates), store != nullptr ? "run" : "command",
                store != nullptr ? " and can be resumed" : "");
+    blame_no_call();
     std::_Exit(1);
 }
 
 AskedComponent::AskedComponent(ComponentInRun self, RunServices& services) : self_{std::move(self)}, services_{services}
 {
-    if (services.store != nullptr && services.store->provenance(asked_alone(self_.role)))
+    if (services.store != nullptr && asked_alone(*services.store, self_.role))
         self_.batch = 1;
+}
+
+std::string AskedComponent::key(const Candidate& candidate) const
+{
+    return in_plugin(self_.who, "is asked for a key", [&] { return self_.component->key(candidate); });
 }
 
 void AskedComponent::remember(const StoredResult& result)
@@ -258,7 +261,8 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
     if (uniform)
         paths = [&region](Rng& rng) { return random_architecture(region, rng); };
     learnt_ = true;
-    const std::unique_ptr<Phase> work = self_.component->training(region, std::move(paths));
+    const std::unique_ptr<Phase> work =
+        in_plugin(self_.who, "learns", [&] { return self_.component->training(region, std::move(paths)); });
     if (!work)
         return;
     const std::string unique = trainings_.unique(name);
@@ -270,7 +274,7 @@ void AskedComponent::learn(std::string_view name, const Region& region, Sampler 
     const PhaseIdentity identity{
         fmt::format("{}/{}", self_.role, unique), unique,    self_.component->seed(), self_.fingerprint,
         next.shareable ? next.history : "",       next.round};
-    services_.phases.run(identity, *work, services_.surroundings(row));
+    in_plugin(self_.who, "learns", [&] { services_.phases.run(identity, *work, services_.surroundings(row)); });
     self_.learnt = std::make_shared<const Learnt>(std::move(next));
     answers_ = {};
     older_ = {};

@@ -46,7 +46,7 @@ public:
     /// An answer that this run has recorded before it was interrupted.
     void remember(const StoredResult&);
 
-    std::string key(const Candidate& c) const { return self_.component->key(c); }
+    std::string key(const Candidate&) const;
     /// Learns on the whole space unless it has learnt or has nothing to learn. Comes before everything below.
     void make_ready();
     /// Sees to it that `key` is or will be answered by workers, who get it when a batch is full or with `hand_over`.

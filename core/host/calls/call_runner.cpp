@@ -8,11 +8,15 @@
 #include <optional>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "espalier/error.hpp"
 #include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
+
+#include "host/calls/in_plugin.hpp"
 
 namespace espalier::host {
 namespace {
@@ -33,16 +37,13 @@ std::string hash_text(std::string_view text)
     return fmt::format("{:016x}", stable_hash(text));
 }
 
-/// An answer that claims success has numbers.
-void refuse_nan(Evaluation& answer)
+AskedAbout about(const Task& task)
 {
-    for (const auto& [metric, value] : answer.metrics)
-        if (answer.ok() && std::isnan(value)) {
-            answer.status = Status::failed;
-            answer.reason = fmt::format("metric {} is not a number", metric);
-        }
-    if (answer.status == Status::failed)
-        answer.metrics.clear();
+    const Candidate& first = task.candidates.front();
+    AskedAbout asked{task.role, task.learnt->round, task.candidates.size(), task.keys.front(), {}};
+    if (first.space() != nullptr)
+        asked.choices = first.architecture().choices;
+    return asked;
 }
 
 }  // namespace
@@ -123,16 +124,29 @@ private:
 
 CallRunner::CallRunner(const Components& components, PhaseRunner& phases, Observer& observer,
                        const std::atomic<bool>& stop, Overdue overdue)
-    : phases_{phases}, observer_{observer}, stop_{stop}, overdue_{std::move(overdue)}
+    : phases_{phases},
+      observer_{observer},
+      stop_{stop},
+      overdue_{std::move(overdue)},
+      file_{::open("/dev/null", O_RDONLY | O_CLOEXEC)}
 {
     const auto add = [&](const auto& part) {
-        called_.push_back(
-            {part.component.get(), part.role, part.fingerprint, fmt::format("{} '{}'", part.role, part.name)});
+        in_plugin(part.who(), "is asked what it gives", [&] {
+            called_.push_back({part.component.get(), part.role, part.fingerprint,
+                               fmt::format("{} '{}'", part.role, part.name), part.who(), part->metrics(),
+                               part->measures()});
+        });
+        std::ranges::sort(called_.back().metrics);
     };
     if (components.evaluator)
         add(components.evaluator);
     std::ranges::for_each(components.costs, add);
     std::ranges::for_each(components.finals, add);
+}
+
+CallRunner::~CallRunner()
+{
+    ::close(file_);
 }
 
 const CallRunner::Called& CallRunner::called(const std::string& role) const
@@ -157,7 +171,7 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
 {
     std::shared_lock together(machine_, std::defer_lock);
     std::unique_lock alone(machine_, std::defer_lock);
-    if (who.component->measures())
+    if (who.measures)
         alone.lock();
     else
         together.lock();
@@ -167,7 +181,9 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
     call.start();
     Answer answer;
     std::optional<std::string> failure;
+    bool lacking = false;
     try {
+        const PluginCall under_way(who.who, "is asked about", about(task));
         answer.evaluations = who.component->evaluate(task.candidates, call);
         if (answer.evaluations.size() != task.candidates.size())
             throw Error(fmt::format("gave {} evaluations for {} candidates.", answer.evaluations.size(),
@@ -180,11 +196,15 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
         failure = error.what();
     } catch (const Stopped&) {
         failure = "stopped";
-    } catch (const std::exception& error) {
-        failure = error.what();
     } catch (...) {
-        failure = "it threw something that is no std::exception";
+        failure = thrown();
+        lacking = machine_lacks_something();
     }
+    if (::fcntl(file_, F_GETFD) < 0)
+        return {Answer::Kind::impossible,
+                {},
+                {},
+                who.text + ": files of the command were closed while it was asked; this is a mistake in a plug-in."};
     const bool late = call.overdue();
     if (stopped() && (call.told() || failure || !std::ranges::all_of(answer.evaluations, &Evaluation::ok)))
         return {Answer::Kind::stopped};
@@ -192,14 +212,54 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
         failure = time_out(task.limit_s);
     if (failure && task.candidates.size() > 1)
         return {Answer::Kind::apart};
+    if (lacking)
+        return {Answer::Kind::impossible, {}, {}, fmt::format("{}: {}", who.text, *failure)};
     if (failure)
         answer.evaluations = {failed({}, *failure)};
-    for (Evaluation& evaluation : answer.evaluations) {
-        evaluation.architecture.choices.clear();
-        refuse_nan(evaluation);
-        evaluation.reason = report::printable(evaluation.reason);
+    try {
+        for (Evaluation& evaluation : answer.evaluations) {
+            check(who, evaluation);
+            evaluation.reason = report::printable(evaluation.reason);
+        }
+    } catch (const Error& error) {
+        return {Answer::Kind::impossible, {}, {}, fmt::format("{}: {}", who.text, error.what())};
     }
     return answer;
+}
+
+/// An answer has the metrics that the component declares, and those that claim success are numbers. @throws Error if it
+/// could not be understood: the mistake is the plug-in's, whoever is asked about.
+void CallRunner::check(const Called& who, Evaluation& answer)
+{
+    answer.architecture.choices.clear();
+    if (answer.status != Status::ok && answer.status != Status::failed)
+        throw Error(fmt::format(
+            "answers with the status {}, an evaluation is ok ({}) or failed ({}); this is a mistake in "
+            "the plug-in.",
+            static_cast<int>(answer.status), static_cast<int>(Status::ok), static_cast<int>(Status::failed)));
+    const auto fail = [&](std::string reason) {
+        answer.status = Status::failed;
+        answer.reason = std::move(reason);
+    };
+    auto given = answer.metrics.begin();
+    for (const std::string& metric : who.metrics) {
+        if (!answer.ok())
+            break;
+        if (given == answer.metrics.end() || given->first > metric)
+            fail(fmt::format("metric {} is missing", metric));
+        else if (given->first == metric && std::isnan(given->second))
+            fail(fmt::format("metric {} is not a number", metric));
+        else if (given->first == metric)
+            ++given;
+        else
+            break;
+    }
+    if (answer.ok() && given != answer.metrics.end())
+        throw Error(fmt::format(
+            "gives the metric '{}', which it does not declare (it declares {}); this is a mistake in the plug-in.",
+            given->first, fmt::join(who.metrics, ", ")));
+    if (!answer.ok())
+        answer.metrics.clear();
 }
 
 bool CallRunner::save(const Task& task, const std::string& folder, const std::string& device)
@@ -208,11 +268,14 @@ bool CallRunner::save(const Task& task, const std::string& folder, const std::st
     Call call(*this, who, task, device);
     const std::shared_lock together(machine_);
     try {
+        const PluginCall under_way(who.who, "saves what it has learnt");
         return who.component->save(task.candidates.front(), folder, call);
-    } catch (const std::exception&) {
+    } catch (const Stopped&) {
+        throw;
+    } catch (...) {
         if (stopped())
             throw Stopped{};
-        throw;
+        throw Error(thrown());
     }
 }
 

@@ -28,6 +28,9 @@ public:
     using Overdue = std::function<void(const Task&, const std::string& fingerprint, const std::string& who)>;
     /// All are lent.
     CallRunner(const Components&, PhaseRunner&, Observer&, const std::atomic<bool>& stop, Overdue);
+    ~CallRunner();
+    CallRunner(const CallRunner&) = delete;
+    CallRunner& operator=(const CallRunner&) = delete;
 
     /// @param device that the call may use.
     Answer carry_out(const Task&, const std::string& device);
@@ -41,10 +44,13 @@ public:
 private:
     struct Called {
         Evaluator* component;
-        std::string role, fingerprint, text;  // "final 1 'train'"
+        std::string role, fingerprint, text, who;  // "final 1 'train'", the same with its plug-in
+        std::vector<std::string> metrics;          // that it declares, sorted
+        bool measures;
     };
     class Call;
     const Called& called(const std::string& role) const;
+    static void check(const Called&, Evaluation&);
     Answer attempt(const Called&, const Task&, Call&);
 
     std::vector<Called> called_;
@@ -55,6 +61,7 @@ private:
     std::atomic<bool> ending_ = false;
     std::shared_mutex machine_;  // held alone by who measures
     Watchdog watchdog_;
+    const int file_;  // open as long as components close only what is theirs
 };
 
 }  // namespace espalier::host

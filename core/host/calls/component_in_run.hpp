@@ -27,7 +27,7 @@ struct ComponentInRun {
     }
 
     Evaluator* component;
-    std::string role, name, fingerprint;  ///< as the part's
+    std::string role, name, fingerprint, who;  ///< as the part's
     std::shared_ptr<const Learnt> learnt = std::make_shared<const Learnt>();
     bool slow;              ///< worth a worker even for a single candidate
     std::size_t batch;      ///< how many candidates it likes at once
@@ -43,6 +43,7 @@ private:
           role{part.role},
           name{part.name},
           fingerprint{part.fingerprint},
+          who{part.who()},
           slow{is_slow},
           batch{std::max<std::size_t>(1, part->batch_size())}
     {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/calls/thread_workers.hpp"
 
+#include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "espalier/error.hpp"
+
+#include "host/calls/in_plugin.hpp"
 
 namespace espalier::host {
 
@@ -31,9 +36,14 @@ void ThreadWorkers::start(Task task)
         const std::lock_guard guard(mutex_);
         waiting_.push_back(std::move(task));
     }
-    for (int i = static_cast<int>(threads_.size()); i < workers_ && workers_ > 1; ++i)
-        threads_.emplace_back(
-            [this, &device = devices_[static_cast<std::size_t>(i) % devices_.size()]] { serve(device); });
+    try {
+        for (int i = static_cast<int>(threads_.size()); i < workers_ && workers_ > 1; ++i)
+            threads_.emplace_back(
+                [this, &device = devices_[static_cast<std::size_t>(i) % devices_.size()]] { serve(device); });
+    } catch (const std::system_error& error) {
+        throw Error(fmt::format("no thread can be made for worker {} of {}: {}.", threads_.size() + 1, workers_,
+                                error.code().message()));
+    }
     waiting_changed_.notify_one();
 }
 
@@ -66,13 +76,13 @@ std::pair<Task, Answer> ThreadWorkers::next()
 
 Answer ThreadWorkers::carry_out(const Task& task, const std::string& device)
 {
-    Answer answer = runner_.carry_out(task, device);
     try {
+        Answer answer = runner_.carry_out(task, device);
         arrived_(task, answer);
-    } catch (const std::exception& error) {  // it cannot be written down: who asked is told, not this thread
-        return {Answer::Kind::impossible, {}, {}, error.what()};
+        return answer;
+    } catch (...) {  // it cannot be written down: who asked is told, not this thread
+        return {Answer::Kind::impossible, {}, {}, thrown()};
     }
-    return answer;
 }
 
 void ThreadWorkers::serve(const std::string& device)

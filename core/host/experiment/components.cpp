@@ -176,7 +176,8 @@ private:
             return {};
         const Config tried = faulty ? what_is_right(config) : config;
         try {
-            return {host_.make<Interface>(tried, parts_.setup), std::move(role), config.find("use")->scalar, ""};
+            return {host_.make<Interface>(tried, parts_.setup), std::move(role), config.find("use")->scalar, "",
+                    host_.catalog().named(kKind, tried)->plugin};
         } catch (const ConfigError& error) {
             tell(error.errors(), tried, kKind, faulty);
         } catch (const PluginError& error) {

@@ -20,7 +20,14 @@ struct Part {
     /// name, the space, data and the versions of all plug-ins concerned; not the experiment's seed. Results of equal
     /// fingerprint may be shared between runs. Empty for all but costs, evaluator and finals.
     std::string fingerprint;
+    std::string plugin = {};  ///< which has it
 
+    /// "evaluator 'table' of plug-in 'cost_models'"
+    std::string who() const
+    {
+        const std::string named = role + " '" + name + "'";
+        return plugin.empty() ? named : named + " of plug-in '" + plugin + "'";
+    }
     explicit operator bool() const { return component != nullptr; }
     Interface& operator*() const { return *component; }
     Interface* operator->() const { return component.get(); }

@@ -12,6 +12,7 @@
 #include "host/plugins/refusal.hpp"
 #include "host/plugins/stamp.hpp"
 #include "plugin_file/manifest.hpp"
+#include "plugin_file/stamp.hpp"
 
 namespace espalier::host {
 namespace {

@@ -26,7 +26,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kAtOnce = 8;  // a plug-in with LibTorch takes 150 MB while it is open
+constexpr std::chrono::milliseconds kPatience{50};  // with one that says nothing and may have ended
+constexpr std::size_t kAtOnce = 8;                  // a plug-in with LibTorch takes 150 MB while it is open
 
 std::filesystem::path manifest_tool()
 {
@@ -47,7 +48,7 @@ public:
         : library_(std::filesystem::absolute(library)), time_out_(time_out), deadline_(Clock::now() + time_out)
     {
         int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0)
+        if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
             throw Error(fmt::format("{}: cannot be examined: {}", library_.string(), std::strerror(errno)));
         constexpr int kDescriptor = 3;
         posix_spawn_file_actions_t actions;
@@ -56,7 +57,8 @@ public:
         ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
         ::posix_spawn_file_actions_adddup2(&actions, ends[1], kDescriptor);
-        // a group of its own: a time-out ends whatever the plug-in has started, too
+        ::fcntl(ends[1], F_SETFL, 0);  // the child waits for us
+        // a group of its own: whatever the plug-in has started ends with it
         posix_spawnattr_t attributes;
         ::posix_spawnattr_init(&attributes);
         ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
@@ -77,30 +79,32 @@ public:
     }
     ~Child()
     {
-        if (process_ <= 0)
-            return;
-        ::kill(-process_, SIGKILL);
-        wait();
+        if (process_ > 0)
+            end();
+        if (pipe_ >= 0)
+            ::close(pipe_);
     }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
-    int pipe() const { return pipe_; }
+    int pipe() const { return pipe_; }  ///< negative: nothing more will come
     Clock::time_point deadline() const { return deadline_; }
 
-    /// Reads what is there. @return whether the child has said everything.
-    bool read()
+    /// Reads what is there. @return whether the child has ended: it may have closed the pipe long before, or left it to
+    /// children of its own.
+    bool ended()
     {
-        char buffer[16384];
-        const ssize_t count = ::read(pipe_, buffer, sizeof buffer);
-        if (count > 0)
-            said_.append(buffer, static_cast<std::size_t>(count));
-        return count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN);
+        const pid_t found = ::waitpid(process_, &status_, WNOHANG);
+        read();
+        if (found == 0 || (found < 0 && errno == EINTR))
+            return false;
+        ::kill(-process_, SIGKILL);  // what it has started
+        process_ = 0;
+        return true;
     }
 
     Examined answer()
     {
-        wait();
         const auto [verdict, text] = parse();
         if (verdict == "refused")
             return {{}, text};
@@ -110,13 +114,12 @@ public:
         } catch (const Error&) {
             // it ended in the middle of its answer
         }
-        return {{}, ended()};
+        return {{}, how_it_ended()};
     }
 
     Examined late()
     {
-        ::kill(-process_, SIGKILL);
-        wait();
+        end();
         parse();
         return {{},
                 fmt::format("{}: hangs when {}: nothing after {} s; remove it from the plug-in folder, or allow it "
@@ -125,14 +128,24 @@ public:
     }
 
 private:
-    void wait()
+    void read()
     {
-        if (process_ <= 0)
-            return;
+        char buffer[16384];
+        ssize_t count = 0;
+        while (pipe_ >= 0 && ((count = ::read(pipe_, buffer, sizeof buffer)) > 0 || (count < 0 && errno == EINTR)))
+            said_.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+        if (pipe_ >= 0 && (count == 0 || errno != EAGAIN)) {
+            ::close(pipe_);
+            pipe_ = -1;
+        }
+    }
+
+    void end()
+    {
+        ::kill(-process_, SIGKILL);
         while (::waitpid(process_, &status_, 0) < 0 && errno == EINTR) {
         }
         process_ = 0;
-        ::close(pipe_);
     }
 
     /// The verdict and what follows it; before it come the stages, of which the last is kept.
@@ -147,7 +160,7 @@ private:
         return {};
     }
 
-    std::string ended() const
+    std::string how_it_ended() const
     {
         constexpr const char* kRemedy = "this is a mistake in the plug-in, remove it from the plug-in folder";
         if (WIFSIGNALED(status_))
@@ -165,19 +178,19 @@ private:
     std::string said_, stage_ = "it is examined";
 };
 
-/// Waits until one of the children has something to say or is late.
+/// Waits until one of the children has something to say, is late, or may have ended.
 void wait_for_any(std::span<const std::unique_ptr<Child>> children)
 {
     std::vector<pollfd> descriptors;
-    Clock::time_point first = Clock::time_point::max();
+    Clock::time_point first = Clock::now() + kPatience;
     for (const auto& child : children) {
         if (!child)
             continue;
         descriptors.push_back({child->pipe(), POLLIN, 0});
-        first = std::min(first, child->deadline());
+        first = std::min(first, child->pipe() >= 0 ? child->deadline() : Clock::now() + std::chrono::milliseconds(1));
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(first - Clock::now()).count();
-    ::poll(descriptors.data(), descriptors.size(), static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
+    ::poll(descriptors.data(), descriptors.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
 }
 
 }  // namespace
@@ -204,11 +217,10 @@ std::vector<Examined> examine_in_children(std::span<const std::filesystem::path>
         for (std::size_t i = 0; i < started; ++i) {
             if (!children[i])
                 continue;
-            pollfd ready{children[i]->pipe(), POLLIN, 0};
-            const bool finished = ::poll(&ready, 1, 0) > 0 && children[i]->read();
-            if (!finished && Clock::now() < children[i]->deadline())
+            const bool ended = children[i]->ended();
+            if (!ended && Clock::now() < children[i]->deadline())
                 continue;
-            examined[i] = finished ? children[i]->answer() : children[i]->late();
+            examined[i] = ended ? children[i]->answer() : children[i]->late();
             children[i].reset();
             --running, ++done;
         }

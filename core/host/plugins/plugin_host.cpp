@@ -5,8 +5,12 @@
 
 #include <boost/dll/shared_library.hpp>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "host/plugins/plugin_call.hpp"
+#include "host/plugins/plugin_output.hpp"
 #include "plugin_file/entry_point.hpp"
 
 namespace espalier::host {
@@ -43,7 +47,14 @@ void pin(const std::filesystem::path& library)
 /// Loads the library and takes its components; what it says of itself must be what its manifest said.
 std::vector<ComponentInfo> load(const CatalogPlugin& plugin)
 {
+    const std::string who = fmt::format("plug-in '{}' ({})", plugin.name, plugin.library.string());
+    const PluginCall under_way(who, "is opened");
+    const int ours = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     const boost::dll::shared_library library = open(plugin.library);
+    if (ours >= 0 && ::close(ours) != 0)
+        throw PluginError(plugin.library.string() +
+                          ": closes files that are not its own when it is opened; this is a mistake in the plug-in, "
+                          "remove it from the plug-in folder");
     pin(plugin.library);
     if (!library.has(kEntryPoint))
         throw PluginError(no_entry_point_refusal(plugin.library));
@@ -160,14 +171,18 @@ const ComponentInfo& PluginHost::component(const CatalogComponent& described)
 
 std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, const Setup& setup)
 {
+    const PluginOutput to_standard_error;
     const CatalogComponent& found = described(kind, config);
     const ComponentInfo& component = this->component(found);
     load_nested(found.info, config);
     const auto told = [&](const std::string& what) {
-        return fmt::format("{} '{}' of plug-in '{}' {}", name(component.kind), component.name, found.plugin, what);
+        return fmt::format("{} '{}' of plug-in '{}'{}{}", name(component.kind), component.name, found.plugin,
+                           what.empty() ? "" : " ", what);
     };
     std::unique_ptr<Component> made;
     try {
+        const std::string who = told("");
+        const PluginCall under_way(who, "is made");
         made = component.make(config, setup);
     } catch (const ConfigError&) {
         throw;

@@ -9,8 +9,8 @@ namespace espalier::host {
 
 // Why a plug-in cannot be used: a sentence with file, reason and remedy; empty: nothing against it.
 
-/// Whether root would run what others may write: the library, its manifest or its folder is writable by group or
-/// everybody. Asked of any user, the answer is empty.
+/// Whether root would run what others may change: the library, its manifest or a folder above them belongs to somebody
+/// else than root or the command's owner, or is writable by group or everybody. Asked of any user, the answer is empty.
 std::string permission_refusal(const std::filesystem::path& library);
 
 /// What a library's bytes say before anything is opened: ELF header, build stamp.

@@ -9,6 +9,8 @@
 
 #include "espalier/error.hpp"
 
+#include "host/calls/fatal_calls.hpp"
+#include "host/calls/in_plugin.hpp"
 #include "host/search/final_evaluations.hpp"
 #include "host/search/least_cost.hpp"
 #include "host/search/reuse_report.hpp"
@@ -99,14 +101,15 @@ void take_known(const Experiment& experiment, const Components& parts, RunStore&
     store.set_known(known);
 }
 
-StoredWinner stored(const SearchSpace& space, std::string name, const std::optional<Architecture>& architecture,
+StoredWinner stored(const Part<SearchSpace>& space, std::string name, const std::optional<Architecture>& architecture,
                     const Metrics& metrics)
 {
     StoredWinner winner{std::move(name), architecture, "", "", metrics, {}, "", ""};
-    if (architecture) {
-        winner.text = space.text(*architecture);
-        winner.key = space.key(*architecture);
-    }
+    if (architecture)
+        in_plugin(space.who(), "is asked for a text", [&] {
+            winner.text = space->text(*architecture);
+            winner.key = space->key(*architecture);
+        });
     return winner;
 }
 
@@ -119,7 +122,7 @@ struct Searched {
     Evaluation at(std::size_t i) const { return rows.at(first + i); }
 };
 
-std::vector<StoredWinner> announced_winners(const SearchSpace& space, const Searched& searched)
+std::vector<StoredWinner> announced_winners(const Part<SearchSpace>& space, const Searched& searched)
 {
     std::vector<StoredWinner> winners;
     for (const Winner& winner : searched.announced) {
@@ -135,13 +138,13 @@ std::vector<StoredWinner> announced_winners(const SearchSpace& space, const Sear
 }
 
 /// The best by the experiment's rule. Rows of one key with equal metrics are one; others of that key were judged apart.
-std::vector<StoredWinner> best_winners(const SearchSpace& space, const WinnerRule& rule, const Searched& searched)
+std::vector<StoredWinner> best_winners(const Part<SearchSpace>& space, const WinnerRule& rule, const Searched& searched)
 {
     std::set<std::pair<std::string, Metrics>> seen;
     std::vector<StoredWinner> winners;
     for (const std::size_t i : rule.winners(searched.size(), [&](std::size_t i) { return searched.at(i); })) {
         const Evaluation row = searched.at(i);
-        if (seen.emplace(space.key(row.architecture), row.metrics).second)
+        if (seen.emplace(space->key(row.architecture), row.metrics).second)
             winners.push_back(
                 stored(space, fmt::format("front-{}", winners.size() + 1), row.architecture, row.metrics));
     }
@@ -171,14 +174,8 @@ Searched search(RunServices& services, AskedComponents& components, const Compon
 {
     SearchEngine engine(services, components, parts, observer, other_budget);
     try {
-        try {
-            parts.strategy->search(engine);
-            engine.finish();
-        } catch (const Error&) {
-            throw;
-        } catch (const std::exception& error) {
-            throw Error(fmt::format("strategy '{}': {}", parts.strategy.name, error.what()));
-        }
+        in_plugin(parts.strategy.who(), "searches", [&] { parts.strategy->search(engine); });
+        engine.finish();
     } catch (...) {
         services.calls.end();
         engine.save();
@@ -192,7 +189,7 @@ Searched search(RunServices& services, AskedComponents& components, const Compon
 RunOutcome choose(const Searched& searched, RunServices& services, AskedComponents& components, const Components& parts)
 {
     if (!searched.announced.empty())
-        return {RunState::finished, announced_winners(services.space, searched), ""};
+        return {RunState::finished, announced_winners(parts.space, searched), ""};
     if (searched.size() == 0)
         return {RunState::finished, {}, "no winner: the strategy proposed no architecture"};
     if (services.experiment.objectives.empty() && !parts.reward)
@@ -201,7 +198,7 @@ RunOutcome choose(const Searched& searched, RunServices& services, AskedComponen
                 "no winner was chosen: the experiment has neither `objectives` nor a `reward`, and its strategy "
                 "announced none"};
     const WinnerRule rule(services.experiment, parts);
-    if (std::vector<StoredWinner> best = best_winners(services.space, rule, searched); !best.empty())
+    if (std::vector<StoredWinner> best = best_winners(parts.space, rule, searched); !best.empty())
         return {RunState::finished, std::move(best), ""};
     std::vector<Evaluation> all;
     for (std::size_t i = 0; i < searched.size(); ++i)
@@ -224,6 +221,8 @@ void finalise(RunOutcome& outcome, RunServices& services, AskedComponents& compo
 RunOutcome prepare_search_and_conclude(const Experiment& experiment, const Components& parts, RunStore& store,
                                        Observer& observer, const std::atomic<bool>& stop, bool other_budget)
 {
+    settle_fatal_calls(experiment, parts, store, observer);
+    const CallsFile under_way(calls_file(store), static_cast<std::size_t>(experiment.execution.workers) + 1);
     const OtherRuns others = prepare(experiment, parts, store, observer, other_budget);
     PhaseRunner phases(&store, others, observer);
     CallRunner calls(parts, phases, observer, stop, [&store](auto&&... overdue) { give_up(&store, overdue...); });
@@ -267,10 +266,10 @@ RunOutcome run(const Experiment& experiment, const Components& parts, RunStore& 
         return prepare_search_and_conclude(experiment, parts, store, serial, stop, other_budget);
     } catch (const Stopped&) {
         return unchanged() ? RunOutcome{RunState::interrupted, {}, ""} : ended(store, RunState::interrupted, "");
-    } catch (const std::exception& error) {
+    } catch (...) {
         if (unchanged())
             throw;
-        return ended(store, RunState::failed, error.what());
+        return ended(store, RunState::failed, thrown());
     }
 }
 

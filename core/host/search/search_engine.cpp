@@ -11,15 +11,18 @@
 #include "espalier/report/text.hpp"
 #include "espalier/search_space.hpp"
 
+#include "host/calls/fatal_calls.hpp"
+#include "host/calls/in_plugin.hpp"
 #include "host/store/durable_folder.hpp"
 
 namespace espalier::host {
 namespace {
 
-int workers_for(const Experiment& experiment, const Components& parts)
+int workers_for(const Experiment& experiment, const Components& parts, const RunStore& store)
 {
     // What measures runs alone anyway, best on a thread that nothing else disturbs.
-    return parts.evaluator && parts.evaluator->measures() ? 1 : experiment.execution.workers;
+    return (parts.evaluator && parts.evaluator->measures()) || asked_alone(store, "") ? 1
+                                                                                      : experiment.execution.workers;
 }
 
 }  // namespace
@@ -30,13 +33,17 @@ SearchEngine::SearchEngine(RunServices& services, AskedComponents& components, c
       components_{components},
       parts_{parts},
       observer_{observer},
-      workers_{workers_for(services.experiment, parts), services.calls, services.experiment.execution.devices,
+      workers_{workers_for(services.experiment, parts, *services.store), services.calls,
+               services.experiment.execution.devices,
                [&components](const Task& task, Answer& answer) { components.record(task, answer); }},
       pricer_{services, components, workers_},
       budget_{services.experiment.budget, *services.store, observer},
       in_flight_{components, pricer_, budget_, workers_},
       replay_{*services.store, parts.strategy.name, other_budget},
       rows_{services.space.decisions().size()},
+      strategy_{parts.strategy.who()},
+      reward_{parts.reward.who()},
+      space_{parts.space.who()},
       phases_{services},
       to_extend_{other_budget}
 {
@@ -69,7 +76,7 @@ double SearchEngine::reward(const Evaluation& evaluation) const
         return -std::numeric_limits<double>::infinity();
     if (!parts_.reward)
         throw Error("the experiment has no reward: add one under `reward:`.");
-    return (*parts_.reward)(evaluation.metrics);
+    return in_plugin(reward_, "is asked for a reward", [&] { return (*parts_.reward)(evaluation.metrics); });
 }
 
 void SearchEngine::require_calm(std::string_view what) const
@@ -108,7 +115,8 @@ void SearchEngine::submit(Architecture architecture)
         return in_flight_.add(std::move(proposal));
     }
     budget_.proposed_new();
-    const Candidate candidate(services_.space, std::move(architecture));
+    const Candidate candidate =
+        in_plugin(space_, "is asked for a key", [&] { return Candidate(services_.space, std::move(architecture)); });
     proposal.row = rows_.size();
     if (replaying()) {
         proposal.fresh = replay_.row(proposal.row, candidate, rows_.round());
@@ -184,7 +192,7 @@ void SearchEngine::phase(std::string_view name, Phase& work)
     require_calm("start");
     if (to_extend_)
         replay_.refuse_budget("it has phases of its own");
-    phases_.run(name, work, rows_.size());
+    in_plugin(strategy_, "runs a phase", [&] { phases_.run(name, work, rows_.size()); });
 }
 
 void SearchEngine::train(std::string_view name, const Region& region, Sampler paths, Learners who)
@@ -238,8 +246,9 @@ void SearchEngine::winner(Winner winner)
     if (!replaying())
         go_beyond_the_record();
     if (winner.save)
-        write_folder(services_.store->directory() / model_folder(winner.name),
-                     [&](const std::string& empty) { return winner.save(empty), true; });
+        write_folder(services_.store->directory() / model_folder(winner.name), [&](const std::string& empty) {
+            return in_plugin(strategy_, "saves a winner", [&] { return winner.save(empty), true; });
+        });
     announced_.push_back(std::move(winner));
 }
 

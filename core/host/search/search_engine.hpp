@@ -66,6 +66,7 @@ private:
     mutable InFlight in_flight_;   // and on prices to be waited for
     Replay replay_;
     SearchRows rows_;
+    const std::string strategy_, reward_, space_;  // as a Part's `who`
     StrategyPhases phases_;
     std::vector<Winner> announced_;
     bool to_extend_;

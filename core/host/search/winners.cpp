@@ -11,6 +11,8 @@
 #include "espalier/moo/dominance.hpp"
 #include "espalier/search_space.hpp"
 
+#include "host/calls/in_plugin.hpp"
+
 namespace espalier::host {
 namespace {
 
@@ -72,7 +74,8 @@ std::vector<double> WinnerRule::scores(const Evaluation& evaluation) const
         result.push_back(objective.maximise ? value : -value);
     }
     if (experiment_.objectives.empty() && parts_.reward)
-        result.push_back((*parts_.reward)(evaluation.metrics));
+        result.push_back(in_plugin(parts_.reward.who(), "is asked for a reward",
+                                   [&] { return (*parts_.reward)(evaluation.metrics); }));
     return result;
 }
 

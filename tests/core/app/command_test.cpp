@@ -32,8 +32,10 @@ TEST_CASE("a finished run has status 0 and says what won and where it is", "[com
           "winner best: 1,1,1\n"
           "  ones                                3\n"
           "  size_kib                            6\n"
-          "  taste                               7  (final)\n"
-          "8 architectures seen; all of them: espalier results --all runs/orchard\n");
+          "  taste                               7  (final)\n");
+    CHECK(shell.espalier("resume runs/orchard --quiet").out == "");
+    CHECK(shell.espalier("run orchard.yaml --out loud").out ==
+          run.out + "8 architectures seen; all of them: espalier results --all loud\n");
 }
 
 TEST_CASE("a failure while running has status 1 and the run can go on", "[command]")

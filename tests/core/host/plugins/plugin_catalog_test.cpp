@@ -2,12 +2,15 @@
 #include <chrono>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "espalier/plugin.hpp"
 
 #include "catch.hpp"
 #include "host/plugins/catalog.hpp"
 #include "host/plugins/stamp.hpp"
+#include "plugin_file/stamp.hpp"
 #include "plugin_folder.hpp"
 #include "refusal_sentence.hpp"
 
@@ -103,6 +106,19 @@ TEST_CASE("a library that hangs is ended after the time-out", "[plugin_catalog]"
     CHECK(catalog.plugin("acme")->refusal.empty());
 }
 
+TEST_CASE("a library that closes the pipe or leaves it to others is not waited for", "[plugin_catalog]")
+{
+    const Environment time_out("ESPALIER_PLUGIN_TIMEOUT_S", "2");
+    PluginFolder folder;
+    const auto closing = folder.add("closes_and_hangs");
+    folder.add("leaves_a_child");
+    const auto begin = std::chrono::steady_clock::now();
+    const Catalog catalog = folder.catalog();
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+    check_sentence(catalog.plugin("closes_and_hangs")->refusal, closing, "hangs when it is opened: nothing after 2 s");
+    CHECK(catalog.plugin("leaves_a_child")->refusal.empty());
+}
+
 TEST_CASE("a time-out that is no number is an error", "[plugin_catalog]")
 {
     const Environment time_out("ESPALIER_PLUGIN_TIMEOUT_S", "soon");
@@ -143,10 +159,39 @@ TEST_CASE("what is no library at all is refused unopened", "[plugin_catalog]")
     }
     SECTION("a library of another architecture")
     {
+        elf[4] = 1;        // EI_CLASS: 32 bits
         elf[18] = '\x28';  // e_machine: ARM
         elf[19] = 0;
         file = folder.write("espalier_arm.so", elf);
-        reason = "is a library for another machine (32-bit ARM, this one is ";
+        reason = "is a library for another machine (32-bit ARM, this one is 64-bit ";
+    }
+    SECTION("a library of this architecture with 32 bits")
+    {
+        elf[4] = 1;
+        file = folder.write("espalier_32.so", elf);
+        reason = "is a library for another machine (32-bit ";
+    }
+    SECTION("a library of this architecture with the other order of bytes")
+    {
+        elf[5] = elf[5] == 1 ? 2 : 1;  // EI_DATA
+        std::swap(elf[18], elf[19]);
+        file = folder.write("espalier_other.so", elf);
+        reason = elf[5] == 2 ? "is a library for another machine (64-bit big-endian "
+                             : "is a library for another machine (64-bit little-endian ";
+    }
+    SECTION("a pipe")
+    {
+        file = folder.path() / "espalier_pipe.so";
+        REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+        CHECK_THAT(folder.refusal(), ContainsSubstring(file.string() + ": cannot be read: it is no file"));
+        return;
+    }
+    SECTION("a manifest that is a pipe")
+    {
+        file = folder.write("espalier_piped.so", elf);
+        REQUIRE(::mkfifo(manifest_path(file).c_str(), 0600) == 0);
+        CHECK_THAT(folder.refusal(), ContainsSubstring("espalier_piped.json: cannot be read: it is no file"));
+        return;
     }
     SECTION("an object file")
     {
@@ -204,7 +249,7 @@ TEST_CASE("what a manifest tells is judged before anything is opened", "[plugin_
     }
     SECTION("sanitizer")
     {
-        const bool ours = host::stamp_fact(host::host_stamp(), "sanitizer") != "none";
+        const bool ours = stamp_fact(host::host_stamp(), "sanitizer") != "none";
         stamp("sanitizer", ours ? "none" : "thread");
         reason = ours ? "is built without sanitizer, this Espalier with -fsanitize="
                       : "is built with -fsanitize=thread, this Espalier without sanitizer; build it without";
@@ -230,7 +275,7 @@ TEST_CASE("a library with the address sanitizer is refused before it ends the pr
 TEST_CASE("plug-ins with two LibTorch versions do not share a process", "[plugin_catalog]")
 {
     PluginFolder folder;
-    const std::string host = host::stamp_fact(host::host_stamp(), "torch");
+    const std::string host = stamp_fact(host::host_stamp(), "torch");
     const auto torch = [](const std::string& version) {
         return [version](Manifest& m) { m.stamp = with_fact(m.stamp, "torch", version); };
     };
@@ -320,6 +365,80 @@ TEST_CASE("root runs nothing that others may write", "[plugin_catalog]")
         check_sentence(safe.refusal(), safe.path() / library.filename(),
                        "because its folder " + folder.path().string());
     }
+}
+
+TEST_CASE("root runs nothing that belongs to others, or lies below a folder of theirs", "[plugin_catalog]")
+{
+    if (::geteuid() != 0) {
+        WARN("not root");
+        return;
+    }
+    constexpr uid_t kSomebody = 4711;
+    PluginFolder folder;
+    const std::filesystem::path inner = folder.path() / "outer" / "inner";
+    std::filesystem::create_directories(inner);
+    const auto library = inner / "espalier_acme.so";
+    std::filesystem::copy_file(PluginFolder::fixture("acme"), library);
+    PluginFolder::with_manifest(library);
+    const auto refusal = [](const std::filesystem::path& searched) {
+        return Catalog(std::vector{searched}).plugins()[0].refusal;
+    };
+    CHECK(refusal(inner).empty());
+    SECTION("the library")
+    {
+        REQUIRE(::chown(library.c_str(), kSomebody, 0) == 0);
+        check_sentence(refusal(inner), library, "because it belongs to user 4711; say: chown root " + library.string());
+    }
+    SECTION("the manifest")
+    {
+        REQUIRE(::chown(manifest_path(library).c_str(), kSomebody, 0) == 0);
+        check_sentence(refusal(inner), library, "because its manifest " + manifest_path(library).string() + " belongs");
+    }
+    for (const std::filesystem::path& above : {inner, inner.parent_path()}) {
+        DYNAMIC_SECTION("a folder of somebody's " << above.filename())
+        {
+            REQUIRE(::chown(above.c_str(), kSomebody, 0) == 0);
+            check_sentence(refusal(inner), library, "because its folder " + above.string() + " belongs to user 4711");
+        }
+        DYNAMIC_SECTION("a folder that anybody may write " << above.filename())
+        {
+            REQUIRE(::chmod(above.c_str(), 0777) == 0);
+            check_sentence(refusal(inner), library,
+                           "because its folder " + above.string() + " may be written by every");
+        }
+    }
+    SECTION("a folder above in which nobody moves what is root's")
+    {
+        REQUIRE(::chmod(inner.parent_path().c_str(), 01777) == 0);
+        CHECK(refusal(inner).empty());
+    }
+    SECTION("a link that passes through a folder of somebody's")
+    {
+        const std::filesystem::path theirs = folder.path() / "theirs", safe = folder.path() / "safe";
+        for (const std::filesystem::path& made : {theirs, safe})
+            std::filesystem::create_directory(made);
+        std::filesystem::create_symlink(library, theirs / library.filename());
+        std::filesystem::create_symlink(theirs / library.filename(), safe / library.filename());
+        CHECK(refusal(safe).find("not run as root") == std::string::npos);
+        REQUIRE(::chown(theirs.c_str(), kSomebody, 0) == 0);
+        check_sentence(refusal(safe), safe / library.filename(), "because its folder " + theirs.string() + " belongs");
+    }
+}
+
+TEST_CASE("the tool that writes manifests judges the stamp before it opens a library", "[plugin_catalog]")
+{
+    PluginFolder folder;
+    const auto library = folder.add("debug_mode");
+    const std::string told = folder.path() / "told";
+    const int status =
+        std::system((ESPALIER_BINARY_DIR "/bin/espalier-manifest " + library.string() + " 2>" + told).c_str());
+    CHECK(WEXITSTATUS(status) == 3);
+    CHECK_FALSE(WIFSIGNALED(status));
+    std::string sentence;
+    std::ifstream stream(told);
+    std::getline(stream, sentence);
+    check_sentence(folder.refusal(), library, "is built with the C++ library's debug mode, this Espalier without");
+    CHECK(sentence == "espalier-manifest: " + folder.refusal());
 }
 
 TEST_CASE("a plug-in built by one compiler call is found without a manifest", "[plugin_catalog]")

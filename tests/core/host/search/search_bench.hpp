@@ -73,7 +73,12 @@ public:
     using Work = std::function<Evaluation(const Candidate&, Context&)>;
     Scripted(std::string metric, Work work) : metric_{std::move(metric)}, work_{std::move(work)} {}
 
-    std::vector<std::string> metrics() const override { return {metric_}; }
+    std::vector<std::string> metrics() const override
+    {
+        std::vector<std::string> all{metric_};
+        all.insert(all.end(), others.begin(), others.end());
+        return all;
+    }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context& context) override
     {
         {
@@ -106,6 +111,7 @@ public:
 
     std::atomic<int> calls = 0;
     bool measuring = false, by_architecture = false;
+    std::vector<std::string> others;   // metrics besides
     std::size_t likes = 1;             // at once
     std::vector<std::size_t> batches;  // that it was asked
     std::function<bool(const Candidate&, const std::string&, Context&)> saving;

@@ -109,11 +109,12 @@ TEST_CASE("a value that was filled in never wins", "[winner]")
     for (const std::string metric : {"score", "latency_ms"}) {
         const TemporaryFolder folder;
         Bench bench(evaluating({digits({1, 2, 1}), digits({9, 9, 9})}));
-        bench.cost("latency_ms", [&](const Candidate& c, Context&) {
+        auto& cost = bench.cost("latency_ms", [&](const Candidate& c, Context&) {
             Evaluation e = scored(c, "latency_ms", 1);
             e.metrics[metric + "_filled"] = spelt(c) == 999 ? 1 : 0;
             return e;
         });
+        cost.others = {metric + "_filled"};
         bench.experiment.constraints = {{"latency_ms", 0, 10}};
         CHECK(won(bench.run(folder / "run")) == std::vector{digits({1, 2, 1})});
     }

@@ -8,7 +8,8 @@
 namespace espalier::torch_sdk {
 
 /// To be called inside `catch (...)` only: what LibTorch threw becomes an Error of one line, "`doing`: its first
-/// sentence"; Errors and everything else leave unchanged.
+/// sentence", or a std::bad_alloc with that text if it says that memory is lacking; Errors and everything else leave
+/// unchanged.
 [[noreturn]] ESPALIER_API void rethrow_as_error(std::string_view doing);
 
 /// Runs `work` with LibTorch's exceptions translated. Every entry of a plug-in that calls LibTorch goes through it.

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plug-ins that do every harm at every place that the host calls: each is named in a sentence, and the run goes on.
+#include <algorithm>
+#include <csignal>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "catch.hpp"
+#include "shell.hpp"
+
+namespace {
+
+/// Evil and good plug-ins at hand. Crashes leave no core files.
+class EvilShell : public Shell {
+public:
+    EvilShell() : Shell(ESPALIER_BINARY_DIR "/tests/app/plugins:" ESPALIER_BINARY_DIR "/tests/app/evil")
+    {
+        const rlimit none{0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+    }
+};
+
+/// Where harm is done, and how the sentence names it.
+struct Place {
+    const char *part, *place, *sentence;
+};
+const Place kPlaces[] = {
+    {"evaluator", "evaluate", "evaluator 'evil' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"evaluator", "key", "evaluator 'evil' of plug-in 'evil' {} when it is asked for a key"},
+    {"evaluator", "training", "evaluator 'evil' of plug-in 'evil' {} when it learns"},
+    {"evaluator", "step", "evaluator 'evil' of plug-in 'evil' {} when it learns"},
+    {"evaluator", "save", "evaluator 'evil' of plug-in 'evil' {} when it learns"},
+    {"cost", "evaluate", "cost 0 'evil_cost' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"cost", "step", "cost 0 'evil_cost' of plug-in 'evil' {} when it learns"},
+    {"final", "evaluate", "final 0 'evil' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"strategy", "search", "strategy 'evil' of plug-in 'evil' {} when it searches"},
+    {"strategy", "step", "strategy 'evil' of plug-in 'evil' {} when it runs a phase"},
+    {"reward", "reward", "reward 'evil' of plug-in 'evil' {} when it is asked for a reward"},
+    {"space", "key", "space 'evil' of plug-in 'evil' {} when it is asked for a key"},
+    {"space", "constructor", "space 'evil' of plug-in 'evil' {} when it is made"},
+    {"evaluator", "constructor", "evaluator 'evil' of plug-in 'evil' {} when it is made"},
+    {"strategy", "constructor", "strategy 'evil' of plug-in 'evil' {} when it is made"},
+};
+
+/// How a process ends.
+struct End {
+    const char *deed, *how;
+    int status;
+};
+const End kEnds[] = {
+    {"segfault", "crashes (Segmentation fault)", 128 + SIGSEGV},
+    {"abort", "crashes (Aborted)", 128 + SIGABRT},
+    {"overflow", "crashes (Segmentation fault)", 128 + SIGSEGV},
+    {"thread_segfault", "crashes (Segmentation fault)", 128 + SIGSEGV},
+    {"exit", "ends the process", 1},
+    {"quick_exit", "ends the process", 1},
+    {"_exit", "ends the process", 1},
+};
+
+/// An experiment of four architectures, 00 the first, with harm in one part.
+std::string experiment(const std::string& part, const std::string& options)
+{
+    const auto of = [&](const std::string& other) { return other == part ? options : std::string(); };
+    return fmt::format(
+        "name: evil\nseed: 1\nspace: {{use: evil{}}}\ncosts: [{{use: evil_cost{}}}]\nevaluator: {{use: evil{}}}\n"
+        "reward: {{use: evil{}}}\nstrategy: {{use: evil{}}}\nfinal: [{{use: {}}}]\n",
+        of("space"), of("cost"), of("evaluator"), of("reward"), of("strategy"),
+        part == "final" ? "evil" + options : "taste");
+}
+
+std::string harm(const std::string& deed, const std::string& place, const std::string& at = "")
+{
+    return fmt::format(", deed: {}, place: {}, at: \"{}\"", deed, place, at);
+}
+
+std::string with(std::string sentence, const std::string& mark, const std::string& text)
+{
+    if (const std::size_t at = sentence.find(mark); at != sentence.npos)
+        sentence.replace(at, mark.size(), text);
+    return sentence;
+}
+
+const std::string kMended = "EVIL_MENDED=1";
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;  // crashes are then reported once more, with a status of its own
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
+void check_status(int status, int expected)
+{
+    if (kSanitized)
+        CHECK(status != 0);
+    else
+        CHECK(status == expected);
+}
+
+std::string all_rows(const Shell& shell, const std::string& run)
+{
+    return shell.espalier("results --all --format csv " + run).out;
+}
+
+}  // namespace
+
+TEST_CASE("a plug-in that ends the process is named with the place, and the mended one goes on", "[evil]")
+{
+    for (const Place& place : kPlaces) {
+        const EvilShell whole;
+        whole.write("evil.yaml", experiment(place.part, harm("abort", place.place)));
+        REQUIRE(whole.espalier("run evil.yaml --out run", kMended).status == 0);
+        for (const End& end : kEnds) {
+            CAPTURE(place.part, place.place, end.deed);
+            const EvilShell shell;
+            shell.write("evil.yaml", experiment(place.part, harm(end.deed, place.place)));
+            const Outcome run = shell.espalier("run evil.yaml --out run --quiet");
+            std::string sentence = with(place.sentence, "{}", end.how);
+            sentence = sentence.substr(0, sentence.find(" 'A'"));
+            CHECK_THAT(run.err, ContainsSubstring(sentence));
+            check_status(run.status, end.status);
+            CHECK(run.out == "");
+            if (std::string(place.place) == "constructor") {
+                CHECK_FALSE(std::filesystem::exists(shell.folder() / "run"));
+                continue;
+            }
+            CHECK_THAT(run.err, ContainsSubstring("; what was computed is kept; go on with: espalier resume run"));
+            const Outcome resumed = shell.espalier("resume run", kMended);
+            CHECK_THAT(resumed.err, ContainsSubstring(std::string(" ended the run: it ") + end.how));
+            REQUIRE(resumed.status == 0);
+            CHECK(all_rows(shell, "run") == all_rows(whole, "run"));
+            CHECK(shell.read("run/winners.json") == whole.read("run/winners.json"));
+            CHECK_FALSE(std::filesystem::exists(shell.folder() / "run" / "calls"));
+        }
+    }
+}
+
+TEST_CASE("an exception that is no std::exception ends nothing but what it must", "[evil]")
+{
+    for (const Place& place : kPlaces) {
+        CAPTURE(place.part, place.place);
+        const EvilShell shell;
+        shell.write("evil.yaml", experiment(place.part, harm("int", place.place)));
+        const Outcome run = shell.espalier("run evil.yaml --out run");
+        const std::string sentence = place.sentence;
+        if (std::string(place.place) == "constructor") {
+            CHECK(run.status == 2);
+            CHECK_THAT(run.err, ContainsSubstring(sentence.substr(0, sentence.find(" {}")) +
+                                                  " cannot be made: it throws something that is no std::exception"));
+        } else if (std::string(place.place) == "evaluate") {
+            CHECK(run.status == (std::string(place.part) == "final" ? 0 : 4));
+            CHECK_THAT(all_rows(shell, "run") + run.out,
+                       ContainsSubstring("it threw something that is no std::exception"));
+        } else {
+            CHECK(run.status == 1);
+            CHECK_THAT(run.err, ContainsSubstring(sentence.substr(0, sentence.find(" {}")) +
+                                                  ": it threw something that is no std::exception"));
+            CHECK(shell.espalier("resume run", kMended).status == 0);
+        }
+    }
+}
+
+TEST_CASE("a candidate that ends the process is asked about once more, and then passed over", "[evil]")
+{
+    for (const std::string options : {"", ", batch: 4", " --workers 3"}) {
+        CAPTURE(options);
+        const EvilShell shell;
+        const bool batch = options.find("batch") != options.npos;
+        shell.write("evil.yaml", experiment("evaluator", harm("segfault", "evaluate", "1,0") + (batch ? options : "")));
+        const std::string workers = batch ? "" : options;
+        // all four at once, so that there are batches
+        const std::string at_once = " --set strategy.batch=4";
+        check_status(shell.espalier("run evil.yaml --out run" + at_once + workers).status, 128 + SIGSEGV);
+        std::string told;
+        int resumed = 0;
+        for (int status = 1; status != 0 && resumed < 6; ++resumed) {
+            const Outcome outcome = shell.espalier("resume run" + workers);
+            status = outcome.status;
+            told += outcome.err;
+        }
+        CHECK(resumed == (batch ? 3 : 2));
+        CHECK_THAT(told, ContainsSubstring("when it is asked about 1,0; it is asked once more"));
+        CHECK_THAT(told, ContainsSubstring("that was the second time: recorded as failed"));
+        if (batch)
+            CHECK_THAT(told, ContainsSubstring("they are asked about one at a time from now on"));
+        const std::string rows = all_rows(shell, "run");
+        CHECK_THAT(rows, ContainsSubstring("crashes (Segmentation fault), twice"));
+        CHECK(std::count(rows.begin(), rows.end(), '\n') == 5);
+        std::size_t good = 0;
+        for (std::size_t at = 0; (at = rows.find(",ok,", at)) != rows.npos; ++at)
+            ++good;
+        CHECK(good == 3);
+    }
+}
+
+TEST_CASE("where failures end the run, a crash is never recorded as one", "[evil]")
+{
+    const EvilShell shell;
+    shell.write("evil.yaml",
+                experiment("evaluator", harm("abort", "evaluate", "1,0")) + "execution: {on_failure: abort}\n");
+    check_status(shell.espalier("run evil.yaml --out run").status, 128 + SIGABRT);
+    for (int i = 0; i < 3; ++i)
+        check_status(shell.espalier("resume run").status, 128 + SIGABRT);
+    CHECK(shell.espalier("resume run", kMended).status == 0);
+    CHECK(all_rows(shell, "run").find("fail") == std::string::npos);
+}
+
+TEST_CASE("a killed process blames nobody, and says what was under way", "[evil]")
+{
+    const EvilShell shell;
+    shell.write("evil.yaml", experiment("evaluator", harm("hang", "evaluate", "1,0")));
+    for (const std::string call : {"run evil.yaml --out run", "resume run", "resume run"}) {
+        const pid_t process = shell.start(call);
+        const bool resumed = call == "resume run";
+        const std::string file = resumed ? ".err" : "run/calls";
+        const std::string sign = resumed ? "the run was ended from outside while evaluator 'evil' of plug-in 'evil' is "
+                                           "asked about 1,0"
+                                         : "is asked aboutevaluator1 0";
+        for (int i = 0; i < 600 && shell.read(file).find(sign) == std::string::npos; ++i)
+            usleep(50'000);
+        CHECK_THAT(shell.read(file), ContainsSubstring(sign));
+        if (resumed)  // until it is asked again
+            usleep(500'000);
+        kill(process, SIGKILL);
+        waitpid(process, nullptr, 0);
+    }
+    CHECK(shell.espalier("resume run", kMended).status == 0);
+    CHECK(all_rows(shell, "run").find("fail") == std::string::npos);
+}
+
+TEST_CASE("what the machine lacks is no failure of an architecture: it ends the run, which goes on later", "[evil]")
+{
+    for (const std::string part : {"evaluator", "cost", "final"})
+        for (const std::string deed : {"bad_alloc", "no_threads", "allocate"})
+            for (const std::string workers : {"1", "2"}) {
+                if (kSanitized && deed == "allocate")
+                    continue;  // no room is left for the shadow
+                CAPTURE(part, deed, workers);
+                const EvilShell shell;
+                shell.write("evil.yaml", experiment(part, harm(deed, "evaluate")));
+                const std::string limited = deed == "allocate" ? "prlimit --as=2000000000" : "";
+                const Outcome run = shell.espalier("run evil.yaml --out run --workers " + workers, limited);
+                CHECK(run.status == 1);
+                CHECK_THAT(run.err, ContainsSubstring(part) &&
+                                        ContainsSubstring(deed == "no_threads" ? "Resource temporarily unavailable"
+                                                                               : "there is not enough memory") &&
+                                        ContainsSubstring("espalier resume run"));
+                CHECK(all_rows(shell, "run").find("fail") == std::string::npos);
+                CHECK(shell.espalier("resume run", kMended).status == 0);
+                CHECK(all_rows(shell, "run").find("fail") == std::string::npos);
+            }
+}
+
+TEST_CASE("answers that break what the component declares are refused", "[evil]")
+{
+    const EvilShell shell;
+    for (const std::string deed : {"undeclared", "status"}) {
+        CAPTURE(deed);
+        shell.write("evil.yaml", experiment("evaluator", harm(deed, "evaluate", "1,0")));
+        const Outcome run = shell.espalier("run evil.yaml --out " + deed);
+        CHECK(run.status == 1);
+        CHECK_THAT(run.err, ContainsSubstring("evaluator 'evil': "));
+        CHECK_THAT(run.err,
+                   ContainsSubstring(deed == "undeclared"
+                                         ? "gives the metric 'size_kib', which it does not declare (it declares evil)"
+                                         : "answers with the status 77"));
+        CHECK(shell.espalier("resume " + deed, kMended).status == 0);
+    }
+    for (const std::string deed : {"missing", "nan"}) {
+        CAPTURE(deed);
+        shell.write("evil.yaml", experiment("evaluator", harm(deed, "evaluate", "1,0")));
+        CHECK(shell.espalier("run evil.yaml --out " + deed).status == 0);
+        CHECK_THAT(all_rows(shell, deed),
+                   ContainsSubstring(deed == "missing" ? "metric evil is missing" : "metric evil is not a number"));
+    }
+}
+
+TEST_CASE("what plug-ins print is no result", "[evil]")
+{
+    for (const std::string call : {"run evil.yaml --out run --quiet", "evaluate evil.yaml 0,0 --quiet"})
+        for (const Place& place : kPlaces) {
+            CAPTURE(call, place.part, place.place);
+            const EvilShell shell;
+            shell.write("evil.yaml", experiment(place.part, harm("print", place.place)));
+            const Outcome loud = shell.espalier(call);
+            std::filesystem::remove_all(shell.folder() / "run");
+            const Outcome silent = shell.espalier(call, kMended);
+            CHECK(loud.out == silent.out);
+            CHECK(loud.status == silent.status);
+            CHECK(silent.err == "");
+        }
+    const EvilShell shell;
+    shell.write("evil.yaml", experiment("evaluator", ""));
+    const Outcome opened = shell.espalier("check evil.yaml", "EVIL_WHEN_OPENED=print");
+    CHECK(opened.out == "");
+    CHECK(opened.err == "boo\nboo\n");
+    CHECK(opened.status == 0);
+}
+
+TEST_CASE("a plug-in that closes files of ours is told of, and the run goes on later", "[evil]")
+{
+    const EvilShell shell;
+    shell.write("evil.yaml", experiment("evaluator", harm("close_ours", "evaluate", "1,0")));
+    const Outcome opened = shell.espalier("run evil.yaml --out run", "EVIL_WHEN_OPENED=close_ours");
+    CHECK(opened.status == 3);
+    CHECK_THAT(opened.err, ContainsSubstring("/espalier_evil.so: closes files that are not its own when it is opened"));
+    CHECK(shell.espalier("run evil.yaml --out run", "EVIL_WHEN_OPENED=close").status == 3);  // nothing is left to tell
+
+    const Outcome run = shell.espalier("run evil.yaml --out run");
+    CHECK(run.status == 1);
+    CHECK_THAT(run.err, ContainsSubstring("evaluator 'evil': files of the command were closed while it was asked") &&
+                            ContainsSubstring("espalier resume run"));
+    CHECK(run.out == "");
+    CHECK(shell.espalier("resume run", kMended).status == 0);
+    CHECK(shell.espalier("run evil.yaml --out whole", kMended).status == 0);
+    CHECK(all_rows(shell, "run") == all_rows(shell, "whole"));
+}
+
+TEST_CASE("a library that does harm when it is opened is named", "[evil]")
+{
+    const EvilShell shell;
+    shell.write("evil.yaml", experiment("evaluator", ""));
+    for (const End& end : kEnds) {
+        CAPTURE(end.deed);
+        const Outcome run = shell.espalier("run evil.yaml --out run", std::string("EVIL_WHEN_OPENED=") + end.deed);
+        check_status(run.status, end.status);
+        CHECK_THAT(run.err, ContainsSubstring("plug-in 'evil' (") && ContainsSubstring("/espalier_evil.so) ") &&
+                                ContainsSubstring(std::string(end.how) + " when it is opened"));
+        CHECK_FALSE(std::filesystem::exists(shell.folder() / "run"));
+    }
+}
