@@ -74,6 +74,11 @@ Cifar10::Cifar10(const Options& options, const Setup&)
     }
 }
 
+std::optional<std::int64_t> Cifar10::count(Split split) const
+{
+    return static_cast<std::int64_t>((split == Split::train ? train_.size() : 1) * kRecords);
+}
+
 torch_sdk::ImageData::Images Cifar10::load(Split split) const
 {
     return torch_sdk::translated("reading CIFAR-10", [&] {

@@ -29,6 +29,7 @@ public:
 
 protected:
     Images load(torch_sdk::Split) const override;
+    std::optional<std::int64_t> count(torch_sdk::Split) const override;
 
 private:
     std::vector<std::filesystem::path> train_;

@@ -140,6 +140,11 @@ Idx::Idx(const Options& options, const Setup&)
 {
 }
 
+std::optional<std::int64_t> Idx::count(Split split) const
+{
+    return header_of(images_file(path_, split)).extents[0];
+}
+
 torch_sdk::ImageData::Images Idx::load(Split split) const
 {
     return torch_sdk::translated("reading IDX files", [&] {

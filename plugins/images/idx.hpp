@@ -34,6 +34,7 @@ public:
 
 protected:
     Images load(torch_sdk::Split) const override;
+    std::optional<std::int64_t> count(torch_sdk::Split) const override;
 
 private:
     std::filesystem::path path_;

@@ -149,11 +149,8 @@ Indicators::Indicators(const Options& options, const Setup& setup)
     torch_sdk::device(execution_.device);  // refuses one that is not here before anything starts
 
     const bool full = options.preset == "full";
-    sizes_ = {.batch = options.batch,
-              .kernel_batch = options.kernel_batch > 0 ? options.kernel_batch : (full ? 32 : 16),
-              .patches = options.region_samples,
-              .noise = options.sigma,
-              .cutout = {.side = options.cutout_side}};
+    sizes_ = wanted_sizes(full);
+    check_examples();
     patch_ = std::make_unique<Patch>(sizes_.patch_side, data_.classes());
     Setup on_patches = setup;
     on_patches.data = patch_.get();
@@ -184,6 +181,45 @@ std::unique_ptr<SearchSpace> Indicators::nested(const std::string& option, const
                           "has other decisions than the space that is searched; give a smaller network of the same "
                           "space");
     return space;
+}
+
+StimulusSizes Indicators::wanted_sizes(bool full) const
+{
+    const auto wants_any = [this](std::initializer_list<std::string_view> metrics) {
+        return std::ranges::any_of(metrics, [this](std::string_view metric) { return wants(metric); });
+    };
+    const bool jacobian = wants_any({"cj_count", "cj_logdet"}), of_images = options_.jacobian_of == "images";
+    StimulusSizes sizes{.batch = 0,
+                        .cutouts = 0,
+                        .kernel_batch = 0,
+                        .patches = 0,
+                        .noise = options_.sigma,
+                        .cutout = {.side = options_.cutout_side}};
+    if (wants_any({"os_var", "os_rel", "naswot"}) || (jacobian && of_images))
+        sizes.batch = options_.batch;
+    if (jacobian && !of_images)
+        sizes.cutouts = options_.batch;
+    if (wants("cnntk"))
+        sizes.kernel_batch = options_.kernel_batch > 0 ? options_.kernel_batch : (full ? 32 : 16);
+    if (wants("nlr"))
+        sizes.patches = options_.region_samples;
+    return sizes;
+}
+
+void Indicators::check_examples() const
+{
+    const std::int64_t there = data_.examples(torch_sdk::Split::train);
+    const std::int64_t scored = zero_cost_.empty() ? 0 : options_.scored_batch;
+    std::vector<OptionError> wrong;
+    for (const auto& [option, wanted] : {std::pair<const char*, std::int64_t>{"batch", sizes_.batch},
+                                         {"kernel_batch", sizes_.kernel_batch},
+                                         {"region_samples", sizes_.patches},
+                                         {"scored_batch", scored}})
+        if (wanted > there)
+            wrong.emplace_back(option, std::to_string(wanted) + " different training images are wanted, and the data " +
+                                           "have " + std::to_string(there));
+    if (!wrong.empty())
+        throw OptionErrors(std::move(wrong));
 }
 
 bool Indicators::wants(std::string_view metric) const
@@ -221,7 +257,8 @@ const Stimuli& Indicators::stimuli(int repeat)
         const at::Device device = torch_sdk::device(execution_.device);
         Stimuli fresh = draw_stimuli(data_, sizes_, options_.seed, repeat);
         for (Tensor* x : {&fresh.images, &fresh.noisy, &fresh.cutouts, &fresh.kernel_images, &fresh.patches})
-            *x = x->to(device);
+            if (x->defined())
+                *x = x->to(device);
         drawn = std::make_unique<const Stimuli>(std::move(fresh));
     }
     return *drawn;

@@ -58,6 +58,8 @@ private:
     std::unique_ptr<SearchSpace> nested(const std::string& option, const Use<SearchSpace>&, const NetworkSize*,
                                         const Setup&) const;
     void check_blocks(const SearchSpace&) const;
+    StimulusSizes wanted_sizes(bool full) const;  ///< 0 for what no metric asks for
+    void check_examples() const;
     bool wants(std::string_view metric) const;
     const Stimuli& stimuli(int repeat);
     const Shown& shown(int repeat);

@@ -80,18 +80,24 @@ Stimuli draw_stimuli(const torch_sdk::TensorData& data, const StimulusSizes& siz
     const auto stream = [&](const char* purpose) { return std::string(purpose) + " " + std::to_string(repeat); };
     Stimuli stimuli;
     Rng images(seed, stream("images"));
-    stimuli.images = random_images(data, sizes.batch, images);
-    stimuli.noisy =
-        stimuli.images + sizes.noise * at::randn(stimuli.images.sizes(), torch_sdk::generator(seed, stream("noise")),
-                                                 stimuli.images.options());
+    if (sizes.batch > 0) {
+        stimuli.images = random_images(data, sizes.batch, images);
+        stimuli.noisy = stimuli.images + sizes.noise * at::randn(stimuli.images.sizes(),
+                                                                 torch_sdk::generator(seed, stream("noise")),
+                                                                 stimuli.images.options());
+    }
     Rng cuts(seed, stream("cutouts"));
-    stimuli.cutouts = cut_out(random_images(data, 1, cuts)[0], sizes.batch, sizes.cutout, cuts);
+    if (sizes.cutouts > 0)
+        stimuli.cutouts = cut_out(random_images(data, 1, cuts)[0], sizes.cutouts, sizes.cutout, cuts);
     Rng kernel(seed, stream("kernel images"));
-    stimuli.kernel_images = random_images(data, sizes.kernel_batch, kernel);
+    if (sizes.kernel_batch > 0)
+        stimuli.kernel_images = random_images(data, sizes.kernel_batch, kernel);
     Rng patches(seed, stream("patches"));
-    stimuli.patches = random_patches(random_images(data, sizes.patches, patches), sizes.patch_side, patches);
+    if (sizes.patches > 0)
+        stimuli.patches = random_patches(random_images(data, sizes.patches, patches), sizes.patch_side, patches);
     for (Tensor* x : {&stimuli.images, &stimuli.noisy, &stimuli.cutouts, &stimuli.kernel_images})
-        *x = x->contiguous(at::MemoryFormat::ChannelsLast);
+        if (x->defined())
+            *x = x->contiguous(at::MemoryFormat::ChannelsLast);
     return stimuli;
 }
 

@@ -18,9 +18,10 @@ struct Cutout {
     double least_aspect = 0.3, most_aspect = 3.3;  ///< height by width, log-uniform
 };
 
-/// What to show.
+/// What to show. Of what is 0 nothing is drawn.
 struct StimulusSizes {
     std::int64_t batch = 64;
+    std::int64_t cutouts = 64;
     std::int64_t kernel_batch = 16;
     std::int64_t patches = 3000;
     std::int64_t patch_side = 3;
@@ -32,7 +33,7 @@ struct StimulusSizes {
 struct Stimuli {
     Tensor images;         ///< [batch, channels, height, width]: different training images
     Tensor noisy;          ///< the same images plus normal noise
-    Tensor cutouts;        ///< [batch, ...]: one image with different rectangles missing
+    Tensor cutouts;        ///< [cutouts, ...]: one image with different rectangles missing
     Tensor kernel_images;  ///< [kernel_batch, ...]
     Tensor patches;        ///< [patches, 1, patch_side, patch_side]: of one random channel of different images
 };

@@ -90,7 +90,7 @@ TEST_CASE("files of the wrong size or with impossible labels are refused and nam
     const TemporaryFolder folder;
     write_all(folder, 2);  // the first images are fine, so the experiment may begin
     const Cifar10 data({.path = folder.path()}, Setup{});
-    CHECK_THROWS_WITH(data.examples(Split::test), ContainsSubstring("test_batch.bin: has 6146 bytes"));
+    CHECK_THROWS_WITH(data.images(Split::test), ContainsSubstring("test_batch.bin: has 6146 bytes"));
 
     folder.write("data_batch_3.bin", std::string(kRecord, '\x0a'));
     CHECK_THROWS_WITH(Cifar10({.path = folder.path()}, Setup{}),

@@ -104,7 +104,7 @@ TEST_CASE("contents that are too short, too long or mislabelled are refused and 
 {
     TemporaryFolder folder;
     const Idx data({.path = written(folder).path(), .classes = 3}, Setup{});
-    CHECK_THROWS_WITH(data.examples(Split::train), ContainsSubstring("label 3 of image 3 is not below `classes`, 3"));
+    CHECK_THROWS_WITH(data.images(Split::train), ContainsSubstring("label 3 of image 3 is not below `classes`, 3"));
     folder.write("t10k-images-idx3-ubyte", header({4, 2, 3}) + std::string(23, '\0'));
-    CHECK_THROWS_WITH(data.examples(Split::test), ContainsSubstring("t10k-images-idx3-ubyte: has 39 bytes"));
+    CHECK_THROWS_WITH(data.images(Split::test), ContainsSubstring("t10k-images-idx3-ubyte: has 39 bytes"));
 }

@@ -104,7 +104,11 @@ ImageData::~ImageData() = default;
 
 std::int64_t ImageData::examples(Split split) const
 {
-    return split == Split::validation ? validation_ : images(split).labels.size(0);
+    if (split == Split::validation)
+        return validation_;
+    if (const std::optional<std::int64_t> known = count(split))
+        return *known - (split == Split::train ? validation_ : 0);
+    return images(split).labels.size(0);
 }
 
 const ImageData::Images& ImageData::images(Split split) const

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <mutex>
+#include <optional>
 
 #include "espalier/torch/data/data.hpp"
 
@@ -39,6 +40,8 @@ protected:
     /// Called at most once for `train`, validation images included, and for `test`, unless it throws.
     /// @throws Error naming the file.
     virtual Images load(Split) const = 0;
+    /// How many images `load` gives, where that is known without reading them.
+    virtual std::optional<std::int64_t> count(Split) const { return std::nullopt; }
 
 private:
     const Images& loaded(Split) const;  // the lock is held
