@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -86,6 +87,8 @@ int main(int argc, char** argv)
         return app::complain(error.what(), app::kPluginRefused);
     } catch (const Error& error) {
         return app::complain(error.what(), app::kFailed);
+    } catch (const std::filesystem::filesystem_error& error) {
+        return app::complain(error.path1().string() + ": " + error.code().message(), app::kFailed);
     } catch (const std::exception& error) {
         return app::complain(std::string("espalier: ") + error.what(), app::kFailed);
     } catch (...) {

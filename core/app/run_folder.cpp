@@ -5,9 +5,10 @@
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/format.h>
+
+#include "espalier/sdk/files.hpp"
 
 #include "app/command.hpp"
 #include "app/output.hpp"
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSeeds = "seeds";
+constexpr std::size_t kMostSeedsBytes = 100;
 constexpr const char* kExperiment = "experiment.yaml";
 
 }  // namespace
@@ -31,16 +33,16 @@ fs::path SeedFolder::experiment_file() const
 
 bool is_run(const fs::path& directory)
 {
-    return fs::exists(directory / "run.db");
+    return fs::is_regular_file(directory / "run.db");
 }
 
 std::optional<SeedFolder> seed_folder(const fs::path& directory)
 {
-    std::ifstream list(directory / kSeeds);
-    if (!list)
+    std::error_code none;
+    if (!fs::exists(directory / kSeeds, none))
         return std::nullopt;
-    std::string range;
-    list >> range;
+    std::string range = read_file(directory / kSeeds, kMostSeedsBytes);
+    range.erase(std::min(range.find('\n'), range.size()));
     try {
         return SeedFolder{directory, parse_seeds(range)};
     } catch (const UsageError&) {
@@ -87,13 +89,15 @@ bool is_free(const fs::path& directory)
 }
 
 void refuse_existing(const fs::path& directory)
-{
+try {
     const std::string name = directory.string();
     if (is_run(directory) || seed_folder(directory))
         throw UsageError(name + ": holds a run already; go on with `espalier resume " + name +
                          "`, or choose another directory with --out");
     if (!is_free(directory))
         throw UsageError(name + ": exists and holds no run; choose another directory with --out");
+} catch (const fs::filesystem_error& error) {
+    throw UsageError(directory.string() + ": " + error.code().message() + "; choose another directory with --out");
 }
 
 std::vector<host::NamedRun> open_runs(std::span<const std::string> directories)

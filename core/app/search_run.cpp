@@ -86,7 +86,10 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const Sea
         case host::RunState::failed:
             break;
     }
-    complain(outcome.sentence + "\nwhat was computed is kept; " + resume);
+    std::error_code none;
+    complain(outcome.sentence + (fs::exists(store.directory() / "run.db", none)
+                                     ? "\nwhat was computed is kept; " + resume
+                                     : "\n" + directory + " is gone, and with it what was computed"));
     return kFailed;
 }
 

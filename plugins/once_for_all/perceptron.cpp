@@ -26,7 +26,8 @@ Perceptron::Perceptron(const std::filesystem::path& folder, const std::string& p
 {
     for (std::size_t i = 0; i < kLayers; ++i) {
         const std::filesystem::path file = weight_file(folder, prefix, i), bias = bias_file(folder, prefix, i);
-        const bool biased = i + 1 < kLayers || std::filesystem::exists(bias);
+        std::error_code none;
+        const bool biased = i + 1 < kLayers || std::filesystem::exists(bias, none);
         try {
             layers_.emplace_back(read_npy(file), biased ? read_npy(bias) : Matrix{});
         } catch (const Error& error) {

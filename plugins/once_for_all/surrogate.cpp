@@ -125,7 +125,8 @@ Surrogate::Surrogate(const Options& options, const Setup& setup)
 {
     for (std::size_t layer = 0; layer < Perceptron::kLayers; ++layer) {
         const std::filesystem::path file = weight_file(folder_, encoding_->prefix(), layer);
-        if (!std::filesystem::exists(file))
+        std::error_code none;
+        if (!std::filesystem::exists(file, none))
             throw OptionError("predictors", "there is no " + file.string());
     }
     predictor_ = std::async(std::launch::deferred, [this] {

@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNoDirectory = "is empty; the directory of a run is needed";
 constexpr std::size_t kMostExperimentBytes = std::size_t{1} << 20;
 
 fs::path directory_at(const Config& value)
@@ -56,7 +57,11 @@ public:
             experiment_.budget = {o.evaluations, o.minutes};
         });
         each<ExecutionOptions>(top, "execution", [&](const Config& c, const auto& o) { execution(c, o); });
-        each<StartOptions>(top, "start", [&](const Config&, const auto& o) {
+        each<StartOptions>(top, "start", [&](const Config& c, const auto& o) {
+            if (o.run.empty()) {
+                diagnostics_.add(c.find("run")->error(kNoDirectory));
+                return;
+            }
             experiment_.start = fs::absolute(o.run).lexically_normal();
             experiment_.start_best = o.best;
         });
@@ -96,7 +101,7 @@ private:
             guarded([&] { OptionTraits<std::uint64_t>::read(*seed, experiment_.seed); });
         if (const Config* reuse = top.find("reuse"))
             for (const Config& item : reuse->items)
-                if (item.type == Config::Type::scalar)
+                if (item.type == Config::Type::scalar && !item.scalar.empty())
                     experiment_.reuse.push_back(directory_at(item));
     }
     static void one(const Config& top, const char* key, std::optional<Config>& part)
@@ -217,9 +222,12 @@ std::optional<std::string> contents(const fs::path& file, Diagnostics& diagnosti
 
 void check_run(const Config& place, const fs::path& directory, Diagnostics& diagnostics)
 {
-    if (!fs::is_regular_file(directory / "run.db"))
+    std::error_code why;
+    const fs::file_status status = fs::status(directory / "run.db", why);
+    if (!fs::is_regular_file(status))
         diagnostics.add(place.error(
-            fmt::format("'{}' is not the directory of a run: there is no run.db in it", directory.string())));
+            fmt::format("'{}' is not the directory of a run: {}", directory.string(),
+                        status.type() == fs::file_type::none ? why.message() : "there is no run.db in it")));
 }
 
 }  // namespace
@@ -260,10 +268,13 @@ Experiment read_experiment(const fs::path& file, std::span<const Override> overr
         return unread;
     }
     Experiment experiment = parse_experiment(*yaml, file, overrides, catalog, diagnostics);
-    if (const Config* reuse = experiment.root.find("reuse"))
+    if (const Config* reuse = experiment.root.find("reuse")) {
         for (const Config& item : reuse->type == Config::Type::list ? std::span(reuse->items) : std::span(reuse, 1))
-            if (item.type == Config::Type::scalar)
+            if (item.type == Config::Type::scalar && item.scalar.empty())
+                diagnostics.add(item.error(kNoDirectory));
+            else if (item.type == Config::Type::scalar)
                 check_run(item, directory_at(item), diagnostics);
+    }
     if (experiment.start)
         check_run(experiment.root.at_path("start.run"), *experiment.start, diagnostics);
     sort_by_place(diagnostics, file.string());

@@ -54,10 +54,10 @@ std::string content_hash(const fs::path& path)
     try {
         if (fs::is_directory(path))
             return folder_hash(path);
+        return fs::exists(path) ? file_hash(path) : "absent";
     } catch (const fs::filesystem_error& error) {
         throw Error(fmt::format("{}: cannot be read: {}", path.string(), error.code().message()));
     }
-    return fs::exists(path) ? file_hash(path) : "absent";
 }
 
 Fingerprints::Fingerprints(const Experiment& experiment, const Catalog& catalog)

@@ -69,7 +69,8 @@ OtherRuns other_runs(const Experiment& experiment, const Components& parts, bool
     std::vector<std::filesystem::path> directories = experiment.reuse;
     if (resumed)
         std::erase_if(directories, [&](const std::filesystem::path& directory) {
-            const bool gone = !std::filesystem::exists(directory / "run.db");
+            std::error_code none;
+            const bool gone = !std::filesystem::exists(directory / "run.db", none);
             if (gone)
                 observer.message(fmt::format("{} is gone: nothing more is taken over from it", directory.string()));
             return gone;

@@ -69,19 +69,3 @@ TEST_CASE("pipes and devices are refused wherever a file or a run is named", "[n
         CHECK(!shell.read(".err").empty());
     }
 }
-
-TEST_CASE("a run whose folder is taken away says that it is gone", "[no_place]")
-{
-    const Shell shell;
-    shell.write("orchard.yaml", kOrchard);
-    const pid_t child = shell.start("run orchard.yaml --out run --set evaluator.delay_ms=400 --quiet");
-    while (!std::filesystem::exists(shell.folder() / "run/experiment.yaml"))
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    std::filesystem::remove_all(shell.folder() / "run");
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(WEXITSTATUS(status) == 1);
-    CHECK_THAT(shell.read(".err"),
-               ContainsSubstring("run is gone, and with it what was computed") && !ContainsSubstring("is kept"));
-}
