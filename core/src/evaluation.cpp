@@ -2,9 +2,15 @@
 #include "espalier/evaluation.hpp"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace espalier {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
 
 std::string_view name(Status status)
 {
@@ -25,16 +31,24 @@ double Constraint::violation(double value) const
 {
     if (holds(value))
         return 0;
+    if (std::isnan(value))
+        return kInfinity;
     const double bound = value > maximum ? maximum : minimum;
     return std::abs(value - bound) / (bound != 0 ? std::abs(bound) : 1);
 }
 
-double violation(std::span<const Constraint> constraints, const Metrics& metrics)
+double violation(std::span<const Constraint> constraints, const Evaluation& evaluation)
 {
+    if (evaluation.status == Status::failed || evaluation.status == Status::out_of_budget)
+        return kInfinity;
     double sum = 0;
-    for (const Constraint& constraint : constraints)
-        if (const auto found = metrics.find(constraint.metric); found != metrics.end())
+    for (const Constraint& constraint : constraints) {
+        const auto found = evaluation.metrics.find(constraint.metric);
+        if (found != evaluation.metrics.end())
             sum += constraint.violation(found->second);
+        else if (evaluation.ok())
+            return kInfinity;
+    }
     return sum;
 }
 

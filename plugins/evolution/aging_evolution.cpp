@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aging_evolution.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "espalier/error.hpp"
 #include "espalier/search_space.hpp"
 
 namespace espalier::evolution {
+namespace {
+
+constexpr double kWorst = -std::numeric_limits<double>::infinity();
+
+}  // namespace
 
 void AgingEvolution::Options::describe(Describe<Options>& d)
 {
@@ -42,6 +48,8 @@ void AgingEvolution::search(Search& search)
             search.submit(proposal(population, all, rng));
         const Evaluation child = search.collect();
         population.push_back({child.architecture, fitness(search, child)});
+        if (child.ok() && population.back().fitness == kWorst)
+            search.note("not finite", 1);
         if (population.size() > static_cast<std::size_t>(options_.population))
             population.pop_front();  // the oldest, however good it is
     }
@@ -49,13 +57,16 @@ void AgingEvolution::search(Search& search)
 
 double AgingEvolution::fitness(const Search& search, const Evaluation& child) const
 {
-    if (rewarded_)
-        return search.reward(child);
     if (!child.ok())
-        return -std::numeric_limits<double>::infinity();
-    const Objective& objective = search.objectives().front();
-    const double value = child.metrics.at(objective.metric);
-    return objective.maximise ? value : -value;
+        return kWorst;
+    double value = 0;
+    if (rewarded_) {
+        value = search.reward(child);
+    } else {
+        const Objective& objective = search.objectives().front();
+        value = child.metrics.at(objective.metric) * (objective.maximise ? 1 : -1);
+    }
+    return std::isfinite(value) ? value : kWorst;
 }
 
 Architecture AgingEvolution::proposal(const std::deque<Member>& population, const Region& all, Rng& rng) const

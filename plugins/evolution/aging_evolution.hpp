@@ -12,8 +12,8 @@ namespace espalier::evolution {
 /// Algorithm 1. A mutation moves one decision, drawn uniformly, to another of its options, drawn uniformly.
 ///
 /// Differs from the paper where more than one child is in flight: its parent is drawn before the older children have
-/// entered the population. With `in_flight: 1` the two are the same. A child that is infeasible or failed enters the
-/// population as worse than any other.
+/// entered the population. With `in_flight: 1` the two are the same. A child that is infeasible or failed, or whose
+/// number is not finite (which is noted), enters the population as worse than any other.
 class AgingEvolution final : public Strategy {
 public:
     struct Options {
@@ -32,7 +32,7 @@ private:
     };
     Architecture proposal(const std::deque<Member>&, const Region& all, Rng&) const;
     const Member& fittest_of_sample(const std::deque<Member>&, Rng&) const;
-    /// The reward, or the only objective, larger is better; -infinity unless ok.
+    /// The reward, or the only objective, larger is better; -infinity unless ok and finite.
     double fitness(const Search&, const Evaluation&) const;
     Options options_;
     bool rewarded_;

@@ -2,6 +2,8 @@
 #include "optimised.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <concepts>
 #include <map>
 
 #include "espalier/cost_model.hpp"
@@ -71,7 +73,9 @@ public:
 protected:
     /// @param blocks decisions whose names are equal but for one of these words are mutated together
     /// @throws OptionError, or Error for objectives that the method cannot have.
-    Optimised(std::string method, moo::Objectives wanted, const Setup&, std::vector<std::string> blocks);
+    /// @param asks_costs the method knows which genomes are feasible before they are evaluated
+    Optimised(std::string method, moo::Objectives wanted, bool asks_costs, const Setup&,
+              std::vector<std::string> blocks);
     /// How many objectives the method is given.
     std::size_t losses() const { return losses_; }
 
@@ -82,14 +86,16 @@ private:
     std::string method_;
     std::vector<Constraint> constraints_;
     std::vector<std::string> blocks_;
-    bool by_reward_, priced_;  ///< priced: every constraint is on costs that may be asked at any time
+    bool asks_costs_, by_reward_, priced_;  ///< priced: every constraint is on costs that may be asked at any time
     std::size_t losses_;
 };
 
-Optimised::Optimised(std::string method, moo::Objectives wanted, const Setup& setup, std::vector<std::string> blocks)
+Optimised::Optimised(std::string method, moo::Objectives wanted, bool asks_costs, const Setup& setup,
+                     std::vector<std::string> blocks)
     : method_{std::move(method)},
       constraints_{setup.constraints},
       blocks_{std::move(blocks)},
+      asks_costs_{asks_costs},
       by_reward_{setup.reward != nullptr && (setup.objectives.empty() || wanted == moo::Objectives::one)},
       priced_{all_priced(setup)},
       losses_{by_reward_ ? 1 : setup.objectives.size()}
@@ -109,20 +115,27 @@ moo::GenomeSpace Optimised::genome_space(Search& search, const moo::SearchGenome
 {
     moo::GenomeSpace space = genomes.genome_space();
     space.groups = blocks_of(search.space().decisions(), blocks_);
-    if (priced_ && !constraints_.empty())
+    if (asks_costs_ && priced_ && !constraints_.empty())
         space.violation = [&](std::span<const moo::Gene> genome) {
             const Architecture architecture = genomes.architecture(genome);
-            return genomes.violation(search.cost(std::span(&architecture, 1)).front().metrics);
+            return genomes.violation(search.cost(std::span(&architecture, 1)).front());
         };
     return space;
 }
 
 void Optimised::search(Search& search)
 {
-    const moo::SearchGenomes genomes(search, constraints_, by_reward_);
+    moo::SearchGenomes genomes(search, constraints_, by_reward_);
+    if (asks_costs_ && priced_ &&
+        !constraints_.empty())  // a table may price one way to write a network and not another
+        genomes.distinguish([&](const Architecture& architecture) {
+            return std::bit_cast<std::uint64_t>(genomes.violation(search.cost(std::span(&architecture, 1)).front()));
+        });
     const auto optimiser = this->optimiser(genome_space(search, genomes), search.rng(method_)());
     const auto tell = [&](std::span<const Evaluation> evaluations) {
         const moo::Told told = genomes.told(evaluations);
+        if (told.not_finite > 0)
+            search.note("not finite", static_cast<double>(told.not_finite));
         optimiser->tell(told.genomes, told.losses, told.violations);
     };
     tell(search.known());
@@ -146,7 +159,9 @@ class OptimisedBy final : public Optimised {
 public:
     using Options = Method;
     OptimisedBy(const Options& options, const Setup& setup)
-        : Optimised(Method::kName, Method::kObjectives, setup, blocks_in(options)), options_{options}
+        : Optimised(Method::kName, Method::kObjectives, std::derived_from<Method, moo::ConstrainedGaSettings>, setup,
+                    blocks_in(options)),
+          options_{options}
     {
         moo::check_settings(options_, losses());
     }

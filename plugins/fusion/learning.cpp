@@ -2,6 +2,7 @@
 #include "learning.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "espalier/error.hpp"
 
@@ -73,7 +74,8 @@ std::optional<Metrics> Fusion::Learning::measured(const Candidate& candidate, Co
     if (!labelled)
         return seen.metrics;
     const Evaluation label = fusion_.labels_->evaluate({&candidate, 1}, context).front();
-    if (!label.ok())
+    const auto value = label.metrics.find(fusion_.labels_->metrics().front());
+    if (!label.ok() || value == label.metrics.end() || !std::isfinite(value->second))
         return std::nullopt;
     seen.metrics.insert(label.metrics.begin(), label.metrics.end());
     return seen.metrics;

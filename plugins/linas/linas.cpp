@@ -117,6 +117,7 @@ void Linas::search(Search& search)
         if (Q.empty())
             return;  // nothing is left that could be validated
         const std::vector<Evaluation> validated = search.evaluate(genomes.architectures(Q));
+        note_not_finite(search, genomes, validated);
         predictors.note_quality(validated);
         batches.remember(validated);
         idle = D.append(validated) ? 0 : idle + 1;

@@ -46,6 +46,7 @@ void OneShotPredictor::search(Search& search)
             break;
         left -= drawn.rows();
         const std::vector<Evaluation> validated = search.evaluate(genomes.architectures(drawn));
+        note_not_finite(search, genomes, validated);
         batches.remember(validated);
         samples.insert(samples.end(), validated.begin(), validated.end());
     }
@@ -58,6 +59,7 @@ void OneShotPredictor::search(Search& search)
         front.population.append(found.all, row);
     const std::size_t wanted = std::min(front.population.size(), search.remaining());
     const std::vector<Evaluation> validated = search.evaluate(genomes.architectures(batches.next(front, wanted)));
+    note_not_finite(search, genomes, validated);
     predictors.note_quality(validated);
 }
 

@@ -25,6 +25,12 @@ std::optional<double> measured(const Evaluation& evaluation, const std::string& 
 
 }  // namespace
 
+void note_not_finite(Search& search, const moo::SearchGenomes& genomes, std::span<const Evaluation> evaluations)
+{
+    if (const std::size_t count = genomes.told(evaluations).not_finite; count > 0)
+        search.note("not finite", static_cast<double>(count));
+}
+
 Targets Targets::of(const Setup& setup, const PredictionOptions& options, const PredictionRules& rules)
 {
     if (setup.objectives.empty())
@@ -126,6 +132,7 @@ moo::Points Predictors::costs(const moo::Genomes& genomes, std::vector<bool>& re
         return values;
     const std::vector<Evaluation> priced = search_.cost(genomes_.architectures(genomes));
     for (std::size_t row = 0; row < priced.size(); ++row) {
+        refused[row] = priced[row].status == Status::failed;  // by another cost, too
         for (std::size_t m = 0; m < targets_.metrics.size(); ++m) {
             if (!targets_.metrics[m].exact)
                 continue;

@@ -34,6 +34,9 @@ struct Targets {
     std::size_t column(const std::string& metric) const;
 };
 
+/// Notes how many of them have an objective that is infinite or no number, if any: nothing is learnt from those.
+void note_not_finite(Search& search, const moo::SearchGenomes& genomes, std::span<const Evaluation> evaluations);
+
 /// One regressor for each metric that is not known exactly (Algorithm 1: "fit predictor m on all of D").
 class Predictors {
 public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latency_product.hpp"
 
+#include <cmath>
 #include <sstream>
 
 #include "espalier/error.hpp"
@@ -37,6 +38,8 @@ double LatencyProduct::operator()(const Metrics& metrics) const
 {
     const double score = value_of(metrics, options_.score, "latency_product");
     const double latency = value_of(metrics, options_.latency, "latency_product");
+    if (!std::isfinite(score) || !std::isfinite(latency))
+        return kWorst;
     if (score < 0)
         refuse(options_.score, score,
                "multiplying a negative score by the latency factor would reward missing the target: use a score that "

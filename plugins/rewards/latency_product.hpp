@@ -18,6 +18,7 @@ public:
     };
     /// @throws OptionError unless target > 0.
     LatencyProduct(const Options&, const Setup&);
+    /// Minus infinity where a metric is not finite.
     /// @throws Error for a negative score: the product would reward missing the target.
     double operator()(const Metrics&) const override;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metric.hpp"
 
-#include <cmath>
 #include <vector>
 
 #include "espalier/error.hpp"
@@ -17,8 +16,6 @@ double value_of(const Metrics& metrics, const MetricName& metric, const std::str
             known.push_back(name);
         throw Error("reward " + reward + ": there is no metric `" + metric.name + "`" + suggestion(metric.name, known));
     }
-    if (std::isnan(found->second))
-        throw Error("reward " + reward + ": `" + metric.name + "` is not a number");
     return found->second;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <limits>
 #include <string>
 
 #include "espalier/evaluation.hpp"
@@ -7,7 +8,10 @@
 
 namespace espalier::rewards {
 
-/// @throws Error naming the reward if the metric is missing or NaN.
+/// Of a metric that is infinite or no number, whatever its weight.
+inline constexpr double kWorst = -std::numeric_limits<double>::infinity();
+
+/// @throws Error naming the reward if the metric is missing.
 double value_of(const Metrics&, const MetricName&, const std::string& reward);
 
 }  // namespace espalier::rewards

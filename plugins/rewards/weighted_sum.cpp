@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weighted_sum.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "espalier/error.hpp"
@@ -48,7 +49,7 @@ double WeightedSum::operator()(const Metrics& metrics) const
     for (std::size_t i = 0; i < options_.metrics.size(); ++i)
         sum += options_.weights[i] * (value_of(metrics, options_.metrics[i], "weighted_sum") - options_.offsets[i]) /
                options_.scales[i];
-    return sum;
+    return std::isfinite(sum) ? sum : kWorst;
 }
 
 }  // namespace espalier::rewards

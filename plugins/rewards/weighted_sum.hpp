@@ -18,6 +18,7 @@ public:
     };
     /// @throws OptionError for lists of different lengths, an empty one, and a scale of 0.
     WeightedSum(const Options&, const Setup&);
+    /// Minus infinity where a metric or the sum is not finite.
     double operator()(const Metrics&) const override;
 
 private:

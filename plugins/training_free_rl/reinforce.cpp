@@ -2,6 +2,7 @@
 #include "reinforce.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <unordered_set>
 
@@ -63,11 +64,13 @@ void Reinforce::search(Search& search)
             if (one.status == Status::out_of_budget)
                 return describe_policy(search, controller);
             visited.insert(search.space().key(one.architecture));
-            if (!one.ok()) {  // no reward, so nothing to learn from it
+            const double reward = search.reward(one);
+            if (one.ok() && !std::isfinite(reward))
+                search.note("not finite", 1);
+            if (!one.ok() || !std::isfinite(reward)) {  // no reward, so nothing to learn from it
                 advantages.push_back(0);
                 continue;
             }
-            const double reward = search.reward(one);
             advantages.push_back(options_.baseline_momentum > 0 ? reward - baseline.update(reward) : reward);
             search.note("reward", reward);
             search.note("feasible", feasible(one.metrics) ? 1 : 0);
@@ -83,7 +86,7 @@ bool Reinforce::feasible(const Metrics& metrics) const
 {
     return std::ranges::all_of(constraints_, [&](const Constraint& constraint) {
         const auto value = metrics.find(constraint.metric);
-        return value == metrics.end() || constraint.holds(value->second);
+        return value != metrics.end() && constraint.holds(value->second);
     });
 }
 

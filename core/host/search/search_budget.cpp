@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kStaleProposals = 1000;
 constexpr std::size_t kUnpaidRows = 100'000;
+constexpr std::size_t kFailures = 1000;
 
 }  // namespace
 
@@ -37,7 +38,7 @@ bool SearchBudget::depends_on(std::size_t uncounted) const
 std::string SearchBudget::why_none_remains() const
 {
     if (exhausted_)
-        return "the search has ended: nothing new was proposed";
+        return "the search has ended: nothing new was proposed, or everything failed";
     if (budget_.evaluations && spent_ >= *budget_.evaluations)
         return fmt::format("the budget of {} evaluations is spent", *budget_.evaluations);
     return fmt::format("the budget of {} minutes is spent", budget_.minutes.value_or(0));
@@ -58,13 +59,24 @@ bool SearchBudget::count(bool paid)
     return paid;
 }
 
+std::size_t SearchBudget::collected(bool spent, const Evaluation& evaluation)
+{
+    const std::string why = evaluation.status == Status::failed ? evaluation.reason : "";
+    failures_ = why.empty() ? 0 : why == failure_ ? failures_ + 1 : 1;
+    failure_ = why;
+    if (failures_ == kFailures)
+        end("the search ends: 1,000 architectures in a row failed alike: " + failure_);
+    return collected_ += spent ? 1 : 0;
+}
+
 void SearchBudget::begin_round()
 {
-    stale_ = unpaid_ = 0;
+    stale_ = unpaid_ = failures_ = 0;
+    failure_.clear();
     exhausted_ = false;
 }
 
-void SearchBudget::end(const char* sentence)
+void SearchBudget::end(const std::string& sentence)
 {
     if (!std::exchange(exhausted_, true))
         observer_.message(sentence);

@@ -27,19 +27,21 @@ public:
     void proposed_new() { stale_ = 0; }
     /// @return `paid`: whether the next row spends an evaluation
     bool count(bool paid);
-    /// @return how much is spent by what was collected
-    std::size_t collected(bool spent) { return collected_ += spent ? 1 : 0; }
+    /// What became of the next row. @return how much is spent by what was collected
+    std::size_t collected(bool spent, const Evaluation&);
     void begin_round();
     void save() { time_.save(); }  ///< what an interruption would lose
 
 private:
-    void end(const char* sentence);
+    void end(const std::string& sentence);
 
     const Budget& budget_;
     TimeBudget time_;
     Observer& observer_;
     std::size_t spent_ = 0, collected_ = 0;
     std::size_t stale_ = 0, unpaid_ = 0;  // proposals without a new architecture, rows without a cost, in a row
+    std::size_t failures_ = 0;            // in a row, for the same reason
+    std::string failure_;
     bool exhausted_ = false;
 };
 

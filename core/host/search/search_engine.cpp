@@ -76,7 +76,7 @@ double SearchEngine::reward(const Evaluation& evaluation) const
         return -std::numeric_limits<double>::infinity();
     if (!parts_.reward)
         throw Error("the experiment has no reward: add one under `reward:`.");
-    return in_plugin(reward_, "is asked for a reward", [&] { return (*parts_.reward)(evaluation.metrics); });
+    return in_plugin(reward_, "is asked for a reward", [&] { return rewarded(*parts_.reward, evaluation.metrics); });
 }
 
 void SearchEngine::require_calm(std::string_view what) const
@@ -157,7 +157,7 @@ void SearchEngine::complete(const StoredEvaluation& row)
     rows_.fill(row.index, row.evaluation);
     if (!replay_.has(row.index))
         services_.store->append(row);
-    observer_.evaluated(budget_.collected(row.spent), row.evaluation);
+    observer_.evaluated(budget_.collected(row.spent, row.evaluation), row.evaluation);
 }
 
 std::vector<Evaluation> SearchEngine::known() const

@@ -44,6 +44,12 @@ std::string bounds(const Constraint& constraint)
     return text;
 }
 
+double rewarded(const Reward& reward, const Metrics& metrics)
+{
+    const double value = reward(metrics);
+    return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+}
+
 bool may_win(const Experiment& experiment, const Evaluation& evaluation)
 {
     const Metrics& metrics = evaluation.metrics;
@@ -75,7 +81,7 @@ std::vector<double> WinnerRule::scores(const Evaluation& evaluation) const
     }
     if (experiment_.objectives.empty() && parts_.reward)
         result.push_back(in_plugin(parts_.reward.who(), "is asked for a reward",
-                                   [&] { return (*parts_.reward)(evaluation.metrics); }));
+                                   [&] { return rewarded(*parts_.reward, evaluation.metrics); }));
     return result;
 }
 
@@ -137,7 +143,7 @@ std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const
     for (const Evaluation& evaluation : all) {
         if (evaluation.status != Status::ok && evaluation.status != Status::infeasible)
             continue;
-        const double sum = violation(experiment_.constraints, evaluation.metrics);
+        const double sum = violation(experiment_.constraints, evaluation);
         if (nearest == nullptr || sum < least || (sum == least && costs(evaluation) < costs(*nearest))) {
             nearest = &evaluation;
             least = sum;

@@ -10,6 +10,8 @@
 
 namespace espalier::host {
 
+/// Larger is better; minus infinity where the reward is no number, which has no order.
+double rewarded(const Reward&, const Metrics&);
 /// ok, every constraint's and objective's metric is there and within bounds, and none of those was filled in
 /// (`<metric>_filled` is 1: the table had no value and the option `fill` gave one).
 bool may_win(const Experiment&, const Evaluation&);

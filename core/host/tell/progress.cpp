@@ -45,8 +45,7 @@ void Progress::evaluated(std::size_t done, const Evaluation& evaluation)
         if (verbosity_ == Verbosity::verbose)
             terminal_.print(fmt::format("evaluation {} failed: {}", done, evaluation.reason));
     }
-    if (evaluation.ok() && !experiment_.objectives.empty() &&
-        violation(experiment_.constraints, evaluation.metrics) == 0) {
+    if (evaluation.ok() && !experiment_.objectives.empty() && violation(experiment_.constraints, evaluation) == 0) {
         const Objective& objective = experiment_.objectives.front();
         const auto found = evaluation.metrics.find(objective.metric);
         if (found != evaluation.metrics.end())

@@ -41,11 +41,13 @@ struct ESPALIER_API Constraint {
     double minimum = -std::numeric_limits<double>::infinity(), maximum = std::numeric_limits<double>::infinity();
     bool winners_only = false;  ///< false: also drops candidates before the evaluator runs
     bool holds(double value) const { return value >= minimum && value <= maximum; }
-    /// How far `value` is outside, in units of the bound unless that is 0; 0 where it holds.
+    /// How far `value` is outside, in units of the bound unless that is 0; 0 where it holds, infinity for a NaN.
     double violation(double value) const;
 };
 
-/// The violations of all constraints, added up. Metrics that are missing count as within.
-ESPALIER_API double violation(std::span<const Constraint>, const Metrics&);
+/// The violations of all constraints, added up. A metric that is missing, or an evaluation that failed or was never
+/// made, is infinitely far outside. Only what an infeasible one lacks counts as within: nothing is computed after the
+/// metric that dropped it.
+ESPALIER_API double violation(std::span<const Constraint>, const Evaluation&);
 
 }  // namespace espalier

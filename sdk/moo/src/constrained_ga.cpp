@@ -12,7 +12,7 @@ namespace espalier::moo {
 namespace {
 
 constexpr double kMutation = 0.1;
-constexpr int kMostRejections = 10'000, kMostCopies = 100, kMostRepairs = 20;
+constexpr int kMostRejections = 10'000, kMostCopies = 100, kMostRepairs = 20, kMostInVain = 5;
 
 /// The genetic algorithm of once-for-all: Cai, Gan, Wang, Zhang, Han, "Once-for-All: Train One Network and Specialize
 /// it for Efficient Deployment", ICLR 2020, as in its released code: one objective under a constraint known beforehand
@@ -163,6 +163,7 @@ private:
         const std::size_t breeders = std::min(parents_, population_.size());
         const auto parent = [&] { return population_.genomes[rng.below(breeders)]; };
         const auto mutants = static_cast<std::size_t>(std::lround(mutants_ * static_cast<double>(missing)));
+        int in_vain = 0;  // children in a row that were all known
         for (std::size_t i = 0; i < missing; ++i) {
             const auto make = [&] {
                 if (i < mutants) {
@@ -172,7 +173,27 @@ private:
                     breeder_.cross(parent(), parent(), child_, other_, rng);
                 }
             };
-            draw_feasible(make, [&] { return admit(child_, asked); });
+            in_vain = draw_feasible(make, [&] { return admit(child_, asked); }) ? 0 : in_vain + 1;
+            if (in_vain == kMostInVain && i >= mutants)
+                return;
+            if (in_vain == kMostInVain) {  // no further mutant, but crossovers may be new
+                i = mutants - 1;
+                in_vain = 0;
+            }
+        }
+    }
+
+    /// Those that meet the constraint.
+    void draw_others(std::size_t count, Rng& rng, Genomes& asked) override
+    {
+        for (int rejected = 0; asked.rows() < count && rejected < kMostRejections;) {
+            const auto genome = draw_other(rng);
+            if (!genome)
+                return;
+            if (violation_of(*genome) > 0)
+                ++rejected;
+            else
+                asked.append(*genome);
         }
     }
 

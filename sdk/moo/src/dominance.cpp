@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/moo/dominance.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "infinity.hpp"
+
 namespace espalier::moo {
+namespace {
+
+/// What is not known is as far outside as can be.
+double or_infinite(double violation)
+{
+    return std::isnan(violation) ? kInfinity : violation;
+}
+
+}  // namespace
 
 bool dominates(std::span<const double> a, std::span<const double> b)
 {
     bool smaller = false;
     for (std::size_t m = 0; m < a.size(); ++m) {
-        if (a[m] > b[m])
+        if (!(a[m] <= b[m]))
             return false;
         smaller |= a[m] < b[m];
     }
@@ -19,8 +31,8 @@ bool dominates(std::span<const double> a, std::span<const double> b)
 
 bool dominates(std::span<const double> a, double violation_a, std::span<const double> b, double violation_b)
 {
-    if (violation_a > 0 || violation_b > 0)
-        return violation_a < violation_b;
+    if (!(violation_a <= 0 && violation_b <= 0))
+        return or_infinite(violation_a) < or_infinite(violation_b);
     return dominates(a, b);
 }
 
@@ -29,14 +41,20 @@ void Fronts::sort(const Points& points, std::span<const double> violations)
     sorted_.clear();
     infeasible_.clear();
     ranks_.assign(points.rows(), 0);
-    for (std::uint32_t row = 0; row < points.rows(); ++row)
-        (violations.empty() || violations[row] <= 0 ? sorted_ : infeasible_).push_back(row);
+    for (std::uint32_t row = 0; row < points.rows(); ++row) {
+        const bool known = std::ranges::none_of(points[row], [](double value) { return std::isnan(value); });
+        const double violation = known && violations.empty() ? 0 : known ? or_infinite(violations[row]) : kInfinity;
+        if (violation <= 0)
+            sorted_.push_back(row);
+        else
+            infeasible_.emplace_back(violation, row);
+    }
     last_.clear();
     if (points.columns() == 2)
         sort_pairs(points);
     else
         sort_many(points);
-    append_infeasible(violations);
+    append_infeasible();
     gather(points.rows());
 }
 
@@ -105,14 +123,12 @@ bool Fronts::in_front_dominates(const Points& points, std::size_t front, std::ui
     }
 }
 
-void Fronts::append_infeasible(std::span<const double> violations)
+void Fronts::append_infeasible()
 {
-    std::ranges::sort(infeasible_, [&violations](std::uint32_t a, std::uint32_t b) {
-        return violations[a] != violations[b] ? violations[a] < violations[b] : a < b;
-    });
+    std::ranges::sort(infeasible_);
     for (std::size_t i = 0; i < infeasible_.size(); ++i) {
-        const std::uint32_t row = infeasible_[i];
-        if (i == 0 || violations[infeasible_[i - 1]] != violations[row])
+        const auto [violation, row] = infeasible_[i];
+        if (i == 0 || infeasible_[i - 1].first != violation)
             last_.push_back(row);
         ranks_[row] = static_cast<std::uint32_t>(last_.size() - 1);
         sorted_.push_back(row);

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/moo/optimiser.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "state.hpp"
 
 namespace espalier::moo {
 namespace {
 
-void check_numbers(std::span<const double> values, double violation)
+/// Products of differences of such numbers are finite.
+constexpr double kLargest = 1e100;
+
+/// Whether nothing can be learnt from it.
+bool failed(std::span<const double> objectives, double violation)
 {
-    for (const double value : values) {
-        if (!std::isfinite(value) && violation < std::numeric_limits<double>::infinity())
-            throw Error("tell: an objective is not a finite number; tell failed evaluations by an infinite violation");
-    }
-    if (!(violation >= 0))
+    if (violation < 0)
         throw Error("tell: a violation must be 0, feasible, or larger");
+    const auto usable = [](double value) { return std::abs(value) <= kLargest; };  // no NaN
+    return !usable(violation) || !std::ranges::all_of(objectives, usable);
 }
 
 }  // namespace
@@ -58,12 +60,11 @@ void Optimiser::tell(const Genomes& genomes, const Points& objectives, std::span
     told_.clear();
     for (std::size_t row = 0; row < count; ++row) {
         const double violation = violations.empty() ? 0 : violations[row];
-        check_numbers(objectives[row], violation);
         for (std::size_t i = 0; i < space_.options.size(); ++i) {
             if (genomes[row][i] >= space_.options[i])
                 throw Error("tell: gene " + std::to_string(i) + " has no option " + std::to_string(genomes[row][i]));
         }
-        if (std::isinf(violation))
+        if (failed(objectives[row], violation))
             continue;
         told_.genomes.append(genomes[row]);
         told_.objectives.append(objectives[row]);

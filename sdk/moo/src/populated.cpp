@@ -78,11 +78,16 @@ void Populated::mate(std::size_t count, Rng& rng, Genomes& asked)
 void Populated::draw_others(std::size_t count, Rng& rng, Genomes& asked)
 {
     while (asked.rows() < count) {  // relatives are used up, others may not be
-        const auto genome = initial_.draw(seen_, rng);
+        const auto genome = draw_other(rng);
         if (!genome)
             return;
         asked.append(*genome);
     }
+}
+
+std::optional<std::span<const Gene>> Populated::draw_other(Rng& rng)
+{
+    return initial_.draw(seen_, rng);
 }
 
 bool Populated::admit(std::span<const Gene> child, Genomes& asked)

@@ -25,6 +25,10 @@ protected:
     /// Adds keys other than the population's that children must not have.
     virtual void reserve(KeySet&) const {}
     virtual void propose_initial(std::size_t count, Rng& rng, Genomes& asked);
+    /// Fills `asked` where relatives are used up.
+    virtual void draw_others(std::size_t count, Rng& rng, Genomes& asked);
+    /// Random, not seen before; none: hardly any is left.
+    std::optional<std::span<const Gene>> draw_other(Rng& rng);
 
     /// Appends the child unless its key is taken; whether it was.
     bool admit(std::span<const Gene> child, Genomes& asked);
@@ -47,7 +51,6 @@ protected:
 
 private:
     void mate(std::size_t count, Rng& rng, Genomes& asked);
-    void draw_others(std::size_t count, Rng& rng, Genomes& asked);
 
     std::uint64_t initial_left_;
     bool never_again_;

@@ -80,16 +80,14 @@ bool SearchGenomes::losses(const Metrics& metrics, std::span<double> losses) con
 
 double SearchGenomes::violation_of(const Evaluation& evaluation) const
 {
-    if (evaluation.status == Status::failed || evaluation.status == Status::out_of_budget)
-        return kInfinity;
-    const double violation = this->violation(evaluation.metrics);
+    const double violation = this->violation(evaluation);
     return evaluation.ok() || violation > 0 ? violation : 1;
 }
 
 Told SearchGenomes::told(std::span<const Evaluation> evaluations) const
 {
     const std::size_t objectives = losses();
-    Told told{Genomes(search_.space().decisions().size()), Points(objectives, evaluations.size()), {}};
+    Told told{Genomes(search_.space().decisions().size()), Points(objectives, evaluations.size()), {}, 0};
     std::vector<double> worst(objectives, -kInfinity);
     for (std::size_t row = 0; row < evaluations.size(); ++row) {
         const Evaluation& evaluation = evaluations[row];
@@ -99,7 +97,9 @@ Told SearchGenomes::told(std::span<const Evaluation> evaluations) const
         const bool complete = by_reward_ ? evaluation.ok() : losses(evaluation.metrics, point);
         if (by_reward_ && complete)
             point[0] = -search_.reward(evaluation);
-        if (evaluation.ok() && (!complete || !std::ranges::all_of(point, [](double x) { return std::isfinite(x); })))
+        const bool finite = std::ranges::all_of(point, [](double x) { return std::isfinite(x); });
+        told.not_finite += evaluation.ok() && complete && !finite ? 1 : 0;
+        if (evaluation.ok() && !(complete && finite))
             violation = kInfinity;
         told.genomes.append(evaluation.architecture.choices);
         told.violations.push_back(violation);

@@ -26,7 +26,7 @@ double scale_of(std::span<const double> targets)
     double largest = 0;
     for (const double target : targets)
         largest = std::max(largest, std::abs(target));
-    return largest == 0 ? 1 : std::pow(10.0, std::floor(std::log10(largest)) - 1);
+    return largest < 1e-300 ? 1 : std::pow(10.0, std::floor(std::log10(largest)) - 1);
 }
 
 void check(Rows rows, std::span<const double> targets)
@@ -36,13 +36,19 @@ void check(Rows rows, std::span<const double> targets)
     if (rows.rows() != targets.size() || rows.values().size() != targets.size() * rows.columns())
         throw Error("a regressor got " + std::to_string(targets.size()) + " targets for " +
                     std::to_string(rows.rows()) + " rows");
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-        if (!std::isfinite(targets[i]))
-            throw Error("the target of row " + std::to_string(i) + " is no finite number");
-        for (const double value : rows[i])
-            if (!std::isfinite(value))
-                throw Error("a feature of row " + std::to_string(i) + " is no finite number");
-    }
+}
+
+/// Which rows have finite numbers only.
+std::vector<std::uint32_t> finite_rows(Rows rows, std::span<const double> targets)
+{
+    const auto finite = [](double value) { return std::isfinite(value); };
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t i = 0; i < targets.size(); ++i)
+        if (finite(targets[i]) && std::ranges::all_of(rows[i], finite))
+            found.push_back(i);
+    if (found.empty())
+        throw Error("a regressor needs at least one row of finite numbers");
+    return found;
 }
 
 }  // namespace
@@ -64,6 +70,22 @@ Regressor::~Regressor() = default;
 void Regressor::fit(Rows rows, std::span<const double> targets)
 {
     check(rows, targets);
+    const std::vector<std::uint32_t> known = finite_rows(rows, targets);
+    if (known.size() == targets.size())
+        return fit_finite(rows, targets);
+    std::vector<double> known_rows, known_targets;
+    for (const std::uint32_t i : known) {
+        known_rows.insert(known_rows.end(), rows[i].begin(), rows[i].end());
+        known_targets.push_back(targets[i]);
+    }
+    fit_finite({known_rows, rows.columns()}, known_targets);
+    for (std::uint32_t& row : model_.vector_rows)
+        row = known[row];
+    report_.left_out = targets.size() - known.size();
+}
+
+void Regressor::fit_finite(Rows rows, std::span<const double> targets)
+{
     FitReport report;
     Model model;
     if (std::all_of(targets.begin(), targets.end(), [&](double target) { return target == targets.front(); })) {

@@ -218,6 +218,21 @@ TEST_CASE("a constraint that nothing meets ends the constrained search", "[evolu
     CHECK(search.visits().front().status == Status::infeasible);
 }
 
+TEST_CASE("what a cost model cannot price is not feasible to the constrained search", "[evolution]")
+{
+    const Strings space(18, 4);
+    MemoryProblem p = problem(space, 200, {{"score", true, false}});
+    const auto unpriced = [](const Architecture& a) { return a.choices[0] == 3 || a.choices[5] == 2; };
+    p.cost = [&](const Architecture& a) { return unpriced(a) ? Metrics{} : Metrics{{"cost", cost(a)}}; };
+    p.evaluate = [&](const Architecture& a) {
+        return unpriced(a) ? failed(a, "not in the table")
+                           : Evaluation{a, {{"score", score(a)}, {"cost", cost(a)}}, Status::ok, ""};
+    };
+    const MemorySearch search = searched("constrained_ga", p, {{"cost", -INFINITY, 40, false}}, "population: 20");
+    CHECK(search.visits().size() == 200);
+    CHECK(std::ranges::none_of(search.visits(), [](const Evaluation& e) { return e.status == Status::failed; }));
+}
+
 TEST_CASE("failed and incomplete evaluations are told as failures", "[evolution]")
 {
     const Strings space(4, 3);
@@ -227,12 +242,12 @@ TEST_CASE("failed and incomplete evaluations are told as failures", "[evolution]
     const auto of = [](Metrics metrics, Status status) {
         return Evaluation{{{0, 1, 2, 0}}, std::move(metrics), status, ""};
     };
-    const moo::Told told =
-        genomes.told(std::vector{of({{"score", 3}, {"cost", 4}}, Status::ok),
-                                 of({{"score", 3}, {"cost", 15}}, Status::ok), of({{"cost", 1}}, Status::infeasible),
-                                 of({}, Status::infeasible), of({}, Status::failed), of({}, Status::out_of_budget),
-                                 of({{"score", 3}}, Status::ok), of({{"score", INFINITY}, {"cost", 4}}, Status::ok)});
-    CHECK(told.violations == std::vector<double>{0, 0.5, 0.5, 1, INFINITY, INFINITY, INFINITY, INFINITY});
+    const moo::Told told = genomes.told(
+        std::vector{of({{"score", 3}, {"cost", 4}}, Status::ok), of({{"score", 3}, {"cost", 15}}, Status::ok),
+                    of({{"cost", 1}}, Status::infeasible), of({}, Status::infeasible), of({}, Status::failed),
+                    of({}, Status::out_of_budget), of({{"score", 3}}, Status::ok),
+                    of({{"score", INFINITY}, {"cost", 4}}, Status::ok), of({{"score", NAN}, {"cost", 4}}, Status::ok)});
+    CHECK(told.violations == std::vector<double>{0, 0.5, 0.5, 1, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY});
     CHECK(told.losses[0][0] == -3);
     CHECK(told.losses[0][1] == 4);
     CHECK(told.losses[2][0] == -3);  // what it lacks is the worst of the batch

@@ -56,11 +56,27 @@ TEST_CASE("a negative score is refused: the product would reward missing the tar
 {
     CHECK_THROWS_WITH(product(-1e-9, 10), ContainsSubstring("`fi_equal` is -1e-09; multiplying a negative score"));
     CHECK_THROWS_WITH(product(1, -1), ContainsSubstring("`latency_ms` is -1; a latency is not negative"));
-    CHECK_THROWS_WITH(product(std::numeric_limits<double>::quiet_NaN(), 1),
-                      ContainsSubstring("`fi_equal` is not a number"));
     CHECK_THROWS_WITH(LatencyProduct(kPixel, {})({{"fi_equal", 1}, {"latencyms", 2}}),
                       ContainsSubstring("there is no metric `latency_ms`; did you mean 'latencyms'?"));
     CHECK_THROWS_WITH(LatencyProduct({.score = {"a"}, .latency = {"b"}}, {}), ContainsSubstring("must be above 0"));
+}
+
+TEST_CASE("nothing is worse than what is not finite", "[rewards]")
+{
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const WeightedSum sum(
+        {.metrics = {{"a"}, {"b"}, {"c"}}, .weights = {1, -1, 0}, .offsets = {0, 0, 0}, .scales = {1, 1, 1}}, {});
+    for (const double odd : {kInfinity, -kInfinity, std::numeric_limits<double>::quiet_NaN()}) {
+        CHECK(product(odd, 1) == -kInfinity);
+        CHECK(product(1, odd) == -kInfinity);
+        CHECK(product(odd, odd) == -kInfinity);
+        for (const char* metric : {"a", "b", "c"}) {
+            Metrics metrics{{"a", 1}, {"b", 2}, {"c", 3}};
+            metrics[metric] = odd;
+            CHECK(sum(metrics) == -kInfinity);
+        }
+    }
+    CHECK(sum({{"a", 1.7e308}, {"b", -1.7e308}, {"c", 0}}) == -kInfinity);
 }
 
 TEST_CASE("a weighted sum shifts, scales and weights", "[rewards]")

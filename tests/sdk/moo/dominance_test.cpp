@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/moo/dominance.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "catch.hpp"
 #include "points.hpp"
 
@@ -48,6 +51,31 @@ TEST_CASE("feasible points come before infeasible ones, less violation before mo
     CHECK_FALSE(dominates(good, 0.1, bad, 0));
     CHECK(dominates(bad, 0.1, good, 0.2));
     CHECK_FALSE(dominates(good, 0.1, bad, 0.1));
+}
+
+TEST_CASE("what is no number dominates nothing and stands behind everything", "[moo][dominance]")
+{
+    const std::vector<double> good{1, 1}, unknown{NAN, 0};
+    CHECK_FALSE(dominates(unknown, good));
+    CHECK_FALSE(dominates(good, unknown));
+    CHECK(dominates(good, 5, good, NAN));
+    CHECK_FALSE(dominates(good, NAN, good, 5));
+    for (const std::size_t objectives : {2, 3}) {
+        Points all(objectives, 200);
+        espalier::Rng rng(1);
+        for (double& value : all.values())
+            value = rng.below(5) == 0 ? NAN : rng.uniform();
+        std::vector<double> violations(200, 0);
+        violations[3] = 1e300, violations[7] = NAN;
+        const Fronts fronts(all, violations);
+        std::vector<std::uint32_t> last(fronts[fronts.count() - 1].begin(), fronts[fronts.count() - 1].end());
+        std::ranges::sort(last);
+        std::vector<std::uint32_t> expected;
+        for (std::uint32_t row = 0; row < 200; ++row)
+            if (row == 7 || std::ranges::any_of(all[row], [](double value) { return std::isnan(value); }))
+                expected.push_back(row);
+        CHECK(last == expected);
+    }
 }
 
 TEST_CASE("fronts are what peeling by the definition gives, with ties and infeasible points", "[moo][dominance]")

@@ -163,6 +163,39 @@ TEST_CASE("100,000 rows without a cost end a search only if they come in a row",
     CHECK(rows(folder / "run").size() == 30'001 + 100'000);
 }
 
+TEST_CASE("1,000 failures in a row that are alike end a search", "[search]")
+{
+    const auto searched = [](bool alike, bool late) {
+        const TemporaryFolder folder;
+        Bench bench(random_search(), 8);
+        bench.cost("latency_ms", [&](const Candidate& c, Context&) {
+            if (late && c.canonical().choices[7] == 0)
+                return scored(c, "latency_ms", 1);
+            return failed(c.architecture(), alike ? "no row for 'stem'" : "no row for " + to_string(c.architecture()));
+        });
+        bench.experiment.budget.evaluations = late ? 500 : 10;
+        if (!alike && !late)
+            bench.strategy([](Search& search) {
+                Rng rng = search.rng("few");
+                const Region all(search.space().decisions());
+                for (int i = 0; i < 3000 && search.remaining() > 0; ++i)
+                    search.evaluate(std::vector{random_architecture(all, rng)});
+            });
+        const RunOutcome outcome = bench.run(folder / "run");
+        if (alike && !late) {
+            CHECK(outcome.state == RunState::nothing_feasible);
+            CHECK_THAT(outcome.sentence, ContainsSubstring("no row for 'stem'"));
+            REQUIRE(bench.told.messages.size() == 1);
+            CHECK(bench.told.messages.front() ==
+                  "the search ends: 1,000 architectures in a row failed alike: no row for 'stem'");
+        }
+        return rows(folder / "run").size();
+    };
+    CHECK(searched(true, false) == 1000);
+    CHECK(searched(false, false) > 2900);  // such as a table that knows few architectures of a large space
+    CHECK(searched(true, true) > 4000);    // some work in between
+}
+
 TEST_CASE("a budget of minutes ends at the same evaluation when the run is replayed", "[search]")
 {
     const TemporaryFolder folder;

@@ -30,9 +30,10 @@ public:
     /// What the evaluation of genomes gave, asked for or not, in any order and number. Each call is one generation:
     /// tell all of a batch together.
     /// @param objectives `[genomes][objectives]`
+    /// A row with a number that is infinite, beyond 1e100 or no number teaches nothing: it counts as failed.
     /// @param violations 0: feasible; infinity: the evaluation failed, its objectives are not read. Empty: all
     /// feasible.
-    /// @throws Error if sizes differ, a gene has no such option, or a number is not a number.
+    /// @throws Error if sizes differ, a gene has no such option, or a violation is negative.
     void tell(const Genomes& genomes, const Points& objectives, std::span<const double> violations = {});
 
     /// What the method would go on with, in no particular order; see `best_first`.

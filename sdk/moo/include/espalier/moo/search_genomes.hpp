@@ -16,6 +16,7 @@ struct Told {
     Genomes genomes;                 ///< `[evaluations][genes]`
     Points losses;                   ///< `[evaluations][objectives]`
     std::vector<double> violations;  ///< 0: feasible; infinity: failed
+    std::size_t not_finite = 0;      ///< evaluations that are ok, but have a loss that is infinite or no number
 };
 
 /// A run's search in the terms of optimisers: genomes for architectures, losses to be minimised for objectives, a
@@ -43,7 +44,7 @@ public:
     /// @return whether none was missing.
     bool losses(const Metrics& metrics, std::span<double> losses) const;
     /// Of the constraints, added up, as `espalier::violation`.
-    double violation(const Metrics& metrics) const { return espalier::violation(constraints_, metrics); }
+    double violation(const Evaluation& evaluation) const { return espalier::violation(constraints_, evaluation); }
 
     /// For `Optimiser::tell`: what failed has an infinite violation, and so has what was never evaluated or lacks an
     /// objective although it is ok. An infeasible evaluation has a violation above 0; a loss that it lacks is the worst

@@ -47,6 +47,7 @@ struct FitReport {
     std::optional<double> c;                           ///< of SVR
     double noise_precision = 0, weight_precision = 0;  ///< of Bayesian ridge, of the scaled targets
     int sweeps = 0;                                    ///< of Bayesian ridge
+    std::size_t left_out = 0;                          ///< rows in which a number was not finite
     std::optional<double> cv_mape;  ///< %, mean over folds, of what was chosen; not set: nothing was compared
 };
 
@@ -57,9 +58,9 @@ public:
     explicit Regressor(RegressorSettings settings);
     virtual ~Regressor();
 
-    /// Forgets what it learnt before. Equal targets give a constant, and
-    /// fewer than 5 rows ridge with alpha 1, whatever the regressor.
-    /// @throws Error if there is no row, the sizes differ, or a value is not finite (with its row).
+    /// Forgets what it learnt before. Rows with a number that is not finite are left out. Equal targets give a
+    /// constant, and fewer than 5 rows ridge with alpha 1, whatever the regressor.
+    /// @throws Error if there is no row of finite numbers, or the sizes differ.
     void fit(Rows rows, std::span<const double> targets);
     /// @throws Error if nothing was fitted yet or the columns differ from the fitted ones.
     void predict(Rows rows, std::span<double> out) const;
@@ -72,6 +73,7 @@ protected:
     const RegressorSettings& settings() const { return settings_; }
 
 private:
+    void fit_finite(Rows rows, std::span<const double> targets);
     /// At least 5 rows, targets of magnitude 10 to 100, not all equal. Sets what it chose in `report`.
     virtual Model fit_scaled(Rows rows, std::span<const double> targets, FitReport& report) const = 0;
 
