@@ -49,11 +49,11 @@ std::vector<Objective> objectives_for(const std::set<std::string>& metrics)
 std::string experiment_text(const Config& space, const std::vector<Objective>& objectives, const std::string& name,
                             const std::string& method, int seed)
 {
-    std::string text =
-        fmt::format("name: {}\nseed: {}\nspace: {}\nobjectives:\n", report::json_text(name), seed, to_yaml(space));
+    std::string text = fmt::format("name: {}\nseed: {}\nspace: {}\nobjectives:\n",
+                                   OptionTraits<std::string>::shown(name), seed, to_yaml(space));
     for (const Objective& objective : objectives)
         text += fmt::format("  - {{metric: {}, goal: {}}}\n", objective.metric, objective.maximise ? "max" : "min");
-    return text + fmt::format("strategy: {{use: {}}}\n", report::json_text(method));
+    return text + fmt::format("strategy: {{use: {}}}\n", OptionTraits<std::string>::shown(method));
 }
 
 /// The columns that DyNAS-T does not write.

@@ -141,11 +141,6 @@ bool is_other(const host::Budget& budget, const host::RunStore& store, const hos
     return true;
 }
 
-std::string quoted(const fs::path& path)
-{
-    return report::json_text(path.string());  // a YAML string too
-}
-
 }  // namespace
 
 host::Verbosity chosen_verbosity(const Arguments& arguments)
@@ -205,7 +200,7 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
         host::read_experiment(folder.experiment_file(), searching.changes, searching.plugins.catalog(), diagnostics);
     diagnostics.throw_if_any();
     for (const fs::path& other : base.reuse)
-        earlier += (earlier.empty() ? "" : ", ") + quoted(other);
+        earlier += (earlier.empty() ? "" : ", ") + OptionTraits<fs::path>::shown(other);
     bool any_found = false;
     for (const std::uint64_t seed : folder.seeds) {
         const fs::path directory = folder.run(seed);
@@ -225,7 +220,7 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
         if (status != kDone && status != kNothingFeasible)
             return status;
         any_found = any_found || status == kDone;
-        earlier += (earlier.empty() ? "" : ", ") + quoted(fs::absolute(directory));
+        earlier += (earlier.empty() ? "" : ", ") + OptionTraits<fs::path>::shown(fs::absolute(directory));
     }
     if (!searching.changes.empty())
         host::write_file(folder.experiment_file(), base.resolved);

@@ -72,7 +72,9 @@ public:
         if (known == anchors_.end())
             throw Unreadable{mark, "this alias refers to the very thing that it stands in"};
         count(mark, known->second.second);
-        close(Config(known->second.first), 0);
+        Config copy = known->second.first;
+        stand_at(copy, mark);
+        close(std::move(copy), 0);
     }
 
 private:
@@ -104,6 +106,14 @@ private:
             throw Unreadable{mark, fmt::format("more than {} values, aliases written out", kMaximumNodes)};
         if (amount_.bytes > kMaximumBytes)
             throw Unreadable{mark, fmt::format("more than {} bytes, aliases written out", kMaximumBytes)};
+    }
+    /// What an alias stands for is told where it is used.
+    static void stand_at(Config& c, const YAML::Mark& mark)
+    {
+        c.line = c.key_line = mark.line + 1;
+        c.column = c.key_column = mark.column + 1;
+        for (Config& item : c.items)
+            stand_at(item, mark);
     }
     void open(const YAML::Mark& mark, Config::Type type, YAML::anchor_t anchor)
     {
@@ -210,12 +220,17 @@ public:
     }
 
 private:
-    /// Replaces ${NAME} by the environment's value.
+    /// Replaces ${NAME} by the environment's value, and $${ by ${.
     void expand(Config& c)
     {
         std::string text;
         std::size_t at = 0, begin = 0;
         while ((begin = c.scalar.find("${", at)) != std::string::npos) {
+            if (begin > at && c.scalar[begin - 1] == '$') {
+                text.append(c.scalar, at, begin - 1 - at).append("${");
+                at = begin + 2;
+                continue;
+            }
             const std::size_t end = c.scalar.find('}', begin);
             if (end == std::string::npos) {
                 diagnostics_.add(c.error("'${' has no '}'"));
@@ -243,13 +258,18 @@ private:
     std::size_t expanded_ = 0;
 };
 
+bool is_control(char c)
+{
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 /// YAML allows no control characters but tabs and line ends, and what reads on behind one garbles the text.
 std::optional<Diagnostic> control_character(std::string_view yaml, const std::string& file)
 {
     int line = 1, column = 1;
     for (const char c : yaml) {
         const auto code = static_cast<unsigned char>(c);
-        if ((code < 0x20 && c != '\t' && c != '\n' && c != '\r') || code == 0x7f)
+        if (is_control(c) && c != '\t' && c != '\n' && c != '\r')
             return Diagnostic{file,
                               line,
                               column,
@@ -319,7 +339,7 @@ bool plain_is_safe(const std::string& text)
             return false;
     }
     for (const char c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || std::string_view("[]{},#:\"'\\$").find(c) != std::string_view::npos)
+        if (is_control(c) || std::string_view("[]{},?#:\"'\\$").find(c) != std::string_view::npos)
             return false;
     return true;
 }
@@ -330,12 +350,20 @@ std::string quoted(const std::string& text)
     for (const char c : text) {
         if (c == '"' || c == '\\')
             result.append({'\\', c});
-        else if (static_cast<unsigned char>(c) < 0x20)
+        else if (is_control(c))
             result += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
         else
             result += c;
     }
     return result + '"';
+}
+
+/// What `expand_environment` leaves as `text`.
+std::string unexpanded(std::string text)
+{
+    for (std::size_t at = 0; (at = text.find("${", at)) != std::string::npos; at += 3)
+        text.insert(at, 1, '$');
+    return text;
 }
 
 }  // namespace
@@ -347,7 +375,7 @@ std::string to_yaml(const Config& c)
         case Config::Type::null:
             return "~";
         case Config::Type::scalar:
-            return c.quoted || !plain_is_safe(c.scalar) ? quoted(c.scalar) : c.scalar;
+            return c.quoted || !plain_is_safe(c.scalar) ? quoted(unexpanded(c.scalar)) : c.scalar;
         case Config::Type::list:
             for (const Config& item : c.items)
                 text += (text.empty() ? "" : ", ") + to_yaml(item);

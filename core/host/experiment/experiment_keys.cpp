@@ -8,6 +8,7 @@ namespace espalier::host {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kLongestTimeout = 1e8;  // three years; ten times that is a clock's duration still
 
 }  // namespace
 
@@ -69,7 +70,7 @@ void ExecutionOptions::describe(Describe<ExecutionOptions>& option)
         .one_of({"skip", "retry", "abort"});
     option("retries", &ExecutionOptions::retries, "further attempts with on_failure: retry").range(0, 1000);
     option("timeout_s", &ExecutionOptions::timeout_s, "seconds after which an evaluation has failed; 0: never")
-        .range(0, kInfinity);
+        .range(0, kLongestTimeout);
 }
 
 void StartOptions::describe(Describe<StartOptions>& option)

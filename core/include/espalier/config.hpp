@@ -35,8 +35,9 @@ struct ESPALIER_API Diagnostics {
     void throw_if_any() const;  ///< @throws ConfigError with all of them
 };
 
-/// Reads one YAML document. Aliases and merge keys are expanded up to 10,000 nodes and depth 64. Duplicate keys,
-/// several documents, and text that is no YAML are errors.
+/// Reads one YAML document. Aliases and merge keys are expanded up to 10,000 nodes and depth 64; what an alias stands
+/// for is told where it is used. `${NAME}` becomes the environment's value, `$${` a `${`. Duplicate keys, several
+/// documents, and text that is no YAML are errors.
 /// @param file the name used in messages.
 ESPALIER_API Config parse_config(std::string_view yaml, const std::string& file, Diagnostics&);
 /// @throws ConfigError with all errors.

@@ -116,6 +116,93 @@ TEST_CASE("the environment is put in", "[config]")
                ContainsSubstring("x.yaml:1:255: a.10: more than 1048576 bytes of environment"));
 }
 
+TEST_CASE("two dollars before a brace are one, and nothing is put in", "[config]")
+{
+    setenv("ESPALIER_TEST_DOLLAR", "$", 1);
+    const auto read = [](const std::string& value) { return parse_config("a: '" + value + "'").at_path("a").scalar; };
+    CHECK(read("$${HOME}") == "${HOME}");
+    CHECK(read("$$${HOME}") == "$${HOME}");
+    CHECK(read("$${") == "${");
+    CHECK(read("$$ $") == "$$ $");
+    CHECK(read("${ESPALIER_TEST_DOLLAR}{HOME}") == "${HOME}");
+    CHECK(read("${ESPALIER_TEST_DOLLAR}${ESPALIER_TEST_DOLLAR}") == "$$");
+    CHECK(read("${ESPALIER_TEST_DOLLAR}$${x}") == "$${x}");
+}
+
+TEST_CASE("what an alias stands for is told where it is used", "[config]")
+{
+    const Config c = parse_config("base: &b {x: 1}\nuse: {<<: *b, y: 3}\nalso: [*b]\n", "x.yaml");
+    CHECK(to_string(c.at_path("base.x").error("no")) == "x.yaml:1:14: base.x: no");
+    CHECK(to_string(c.at_path("use.x").error("no")) == "x.yaml:2:11: use.x: no");
+    CHECK(to_string(c.at_path("use.y").error("no")) == "x.yaml:2:18: use.y: no");
+    CHECK(to_string(c.at_path("also.0.x").key_error("no")) == "x.yaml:3:8: also.0.x: no");
+}
+
+TEST_CASE("any text that a name or a path can be is read back", "[config]")
+{
+    const std::vector<std::string> parts{"$",
+                                         "{",
+                                         "}",
+                                         "${HOME}",
+                                         "$${",
+                                         "\\",
+                                         "\"",
+                                         "'",
+                                         "#",
+                                         ": ",
+                                         "- ",
+                                         " ",
+                                         "\t",
+                                         "\n",
+                                         "\r",
+                                         "~",
+                                         "null",
+                                         "\x7f",
+                                         "\x1b",
+                                         "\x01",
+                                         "<<",
+                                         "&a",
+                                         "*a",
+                                         "!",
+                                         "%",
+                                         "@",
+                                         "`",
+                                         "|",
+                                         ">",
+                                         "?",
+                                         ",",
+                                         "[",
+                                         "]",
+                                         "\xe9",
+                                         "\xff",
+                                         "\xfe",
+                                         "\xc3\xa9",
+                                         "...",
+                                         "---",
+                                         "\xc2\x85",
+                                         "\xe2\x80\xa8",
+                                         "0",
+                                         "1e3",
+                                         "true",
+                                         "=",
+                                         "\xef\xbb\xbf"};
+    espalier::Rng rng(1, "names");
+    for (int i = 0; i < 20'000; ++i) {
+        Config text;
+        text.type = Config::Type::scalar;
+        text.quoted = rng.below(2) == 0;
+        for (std::uint64_t length = rng.below(6); length > 0; --length)
+            text.scalar += rng.below(2) == 0 ? parts[rng.below(parts.size())]
+                                             : std::string(1, static_cast<char>(1 + rng.below(255)));
+        const std::string yaml = "a: " + to_yaml(text) + "\nb: [" + to_yaml(text) + "]\n";
+        const Config read = parse_config(yaml);
+        INFO(yaml);
+        REQUIRE(read.at_path("a").type == Config::Type::scalar);
+        REQUIRE(read.at_path("a").scalar == text.scalar);
+        REQUIRE(read.at_path("b.0").scalar == text.scalar);
+    }
+}
+
 TEST_CASE("YAML that is written is read back equal", "[config]")
 {
     const std::string text =
