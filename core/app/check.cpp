@@ -11,7 +11,7 @@ int check(const Arguments& arguments)
 {
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);
-    load(arguments.positional[0], overrides(arguments), plugins);
+    load_to_run(arguments.positional[0], overrides(arguments), plugins);
     return kDone;
 }
 
@@ -23,7 +23,7 @@ Command check_command()
             .positional = "FILE",
             .summary = "every error of an experiment file, before anything runs",
             .description =
-                "Reads an experiment, makes everything it names and runs nothing. Prints every error as\n"
+                "Reads an experiment, makes everything it names and prices one architecture. Prints every error as\n"
                 "file:line:column: path: what is wrong. Silent, with status 0, when the file is good.",
             .least_positional = 1,
             .most_positional = 1,

@@ -7,6 +7,8 @@
 
 #include "espalier/search_space.hpp"
 
+#include "host/experiment/price_check.hpp"
+
 namespace espalier::app {
 
 namespace fs = std::filesystem;
@@ -85,6 +87,16 @@ void check_start(const Loaded& loaded, host::PluginHost& plugins)
                           loaded.experiment.start->string()));
 }
 
+/// Only a strategy knows better than the experiment what a winner is.
+void check_winners(const Loaded& loaded)
+{
+    const host::Experiment& experiment = loaded.experiment;
+    if (experiment.objectives.empty() && !experiment.reward && !loaded.parts.strategy->announces_winners())
+        experiment.strategy.fail(
+            "nothing says what makes a winner: give `objectives`, such as [{metric: top1_pct, goal: max}], or a "
+            "`reward`");
+}
+
 host::Experiment parsed(const host::RunStore& store, std::span<const host::Override> changes,
                         const host::Catalog& catalog, Diagnostics& diagnostics)
 {
@@ -99,6 +111,17 @@ Loaded load(const std::filesystem::path& file, std::span<const host::Override> c
     Diagnostics diagnostics;
     Loaded loaded = made(host::read_experiment(file, changes, plugins.catalog(), diagnostics), plugins, diagnostics);
     check_start(loaded, plugins);
+    return loaded;
+}
+
+Loaded load_to_run(const std::filesystem::path& file, std::span<const host::Override> changes,
+                   host::PluginHost& plugins)
+{
+    Loaded loaded = load(file, changes, plugins);
+    check_winners(loaded);
+    Diagnostics diagnostics;
+    host::check_prices(loaded.experiment, loaded.parts, diagnostics);
+    diagnostics.throw_if_any();
     return loaded;
 }
 

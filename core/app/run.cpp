@@ -13,7 +13,7 @@ int run(const Arguments& arguments)
     const host::Verbosity verbosity = chosen_verbosity(arguments);
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);
-    Loaded loaded = load(arguments.positional[0], overrides(arguments), plugins);
+    Loaded loaded = load_to_run(arguments.positional[0], overrides(arguments), plugins);
     const std::filesystem::path directory =
         arguments.has("out") ? std::filesystem::path(*arguments.value("out")) : default_directory(loaded.experiment);
     if (directory.empty())

@@ -9,6 +9,7 @@ namespace espalier {
 Error::~Error() = default;
 ConfigError::~ConfigError() = default;
 OptionError::~OptionError() = default;
+ExecutionError::~ExecutionError() = default;
 OptionErrors::~OptionErrors() = default;
 
 bool Diagnostic::same_place(const Diagnostic& other) const
@@ -49,6 +50,11 @@ ConfigError::ConfigError(std::vector<Diagnostic> errors) : Error(lines(errors)),
 
 OptionError::OptionError(std::string option, const std::string& sentence)
     : Error(option + ": " + sentence), option_{std::move(option)}, sentence_{sentence}
+{
+}
+
+ExecutionError::ExecutionError(std::string option, const std::string& sentence)
+    : Error(sentence), option_{std::move(option)}
 {
 }
 

@@ -126,6 +126,8 @@ void check_value(const Config& c, const Option& o, Diagnostics& d)
                 d.add(c.error(fmt::format("must be {}, not {}",
                                           o.type == OptionType::text ? "text" : fmt::format("a {}", name(o.type)),
                                           c.type == Config::Type::null ? "empty" : to_yaml(c))));
+            else if (o.type == OptionType::metric && c.scalar.empty() && (o.required || o.preset != "\"\""))
+                d.add(c.error("the name of a metric is empty"));
             else if (!o.allowed.empty() && std::ranges::find(o.allowed, c.scalar) == o.allowed.end())
                 d.add(c.error(fmt::format("'{}' is not allowed{}", c.scalar, suggestion(c.scalar, o.allowed))));
             return;

@@ -16,6 +16,26 @@ Diagnostic placed(const Config& config, const OptionError& error)
     return placed;
 }
 
+bool in_no_file(const std::string& file)
+{
+    return file.empty() || file == "<text>";
+}
+
+/// What stands in a text that a component was given by another one, or has as a default, is told at the component of
+/// the experiment.
+std::vector<Diagnostic> placed_here(const Config& config, std::vector<Diagnostic> errors)
+{
+    for (Diagnostic& error : errors)
+        if (in_no_file(error.file) && !in_no_file(config.file)) {
+            error.option = error.path + (error.path.empty() || error.option.empty() ? "" : ".") + error.option;
+            error.file = config.file;
+            error.line = config.line;
+            error.column = config.column;
+            error.path = config.path;
+        }
+    return errors;
+}
+
 }  // namespace
 
 std::unique_ptr<Component> located(const Config& config, const std::function<std::unique_ptr<Component>()>& make)
@@ -30,7 +50,9 @@ std::unique_ptr<Component> located(const Config& config, const std::function<std
             all.add(placed(config, error));
         all.throw_if_any();
         throw;
-    } catch (const ConfigError&) {
+    } catch (const ConfigError& nested) {
+        throw ConfigError(placed_here(config, nested.errors()));
+    } catch (const ExecutionError&) {
         throw;
     } catch (const Error& error) {
         config.fail(error.what());

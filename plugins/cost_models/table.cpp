@@ -32,6 +32,12 @@ class Table::Rows {
 public:
     Rows(const Options& o, const SearchSpace& space) : cells_{o.file, {o.arch_column, o.column}}, options_{o}
     {
+        bool any_number = false;
+        for (std::size_t row = 0; row < cells_.rows() && !any_number; ++row)
+            any_number = cells_.number(row, kValue).has_value();
+        if (!any_number)
+            throw Error(o.file.string() + ": column '" + o.column + "' holds no number in any of its " +
+                        std::to_string(cells_.rows()) + " rows");
         row_of_.reserve(cells_.rows());
         for (std::size_t row = 0; row < cells_.rows(); ++row) {
             const auto [found, is_new] = row_of_.emplace(architecture(row, space), row);
@@ -161,6 +167,9 @@ std::vector<OptionError> wrong_columns(const Table::Options& options)
 Table::Table(const Options& options, const Setup& setup) : options_{options}, space_{space_of(setup)}
 {
     std::vector<OptionError> wrong = wrong_columns(options_);
+    if (options_.column == options_.arch_column)
+        wrong.emplace_back("column",
+                           "'" + options_.column + "' is the column with the architectures, not with numbers");
     if (std::optional<OptionError> scale = wrong_scale(options_.column, options_.as, options_.scale))
         wrong.push_back(std::move(*scale));
     if (options_.as.empty())

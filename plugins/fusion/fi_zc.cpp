@@ -17,10 +17,12 @@ Fusion::Options chosen(const FiZc::Options& o)
     for (const std::string& metric : all.metrics)
         of += metric + ", ";
     of += "], scored_batch: " + std::to_string(o.images) + ", repeats: " + std::to_string(o.repeats) +
-          ", seed: " + std::to_string(o.seed);
-    if (o.network)
-        of += ", scored_network: " + to_yaml(o.network.config);
-    all.of = Use<Evaluator>(of + "}");
+          ", seed: " + std::to_string(o.seed) + "}";
+    all.of = Use<Evaluator>(of);
+    if (o.network) {
+        Config& network = all.of.config.items.emplace_back(o.network.config);  // with its place
+        network.key = "scored_network";
+    }
     all.as = "fi_zc";
     all.reference = o.reference;
     all.per_step = o.per_step;

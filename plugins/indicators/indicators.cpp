@@ -146,7 +146,7 @@ Indicators::Indicators(const Options& options, const Setup& setup)
     if (data_.input().size() != 3)
         throw Error("indicators need images, channels x height x width; the data's examples are " +
                     to_string(data_.input()));
-    torch_sdk::device(execution_.device);  // refuses one that is not here before anything starts
+    torch_sdk::require_devices(execution_);
 
     const bool full = options.preset == "full";
     sizes_ = wanted_sizes(full);

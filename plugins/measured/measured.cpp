@@ -42,7 +42,7 @@ std::vector<at::Tensor> random_inputs(const Network& network, const std::vector<
 void Measured::Options::describe(Describe<Options>& d)
 {
     d("as", &Options::as, "name of the metric, in milliseconds; the others begin like it");
-    d("device", &Options::device, "cpu, cuda or cuda:1");
+    d("device", &Options::device, "cpu, cuda or cuda:1; default: the first of `execution.device`").preset.clear();
     d("batch", &Options::batch, "examples at once; the latency is that of the whole batch").range(1, 65536);
     d("threads", &Options::threads, "of LibTorch on the processor").range(1, 1024);
     d("warm_up", &Options::warm_up, "runs before the first that counts").range(0, 100'000);
@@ -62,8 +62,12 @@ Measured::Measured(const Options& options, const Setup& setup)
     if (options.as.size() <= kUnit.size() || !options.as.ends_with(kUnit))
         throw OptionError("as", "latencies are in milliseconds: the name of the metric must end in _ms");
     stem_ = options.as.substr(0, options.as.size() - kUnit.size());
+    if (options_.device.empty()) {
+        torch_sdk::require_devices(setup.execution);
+        options_.device = setup.execution.device;
+    }
     try {
-        host_ = torch_sdk::hardware_name(torch_sdk::device(options.device));
+        host_ = torch_sdk::hardware_name(torch_sdk::device(options_.device));
     } catch (const Error& error) {
         throw OptionError("device", error.what());
     }

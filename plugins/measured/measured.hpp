@@ -16,13 +16,14 @@ namespace espalier::measured {
 class Measured final : public CostModel {
 public:
     struct Options {
-        std::string as = "latency_ms", device = "cpu";
+        std::string as = "latency_ms", device = {};  ///< empty: execution.device
         int batch = 1, threads = 1, warm_up = 10, repetitions = 20;
         double relative_error = 0.02, confidence = 0.95, max_seconds = 5;
         std::uint64_t seed = 1;
         static void describe(Describe<Options>&);
     };
-    /// @throws OptionError for a device that is not here, or a metric that is not in milliseconds.
+    /// @throws OptionError, or ExecutionError, for a device that is not here; OptionError for a metric that is not in
+    /// milliseconds.
     Measured(const Options&, const Setup&);
 
     /// `latency_ms` (the median), `latency_spread_ms` (interquartile range), `latency_repetitions`, and

@@ -77,7 +77,7 @@ Train::Train(const Options& options, const Setup& setup)
       threads_{setup.execution.threads},
       data_{torch_sdk::tensors(setup)}
 {
-    torch_sdk::device(setup.execution.device);
+    torch_sdk::require_devices(setup.execution);
     if (options.space) {
         space_ = setup.make(options.space);
         if (setup.space != nullptr && !same_decisions(space_->decisions(), setup.space->decisions()))

@@ -180,6 +180,10 @@ private:
                     host_.catalog().named(kKind, tried)->plugin};
         } catch (const ConfigError& error) {
             tell(error.errors(), tried, kKind, faulty);
+        } catch (const ExecutionError& error) {
+            const Diagnostic told = experiment_.root.at_path("execution." + error.option()).error(error.what());
+            if (std::ranges::find(diagnostics_.errors, told) == diagnostics_.errors.end())
+                diagnostics_.add(told);  // of whoever is first
         } catch (const PluginError& error) {
             if (std::ranges::find(refusals_, error.what()) == refusals_.end())
                 refusals_.emplace_back(error.what());

@@ -47,6 +47,14 @@ std::string canonical_number(const std::string& scalar)
     return value ? fmt::format("{}", *value) : scalar;
 }
 
+Config scalar(std::string text)
+{
+    Config made;
+    made.type = Config::Type::scalar;
+    made.scalar = std::move(text);
+    return made;
+}
+
 }  // namespace
 
 std::string content_hash(const fs::path& path)
@@ -97,6 +105,9 @@ void Fingerprints::write(std::string& text, const Config& component, Kind kind)
         if (const Config* value = completed.find(option.name); value != nullptr && !as_before(*value, option)) {
             text += option.name + ": ";
             write(text, *value, option);
+        } else if (value == nullptr && option.name == "device") {  // stands for `execution.device`
+            text += option.name + ": ";
+            write(text, scalar(experiment_.execution.device), option);
         }
     text += "}\n";
 }

@@ -15,6 +15,8 @@ void KnownMetrics::add(const std::vector<std::string>& metrics, MetricSource sou
     std::map<std::string, Giver>& known = source == MetricSource::final ? final_ : search_;
     const std::string where = component.line > 0 ? fmt::format(" in line {}", component.line) : "";
     for (const std::string& metric : metrics) {
+        if (metric.empty())
+            diagnostics_.add(component.error("gives a metric whose name is empty"));
         const auto [giver, first] = known.try_emplace(metric, Giver{place, where, source});
         if (!first)
             diagnostics_.add(

@@ -186,6 +186,8 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
         made = component.make(config, setup);
     } catch (const ConfigError&) {
         throw;
+    } catch (const ExecutionError&) {
+        throw;
     } catch (const PluginError&) {
         throw;  // of a nested component
     } catch (const std::exception& error) {

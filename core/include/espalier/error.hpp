@@ -53,7 +53,19 @@ private:
     std::string option_, sentence_;
 };
 
-/// The same about several options, so that a person hears of all of them in one go.
+/// The same about `execution`, which is the experiment's: the host adds the place there.
+class ESPALIER_API ExecutionError : public Error {
+public:
+    /// @param option the key below `execution`, for example "device" or "device.1".
+    ExecutionError(std::string option, const std::string& sentence);
+    ~ExecutionError() override;
+    const std::string& option() const { return option_; }
+
+private:
+    std::string option_;
+};
+
+/// The same as OptionError about several options, so that a person hears of all of them in one go.
 class ESPALIER_API OptionErrors : public Error {
 public:
     explicit OptionErrors(std::vector<OptionError> errors);

@@ -11,6 +11,8 @@ public:
     ~Strategy() override;
     /// Reads like the algorithm box of the paper. Returns when the budget is spent or the method is done.
     virtual void search(Search&) = 0;
+    /// Whether it announces winners itself (`Search::winner`): an experiment then needs no objective and no reward.
+    virtual bool announces_winners() const { return false; }
 };
 
 }  // namespace espalier

@@ -103,6 +103,57 @@ TEST_CASE("a wrong experiment has status 2, and check tells every error at its p
     CHECK(shell.espalier("check absent.yaml").status == 2);
 }
 
+TEST_CASE("what can price nothing is refused before anything starts", "[command]")
+{
+    const Shell shell("");
+    shell.write("stem.csv",
+                "layer,in_side_px,in_channels,out_side_px,out_channels,expanded_channels,kernel,stride,identity_skip,"
+                "squeeze_excite,h_swish,mean_ms\nInput,32,3,16,16,16,3,2,0,0,1,2\n");
+    shell.write("words.csv", "arch,note\n0000,good\n");
+    const std::string cells = ESPALIER_SOURCE_DIR "/examples/data/nas_bench_201/accuracy.csv.gz";
+    const auto refusal = [&](const std::string& part) {
+        shell.write("e.yaml",
+                    "space: {use: ofa_mobilenet_v3}\nstrategy: {use: random}\nbudget: {evaluations: 9}\n"
+                    "objectives: [{metric: x, goal: max}]\n" +
+                        part + "\n");
+        const Outcome checked = shell.espalier("check e.yaml"), run = shell.espalier("run e.yaml --quiet --out run");
+        CHECK(checked.status == 2);
+        CHECK(run.status == 2);
+        CHECK(run.err == checked.err);
+        CHECK_FALSE(std::filesystem::exists(shell.folder() / "run"));
+        return checked.err;
+    };
+    CHECK_THAT(refusal("evaluator: {use: table, file: '" + cells + "', column: cifar10_test_acc_200ep_pct, as: x}"),
+               ContainsSubstring("e.yaml:5:12: evaluator: ") && ContainsSubstring("accuracy.csv.gz:2:1: "));
+    CHECK_THAT(refusal("evaluator: {use: params}\nfinal: [{use: table, file: '" + cells +
+                       "', column: cifar10_test_acc_200ep_pct, as: y}]\ncosts: [{use: lookup, file: stem.csv, as: x}]"),
+               ContainsSubstring("e.yaml:7:9: costs.0: prices none of 1000 random architectures: ") &&
+                   ContainsSubstring("stem.csv: no row for '") && ContainsSubstring("e.yaml:6:9: final.0: "));
+    CHECK_THAT(refusal("evaluator: {use: table, file: words.csv, column: arch, as: x}"),
+               ContainsSubstring("e.yaml:5:50: evaluator.column: 'arch' is the column with the architectures"));
+    CHECK_THAT(refusal("evaluator: {use: table, file: words.csv, column: note, as: x}"),
+               ContainsSubstring("words.csv: column 'note' holds no number in any of its 1 rows"));
+}
+
+TEST_CASE("runs and seeds may lie in folders of any name", "[command]")
+{
+    const Shell shell;
+    for (const std::string name :
+         {"caf\xe9", "x${HOME}", "$${a", "a\x7f\x1b", "new\nline", "quo\"te\\", " #~: ", "[a, b]"}) {
+        INFO(name);
+        const std::string here = "./" + name;
+        std::filesystem::create_directories(shell.folder() / name);
+        shell.write(name + "/more.txt", "5");
+        shell.write(name + "/e.yaml",
+                    "space: {use: bits}\nevaluator: {use: patient, file: more.txt}\nobjectives: [{metric: ones, goal: "
+                    "max}]\nstrategy: {use: exhaustive}\nbudget: {evaluations: 4}\n");
+        REQUIRE(shell.espalier("run '" + here + "/e.yaml' --quiet --out '" + here + "/one'").status == 0);
+        CHECK(shell.espalier("run '" + here + "/e.yaml' --quiet --seeds 1..2 --out '" + here + "/both'").status == 0);
+        for (const char* run : {"one", "both/seed-1", "both/seed-2"})
+            CHECK_THAT(shell.espalier("results '" + here + "/" + run + "' --format csv").out, ContainsSubstring("7"));
+    }
+}
+
 TEST_CASE("a refused plug-in has status 3", "[command]")
 {
     const Shell shell;

@@ -213,15 +213,16 @@ TEST_CASE("results of a run that has no winners say why", "[results]")
     CHECK_THAT(closed.err, ContainsSubstring("closed: not finished; go on with: espalier resume closed"));
 }
 
-TEST_CASE("without anything to judge by no winner is chosen, and that is said", "[results]")
+TEST_CASE("an experiment without anything to judge by is refused", "[results]")
 {
     const Shell shell;
     shell.write("bare.yaml", "space: {use: bits}\nstrategy: {use: exhaustive}\n");
-    const Outcome run = shell.espalier("run bare.yaml --out run --quiet");
-    CHECK(run.status == 0);
-    CHECK(run.out.find("winner") == std::string::npos);
-    CHECK_THAT(run.err, ContainsSubstring("no winner was chosen: the experiment has neither `objectives` nor a"));
-    CHECK_THAT(shell.espalier("results run").err, ContainsSubstring("run: no winner was chosen"));
+    for (const std::string command : {"check bare.yaml", "run bare.yaml --out run --quiet"}) {
+        const Outcome refused = shell.espalier(command);
+        CHECK(refused.status == 2);
+        CHECK_THAT(refused.err, ContainsSubstring("bare.yaml:2:11: strategy: nothing says what makes a winner"));
+    }
+    CHECK_FALSE(std::filesystem::exists(shell.folder() / "run"));
 }
 
 TEST_CASE("what reuse brings is said, and why it brings nothing", "[results]")

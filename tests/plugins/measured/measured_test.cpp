@@ -130,6 +130,23 @@ TEST_CASE("metrics that are no milliseconds and devices that are not here are re
     CHECK_THROWS_WITH(Measured({.device = "toaster"}, Setup{}), ContainsSubstring("no device 'toaster'"));
 }
 
+TEST_CASE("networks are measured on the experiment's device unless another one is given", "[measured]")
+{
+    Setup elsewhere;
+    elsewhere.execution.devices = {"cpu", "cuda:99"};
+    try {
+        const Measured model({}, elsewhere);
+        FAIL("made");
+    } catch (const ExecutionError& error) {
+        CHECK(error.option() == "device.1");
+        CHECK_THAT(error.what(), ContainsSubstring("no device 'cuda:99'"));
+    }
+    elsewhere.execution.device = "cuda:98";
+    elsewhere.execution.devices = {"cuda:98"};
+    CHECK_THROWS_WITH(Measured({}, elsewhere), ContainsSubstring("no device 'cuda:98'"));
+    CHECK_NOTHROW(Measured({.device = "cpu"}, elsewhere));
+}
+
 TEST_CASE("the cost model conforms to what cost models promise", "[measured]")
 {
     const Depths space;

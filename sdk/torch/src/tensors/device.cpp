@@ -8,6 +8,7 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #include "espalier/error.hpp"
+#include "espalier/setup.hpp"
 
 namespace espalier::torch_sdk {
 namespace {
@@ -47,6 +48,20 @@ c10::Device device(const std::string& name)
     if (parsed.has_index() && parsed.index() >= count)
         refuse("this machine has " + std::to_string(count) + " CUDA device" + (count == 1 ? "" : "s"));
     return parsed.has_index() ? parsed : c10::Device(c10::kCUDA, 0);
+}
+
+void require_devices(const Execution& execution)
+{
+    const auto require = [](const std::string& name, const std::string& option) {
+        try {
+            device(name);
+        } catch (const Error& error) {
+            throw ExecutionError(option, error.what());
+        }
+    };
+    for (std::size_t i = 0; i < execution.devices.size(); ++i)
+        require(execution.devices[i], "device." + std::to_string(i));
+    require(execution.device, "device");
 }
 
 void use_threads(int threads)

@@ -216,3 +216,64 @@ TEST_CASE("an empty file is no file that cannot be read")
     REQUIRE(diagnostics.errors.size() == 1);
     CHECK_THAT(to_string(diagnostics.errors[0]), ContainsSubstring("e.yaml: an experiment is a map of keys"));
 }
+
+TEST_CASE("a metric without a name is refused wherever one is named")
+{
+    ExperimentBench bench;
+    const Errors errors = bench.errors(R"(space: {use: grid}
+evaluator: {use: blend, of: {use: score, gives: [quality, extra]}, metrics: [quality, ""]}
+costs: [{use: column, file: table.csv, column: raspi4_ms}]
+constraints: [{metric: "", max: 3}]
+objectives: [{metric: '', goal: max}]
+reward: {use: product, score: "", latency: "", target: 1}
+strategy: {use: wander, watched: ""}
+)");
+    REQUIRE(errors.size() == 5);
+    CHECK(errors[0] == "e.yaml:2:87: evaluator.metrics.1: the name of a metric is empty");
+    CHECK(errors[1] == "e.yaml:4:24: constraints.0.metric: the name of a metric is empty");
+    CHECK(errors[2] == "e.yaml:5:23: objectives.0.metric: the name of a metric is empty");
+    CHECK(errors[3] == "e.yaml:6:31: reward.score: the name of a metric is empty");
+    CHECK(errors[4] == "e.yaml:6:44: reward.latency: the name of a metric is empty");
+
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
+    const Errors set = bench.errors(rest + "objectives: []\n", {{"objectives.0", "{metric: '', goal: max}"}});
+    REQUIRE(set.size() == 1);
+    CHECK(set[0] == "--set objectives.0: metric: the name of a metric is empty");
+    const Errors given = bench.errors(rest + "evaluator: {use: score, gives: ['']}\n");
+    REQUIRE(given.size() == 1);
+    CHECK(given[0] == "e.yaml:3:12: evaluator: gives a metric whose name is empty");
+}
+
+TEST_CASE("a device that is not there is told once, where the experiment names it")
+{
+    ExperimentBench bench;
+    const std::string parts = R"(space: {use: grid}
+strategy: {use: wander}
+costs: [{use: stopwatch}]
+evaluator: {use: blend, of: {use: stopwatch}}
+final: [{use: ready, timed: true}]
+)";
+    CHECK(bench.errors(parts + "execution: {device: cuda:4}\n") ==
+          Errors{"e.yaml:6:21: execution.device: there is no cuda:4"});
+    CHECK(bench.errors(parts + "execution: {device: [cuda:3, cuda:4]}\n") ==
+          Errors{"e.yaml:6:30: execution.device.1: there is no cuda:4"});
+    CHECK(bench.errors(parts, {{"execution.device", "cuda:4"}}) ==
+          Errors{"--set execution.device: there is no cuda:4"});
+    CHECK(bench.errors(parts + "execution: {device: cuda:3}\n").empty());
+    // who has a device of its own does not care
+    const std::string own = "space: {use: grid}\nstrategy: {use: wander}\ncosts: [{use: stopwatch, device: ";
+    CHECK(bench.errors(own + "cpu}]\nexecution: {device: cuda:4}\n").empty());
+    CHECK(bench.errors(own + "cuda:4}]\n") == Errors{"e.yaml:3:34: costs.0.device: there is no cuda:4"});
+}
+
+TEST_CASE("what a component has put together itself is told where it stands")
+{
+    ExperimentBench bench;
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\n";
+    const Errors errors = bench.errors(rest + "evaluator: {use: ready}\n");
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].starts_with("e.yaml:3:12: evaluator: metrics.1: 'nothing' is not given"));
+    const Errors set = bench.errors(rest, {{"evaluator", "{use: ready}"}});
+    REQUIRE(set.size() == 1);
+    CHECK(set[0].starts_with("--set evaluator: metrics.1: 'nothing' is not given"));
+}

@@ -231,3 +231,18 @@ TEST_CASE("provenance tells what changed since a run, file by file and plug-in b
     then.emplace("file./another.csv", "1");
     CHECK(provenance_changes(then, now).size() == all.size());
 }
+
+TEST_CASE("who works on the experiment's device has it in its fingerprint, and not in the resolved file")
+{
+    ExperimentBench bench;
+    const std::string rest = "space: {use: grid}\nstrategy: {use: wander}\ncosts: [{use: stopwatch";
+    const auto print = [&](const std::string& device, const std::string& own) {
+        const Experiment e = bench.good(rest + own + "}]\nexecution: {device: '" + device + "'}\n");
+        if (own.empty())
+            CHECK_THAT(e.resolved, ContainsSubstring("{use: stopwatch}"));
+        return bench.parts(e).costs.front().fingerprint;
+    };
+    CHECK(print("cpu", "") != print("cuda:1", ""));
+    CHECK(print("cpu", "") == print("cuda:1", ", device: cpu"));
+    CHECK(print("cuda:1", "") == print("cpu", ", device: cuda:1"));
+}

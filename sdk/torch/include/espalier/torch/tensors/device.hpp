@@ -6,10 +6,18 @@
 
 #include "espalier/export.hpp"
 
+namespace espalier {
+struct Execution;
+}
+
 namespace espalier::torch_sdk {
 
 /// "cpu", "cuda" or "cuda:1". @throws Error if there is no such device here, naming what there is.
 ESPALIER_API c10::Device device(const std::string& name);
+
+/// For the constructor of whatever works on `execution.device`, so that nothing starts on a machine that lacks one of
+/// them. @throws ExecutionError at the first that is not here.
+ESPALIER_API void require_devices(const Execution&);
 
 /// Sets how many threads LibTorch uses for the tensor work that the calling thread starts. Cheap; called at the start
 /// of every `evaluate`, because the setting belongs to the thread.
