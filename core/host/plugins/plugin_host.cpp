@@ -175,13 +175,13 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
     const CatalogComponent& found = described(kind, config);
     const ComponentInfo& component = this->component(found);
     load_nested(found.info, config);
-    const auto told = [&](const std::string& what) {
+    const auto described_as = [&](const std::string& what) {
         return fmt::format("{} '{}' of plug-in '{}'{}{}", name(component.kind), component.name, found.plugin,
                            what.empty() ? "" : " ", what);
     };
     std::unique_ptr<Component> made;
     try {
-        const std::string who = told("");
+        const std::string who = described_as("");
         const PluginCall under_way(who, "is made");
         made = component.make(config, setup);
     } catch (const ConfigError&) {
@@ -191,14 +191,14 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
     } catch (const PluginError&) {
         throw;  // of a nested component
     } catch (const std::exception& error) {
-        config.fail(told(std::string("cannot be made: ") + error.what()));
+        config.fail(described_as(std::string("cannot be made: ") + error.what()));
     } catch (...) {
-        config.fail(told("cannot be made: it throws something that is no std::exception"));
+        config.fail(described_as("cannot be made: it throws something that is no std::exception"));
     }
     if (!made)
-        config.fail(told("cannot be made: its constructor's function returns nothing"));
+        config.fail(described_as("cannot be made: its constructor's function returns nothing"));
     if (!is_of(component.kind, *made))
-        config.fail(told("is registered as " + one(component.kind) + " but is none"));
+        config.fail(described_as("is registered as " + one(component.kind) + " but is none"));
     return made;
 }
 
