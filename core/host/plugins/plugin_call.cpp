@@ -99,7 +99,8 @@ std::vector<EndedCall> ended_calls(const std::filesystem::path& file)
             ended.role = frame.role;
             ended.key = frame.key;
             ended.choices.resize(frame.choices.size() / 2);
-            std::memcpy(ended.choices.data(), frame.choices.data(), 2 * ended.choices.size());
+            if (!ended.choices.empty())
+                std::memcpy(ended.choices.data(), frame.choices.data(), 2 * ended.choices.size());
             ended.round = static_cast<int>(frame.round);
             ended.candidates = frame.candidates;
         });

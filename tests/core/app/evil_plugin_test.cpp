@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "shell.hpp"
+#include "toys/sanitized.hpp"
 
 namespace {
 
@@ -83,21 +84,9 @@ std::string with(std::string sentence, const std::string& mark, const std::strin
 
 const std::string kMended = "EVIL_MENDED=1";
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;  // crashes are then reported once more, with a status of its own
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-#else
-constexpr bool kSanitized = false;
-#endif
-
 void check_status(int status, int expected)
 {
-    if (kSanitized)
+    if (espalier::test::kSanitized)
         CHECK(status != 0);
     else
         CHECK(status == expected);
@@ -239,7 +228,7 @@ TEST_CASE("what the machine lacks is no failure of an architecture: it ends the 
     for (const std::string part : {"evaluator", "cost", "final"})
         for (const std::string deed : {"bad_alloc", "no_threads", "allocate"})
             for (const std::string workers : {"1", "2"}) {
-                if (kSanitized && deed == "allocate")
+                if (espalier::test::kSanitized && deed == "allocate")
                     continue;  // no room is left for the shadow
                 CAPTURE(part, deed, workers);
                 const EvilShell shell;

@@ -113,6 +113,7 @@ public:
         static void describe(Describe<Options>&) {}
     };
     Names(const Options&, const Setup&) {}
+    bool announces_winners() const override { return true; }
     void search(Search& search) override
     {
         for (std::uint16_t byte = 0; byte < 256; ++byte) {

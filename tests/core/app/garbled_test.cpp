@@ -115,7 +115,7 @@ TEST_CASE("a table's cell in another encoding is a note like another", "[garbled
 {
     const Shell shell(ESPALIER_BINARY_DIR "/tests/app/plugins:" ESPALIER_BINARY_DIR "/lib/espalier/plugins");
     const std::string cell = "caf\xe9 \x1b[2J", arch = "0,0,1";
-    shell.write("t.csv", "arch,late\n\"" + arch + "\"," + cell + "\n");
+    shell.write("t.csv", "arch,late\n\"" + arch + "\"," + cell + "\n\"1,1,1\",3\n");
     shell.write("e.yaml",
                 "seed: 1\nspace: {use: bits, bits: 3}\nevaluator: {use: patient}\nobjectives: [{metric: ones, "
                 "goal: max}]\nstrategy: {use: exhaustive}\nbudget: {evaluations: 2}\n"

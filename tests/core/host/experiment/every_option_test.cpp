@@ -19,6 +19,7 @@
 #include "host/experiment/experiment_keys.hpp"
 #include "host/search/run.hpp"
 #include "toys/quiet.hpp"
+#include "toys/sanitized.hpp"
 #include "toys/temporary_folder.hpp"
 
 using namespace espalier;
@@ -271,6 +272,10 @@ private:
 
 TEST_CASE("every number of every component is refused at its limits, or works", "[every]")
 {
+    if (test::kSanitized) {
+        WARN("skipped: a sanitizer needs more address space than these calls may have");
+        return;
+    }
     const Surroundings around;
     std::map<Became, int> endings;
     for (const CatalogComponent& component : around.catalog().components()) {
@@ -300,6 +305,10 @@ TEST_CASE("every number of every component is refused at its limits, or works", 
 
 TEST_CASE("every number of the experiment itself is refused at its limits, or works", "[every]")
 {
+    if (test::kSanitized) {
+        WARN("skipped: a sanitizer needs more address space than these calls may have");
+        return;
+    }
     const Surroundings around;
     const std::string rest =
         "space: {use: nas_bench_201}\ncosts: [{use: params}]\nobjectives: [{metric: params, goal: min}]\n"

@@ -97,11 +97,12 @@ std::vector<Evaluation> run_of(Plugins& plugins, const ComponentInfo& info, Foll
 {
     const TemporaryFolder folder;
     Bench bench([](Search&) {}, kDecisions);
-    bench.evaluator([&](const Candidate& c, Context&) {
+    const auto score_and_size = [&](const Candidate& c, Context&) {
         const Architecture a = c.canonical();
         return Evaluation{
             c.architecture(), {{"score", poisoned ? odd(a, sum(a)) : sum(a)}, {"size", size(a)}}, Status::ok, ""};
-    });
+    };
+    bench.evaluator(score_and_size).others = {"size"};
     bench.experiment.budget.evaluations = kBudget;
     bench.experiment.objectives = objectives_of(followed);
     if (followed == Followed::reward) {

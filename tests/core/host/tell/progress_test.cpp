@@ -176,7 +176,7 @@ TEST_CASE("the best is that of the first objective among what meets the constrai
 {
     Experiment experiment;
     experiment.objectives = {{"quality", true}, {"cost", false}};
-    experiment.constraints = {{"cost", 0, 5}, {"other", 0, 1}};  // what is not known breaks nothing
+    experiment.constraints = {{"cost", 0, 5}};
     const Work work = [](Progress& progress) {
         progress.evaluated(1, scored(3, 4));
         progress.evaluated(2, scored(2, 1));
@@ -187,6 +187,8 @@ TEST_CASE("the best is that of the first objective among what meets the constrai
     CHECK_THAT(told(work, experiment), ContainsSubstring("  quality 3 (best)\n"));
     experiment.objectives = {{"cost", false}};
     CHECK_THAT(told(work, experiment), ContainsSubstring("  cost 1 (best)\n"));
+    experiment.constraints.push_back({"other", 0, 1});  // nobody gives it, so nothing is known to meet it
+    CHECK_THAT(told(work, experiment), !ContainsSubstring("(best)"));
 }
 
 TEST_CASE("failures are counted, and told one by one to who asks for it", "[progress]")
