@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "phases_in_turn.hpp"
+#include "priced.hpp"
 
 namespace espalier::cost_models {
 
@@ -67,9 +68,10 @@ Composite::Composite(const Options& options, const Setup& setup) : options_{opti
         const std::vector<std::string> given = model->metrics();
         const std::string name = !options_.metrics.empty() ? options_.metrics[i] : given.size() == 1 ? given[0] : "";
         if (std::find(given.begin(), given.end(), name) == given.end()) {
-            const std::string all = std::accumulate(
-                given.begin() + 1, given.end(), given.front(),
-                [](const std::string& list, const std::string& metric) { return list + ", " + metric; });
+            const std::string all = std::accumulate(given.begin(), given.end(), std::string(),
+                                                    [](const std::string& list, const std::string& metric) {
+                                                        return list.empty() ? metric : list + ", " + metric;
+                                                    });
             wrong.emplace_back("metrics", "the cost model " + std::to_string(i + 1) + " gives " + all +
                                               (name.empty() ? ": say which" : ", not '" + name + "'"));
             continue;
@@ -101,7 +103,7 @@ std::vector<Evaluation> Composite::evaluate(std::span<const Candidate> batch, Co
 {
     std::vector<std::vector<Evaluation>> by_part;
     for (const Part& part : parts_)
-        by_part.push_back(part.model->evaluate(batch, context));
+        by_part.push_back(answers(*part.model, {&part.metric, 1}, batch, context));
     std::vector<Evaluation> results;
     results.reserve(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -12,6 +12,14 @@ namespace {
 
 constexpr int kDrawsInVain = 1000;
 
+Evaluation answer(Evaluator& evaluator, const Candidate& candidate, Context& context)
+{
+    std::vector<Evaluation> given = evaluator.evaluate({&candidate, 1}, context);
+    if (given.size() != 1)
+        throw Error("the nested evaluator gave " + std::to_string(given.size()) + " evaluations for 1 candidate");
+    return std::move(given.front());
+}
+
 }  // namespace
 
 bool Fusion::Learning::step(Step& step)
@@ -66,7 +74,7 @@ Member Fusion::Learning::next(Step& step, bool labelled)
 
 std::optional<Metrics> Fusion::Learning::measured(const Candidate& candidate, Context& context, bool labelled)
 {
-    Evaluation seen = fusion_.inner_->evaluate({&candidate, 1}, context).front();
+    Evaluation seen = answer(*fusion_.inner_, candidate, context);
     if (!seen.ok() || !std::ranges::all_of(fusion_.options_.metrics, [&](const std::string& metric) {
             return fusion_.rankable(seen.metrics, metric);
         }))

@@ -141,7 +141,10 @@ Blackbox::Cost Blackbox::nearest(const Layer& layer, double width_in, double wid
             return found->second;
     }
     Unattended context;
-    const Evaluation e = of_->evaluate({&candidate, 1}, context).at(0);
+    std::vector<std::string> wanted{options_.metric};
+    if (!options_.utilisation.empty())
+        wanted.push_back(options_.utilisation);
+    const Evaluation e = answers(*of_, wanted, {&candidate, 1}, context).front();
     if (!e.ok())
         throw Error("no cost of the layer " + to_string(alone) + ": " + e.reason);
     const Cost cost{e.metrics.at(options_.metric),

@@ -23,8 +23,7 @@ struct DeviceWork {
 ///   device keeps the weights, inputs and outputs only; linear layers move nothing that counts;
 /// - a sum moves its inputs and its output;
 /// - squeeze and excite, the layers between a global mean and the product that it gates, counts as two kernels and a
-/// gate, and
-///   moves the outputs of its block twice.
+///   gate, and moves the outputs of its block twice.
 /// @throws Error for depthwise kernels other than 1, 3, 5 and 7.
 DeviceWork device_work(const Network&);
 

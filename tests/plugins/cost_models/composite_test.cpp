@@ -5,6 +5,7 @@
 
 #include "espalier/counts.hpp"
 
+#include "analytic/blackbox.hpp"
 #include "analytic/roofline.hpp"
 #include "analytic/systolic.hpp"
 #include "catch.hpp"
@@ -19,6 +20,24 @@ using namespace espalier::cost_models;
 
 namespace {
 
+/// Promises `cost`, and gives `answers` empty evaluations whatever is asked.
+class Careless final : public CostModel {
+public:
+    struct Options {
+        int answers = 1;
+        static void describe(Describe<Options>& d) { d("answers", &Options::answers, "how many"); }
+    };
+    Careless(const Options& options, const Setup&) : answers_{options.answers} {}
+    std::vector<std::string> metrics() const override { return {"cost"}; }
+    std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override
+    {
+        return std::vector<Evaluation>(static_cast<std::size_t>(answers_));
+    }
+
+private:
+    int answers_;
+};
+
 const test::NestedComponents& composites()
 {
     static const test::NestedComponents parts = [] {
@@ -28,6 +47,8 @@ const test::NestedComponents& composites()
         c.add<Systolic>("systolic", "");
         c.add<Roofline>("roofline", "");
         c.add<Composite>("composite", "");
+        c.add<Blackbox>("blackbox", "");
+        c.add<Careless>("careless", "");
         return c;
     }();
     return parts;
@@ -128,6 +149,30 @@ TEST_CASE("a composite that cannot be is refused in a sentence", "[composite]")
                Contains("gives macs, not 'params'"));
     CHECK_THAT(refusal("{use: composite, of: [{use: macs}], weights: [1, 2], as: x}"), Contains("2 numbers for 1"));
     CHECK_THAT(refusal("{use: composite, of: [{use: macs}]}"), Contains("as"));
+}
+
+TEST_CASE("a nested model that does not answer as it promised is told", "[composite]")
+{
+    using Catch::Matchers::Contains;
+    test::Quiet quiet;
+    const Network n = small();
+    const Candidate candidate(n);
+    const auto asked = [&](const std::string& yaml) {
+        try {
+            return composites().cost_model(yaml)->evaluate({&candidate, 1}, quiet).at(0).reason;
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+    };
+    for (const char* model : {"{use: composite, of: [{use: macs}, {use: careless, answers: ",
+                              "{use: blackbox, of: {use: careless, answers: "})
+        for (const auto& [answers, told] : {std::pair("1", "gave no cost"), std::pair("0", "gave 0 evaluations for 1"),
+                                            std::pair("2", "gave 2 evaluations for 1")}) {
+            const std::string end =
+                std::string(model).find("composite") != std::string::npos ? "}], as: x}" : "}, metric: cost}";
+            CAPTURE(model, answers);
+            CHECK_THAT(asked(model + std::string(answers) + end), Contains(told));
+        }
 }
 
 TEST_CASE("phases in turn resume where they were", "[composite]")
