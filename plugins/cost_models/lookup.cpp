@@ -50,7 +50,8 @@ Lookup::Lookup(const Options& options, const Setup& setup)
     std::vector<OptionError> wrong = wrong_columns(options_);
     if (options_.as.empty())
         wrong.emplace_back("as", "a metric needs a name");
-    if (std::optional<OptionError> scale = wrong_scale(options_.column, options_.as, options_.scale))
+    if (std::optional<OptionError> scale =
+            wrong_scale(wrong.empty() ? options_.column : "", options_.as, options_.scale))
         wrong.push_back(std::move(*scale));
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));

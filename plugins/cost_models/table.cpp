@@ -170,7 +170,8 @@ Table::Table(const Options& options, const Setup& setup) : options_{options}, sp
     if (options_.column == options_.arch_column)
         wrong.emplace_back("column",
                            "'" + options_.column + "' is the column with the architectures, not with numbers");
-    if (std::optional<OptionError> scale = wrong_scale(options_.column, options_.as, options_.scale))
+    if (std::optional<OptionError> scale =
+            wrong_scale(wrong.empty() ? options_.column : "", options_.as, options_.scale))
         wrong.push_back(std::move(*scale));
     if (options_.as.empty())
         options_.as = options_.column;

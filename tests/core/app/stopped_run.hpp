@@ -24,7 +24,7 @@ inline std::string picture(const Shell& shell)
     std::map<std::string, std::string> files;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(shell.folder() / "run"))
         if (const std::string name = fs::relative(entry.path(), shell.folder()).string();
-            !name.ends_with("/lock") && name.find("/run.db") == std::string::npos)
+            !name.ends_with("/lock") && !name.ends_with("/calls") && name.find("/run.db") == std::string::npos)
             files[name] = entry.is_directory() ? "" : shell.read(name);
     for (const auto& [name, content] : files)
         text += name + ":\n" + content;

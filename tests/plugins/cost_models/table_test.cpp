@@ -132,11 +132,12 @@ TEST_CASE("wrong options are refused by name before the file is read", "[table]"
                ContainsSubstring("file: /nowhere/x.csv: no such file"));
     CHECK_THAT(refusal({.file = file.path(), .column = "top1_pct", .as = ""}, {}),
                ContainsSubstring("needs a search space"));
-    CHECK_THAT(refusal({.file = file.path(), .column = "latency_us", .as = "latency_ms"}),
+    const TemporaryFile micro("arch,latency_us\nno cell,1\n");
+    CHECK_THAT(refusal({.file = micro.path(), .column = "latency_us", .as = "latency_ms"}),
                ContainsSubstring("the column is 'latency_us', the metric 'latency_ms': that needs scale: 0.001"));
-    CHECK_THAT(refusal({.file = file.path(), .column = "latency_us", .as = "latency_ms", .scale = 1000}),
+    CHECK_THAT(refusal({.file = micro.path(), .column = "latency_us", .as = "latency_ms", .scale = 1000}),
                ContainsSubstring("that needs scale: 0.001"));
-    CHECK_THAT(refusal({.file = file.path(), .column = "latency_us", .as = "energy_mj"}),
+    CHECK_THAT(refusal({.file = micro.path(), .column = "latency_us", .as = "energy_mj"}),
                ContainsSubstring("say the factor between them"));
     CHECK_THAT(refusal({.file = file.path(), .column = "top1_pct", .as = "", .scale = 0}),
                ContainsSubstring("scale: must be a number other than 0"));

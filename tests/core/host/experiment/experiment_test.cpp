@@ -142,7 +142,7 @@ budget: {evaluations: 0}
           "labels");
     CHECK(errors[1] ==
           "e.yaml:3:8: evaluator.use: there is no evaluator 'scoer'; did you mean 'score'?; allowed: blend, column, "
-          "ruler, score");
+          "ready, ruler, score, stopwatch");
     CHECK_THAT(errors[2], ContainsSubstring("e.yaml:5:44: costs.0.column: 'raspi_ms' is no column"));
     CHECK_THAT(errors[3], ContainsSubstring("e.yaml:6:36: constraints.0.maximum: unknown key 'maximum'"));
     CHECK_THAT(errors[4], ContainsSubstring("e.yaml:9:11: strategy.epochs: 'none' is not a whole number from 1"));
@@ -506,8 +506,7 @@ TEST_CASE("a file that cannot be read, and runs that are none, are told")
         read_experiment(file, {}, bench.catalog(), diagnostics);
         return lines(diagnostics);
     };
-    CHECK_THAT(told(bench.folder() / "nowhere.yaml").at(0),
-               ContainsSubstring("nowhere.yaml: no such file"));
+    CHECK_THAT(told(bench.folder() / "nowhere.yaml").at(0), ContainsSubstring("nowhere.yaml: no such file"));
     CHECK_THAT(told(bench.folder()).at(0), ContainsSubstring("is a folder, not a file"));
     bench.write("e.yaml", kMinimal + "reuse: [numbers]\nstart: {run: absent}\n");
     const Errors errors = told(bench.file());
