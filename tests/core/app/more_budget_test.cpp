@@ -23,7 +23,7 @@ const std::string kWishes[] = {"objectives: [{metric: ones, goal: max}, {metric:
                                "objectives: [{metric: ones, goal: max}]\n",
                                "objectives: [{metric: ones, goal: max}]\n"
                                "constraints: [{metric: size_kib, max: 12}]\n",
-                               "reward: {use: weighted_sum, terms: [{metric: ones, weight: 1}]}\n"};
+                               "reward: {use: weighted_sum, metrics: [ones], weights: [1]}\n"};
 
 std::vector<std::string> strategies(const Shell& shell)
 {

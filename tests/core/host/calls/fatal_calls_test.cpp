@@ -34,7 +34,8 @@ TEST_CASE("where several may have ended the process, one worker asks from then o
         bench.experiment.execution.workers = 2;
         std::atomic<int> asked = 0;
         bench.evaluator([&](const Candidate& c, Context&) {
-            while (++asked < 2)
+            ++asked;
+            while (asked < 2)
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
             std::thread([] { std::abort(); }).join();  // nobody knows for whom
             return scored(c, "score", 1);
