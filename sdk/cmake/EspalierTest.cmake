@@ -13,7 +13,7 @@ target_include_directories(espalier_catch_main PUBLIC "${PROJECT_SOURCE_DIR}/tes
 # Catch2 3 fails where a tag matches nothing, and slow cases without an entry would never run.
 function(espalier_check_slow name declared)
   foreach(source ${ARGN})
-    if(source MATCHES "^[a-z_0-9]+\\.cpp$")
+    if(source MATCHES "^[a-z_0-9/]+\\.cpp$")
       file(STRINGS "${source}" tagged REGEX "\\[slow\\]")
       if(tagged AND NOT declared)
         message(FATAL_ERROR "${source} has test cases tagged [slow]; espalier_add_test(${name} ...) needs SLOW")
