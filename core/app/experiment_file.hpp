@@ -30,7 +30,8 @@ struct Loaded {
 Loaded load(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
 /// The same, and that its winners can be told and its costs priced at all. @throws ConfigError
 Loaded load_to_run(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
-/// The same as the first for the experiment that a run was started with. `workers`, if given, replaces the run's, for now.
+/// The same as the first for the experiment that a run was started with. `workers`, if given, replaces the run's, for
+/// now.
 Loaded load(const host::RunStore&, host::PluginHost&, std::span<const host::Override> = {},
             std::optional<int> workers = std::nullopt);
 /// Only read, as far as the plug-ins that are there allow: what the run needed and is missing now is no error.

@@ -172,8 +172,8 @@ TEST_CASE("multiply-adds and parameters by tables are those of the networks", "[
 TEST_CASE("torchprofile's count of multiply-adds is the one that DyNAS-T prints", "[cost_models]")
 {
     const MobileNetV3 space({}, {});
-    const Architecture a = space.parse(
-        "ks 7 3 3 7 5 3 3 3 7 3 7 7 7 3 7 5 3 3 3 3 e 3 6 6 3 6 3 6 6 6 6 4 3 4 6 4 3 3 6 4 4 d 3 2 2 3 2");
+    const Architecture a =
+        space.parse("ks 7 3 3 7 5 3 3 3 7 3 7 7 7 3 7 5 3 3 3 3 e 3 6 6 3 6 3 6 6 6 6 4 3 4 6 4 3 3 6 4 4 d 3 2 2 3 2");
     Macs published({.rule = "torchprofile"}, setup_of(space)), convolutions({}, setup_of(space));
     CHECK(priced(published, space, a).metrics.at("macs") == 246'958'392);
     CHECK(priced(convolutions, space, a).metrics.at("macs") == 244'945'104);

@@ -74,7 +74,8 @@ TEST_CASE("no byte of a text leaves a table as a control character or as no UTF-
         CHECK_THAT(to_text({{odd}, {{odd}}}, Format::table), ContainsSubstring(shown + "\n" + shown + "\n"));
         for (const Format format : {Format::csv, Format::json, Format::markdown})
             if (!plain)
-                CHECK(to_text({{odd}, {{odd}}}, format).find(byte == '\n' ? odd : std::string(1, c)) == std::string::npos);
+                CHECK(to_text({{odd}, {{odd}}}, format).find(byte == '\n' ? odd : std::string(1, c)) ==
+                      std::string::npos);
     }
     // of two and more bytes: accents stay, C1 controls, surrogates, overlong and cut ones do not
     CHECK(printable("\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\xb3") == "\xc3\xa9\xe2\x82\xac\xf0\x9f\x8c\xb3");
@@ -88,8 +89,8 @@ TEST_CASE("no byte of a text leaves a table as a control character or as no UTF-
 TEST_CASE("a text that a spreadsheet would calculate is kept from it, and numbers stay numbers", "[table]")
 {
     const std::vector<std::pair<std::string, std::string>> texts{
-        {"=1+1", "'=1+1"}, {"+x", "'+x"},   {"-", "'-"},     {"@SUM(1)", "'@SUM(1)"}, {"'=1", "''=1"},
-        {"-5", "-5"},      {"it's", "it's"}, {"'x", "'x"},    {"- 1 0", "'- 1 0"},     {"=a,b", "\"'=a,b\""}};
+        {"=1+1", "'=1+1"}, {"+x", "'+x"},    {"-", "'-"},  {"@SUM(1)", "'@SUM(1)"}, {"'=1", "''=1"},
+        {"-5", "-5"},      {"it's", "it's"}, {"'x", "'x"}, {"- 1 0", "'- 1 0"},     {"=a,b", "\"'=a,b\""}};
     for (const auto& [text, field] : texts) {
         CHECK(to_text({{"a"}, {{text}}}, Format::csv) == "a\n" + field + "\n");
         CHECK_THAT(to_text({{"a"}, {{text}}}, Format::table), ContainsSubstring("\n" + text));

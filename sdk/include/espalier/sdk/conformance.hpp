@@ -22,8 +22,8 @@ std::vector<Candidate> random_candidates(const SearchSpace&, std::size_t count, 
 /// Text and parsing invert each other and refuse what is no architecture; keys and canonical representatives agree with
 /// each other; inactive decisions change no key; networks of single architectures build, are plain, and cost the same
 /// whether built or resolved from the super-network (where there is one). Architectures with equal keys have as many
-/// multiply-adds and parameters, each in its own network: tried on all of up to 20,000 that a super-network resolves to,
-/// else on the random ones, their canonical ones and those of the same key that are one decision away.
+/// multiply-adds and parameters, each in its own network: tried on all of up to 20,000 that a super-network resolves
+/// to, else on the random ones, their canonical ones and those of the same key that are one decision away.
 /// @param architectures how many random ones are tried; their networks are built for at most 20 of them.
 Violations check_space(const SearchSpace&, std::size_t architectures = 200, std::uint64_t seed = 1);
 

@@ -6,8 +6,8 @@
 
 namespace espalier::regression {
 
-/// Mean and standard deviation of the values that are defined. With an infinite one among them the mean is that, of both
-/// infinities there is none, and the deviation is not defined.
+/// Mean and standard deviation of the values that are defined. With an infinite one among them the mean is that, of
+/// both infinities there is none, and the deviation is not defined.
 class Spread {
 public:
     void add(double value)
