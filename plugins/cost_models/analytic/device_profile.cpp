@@ -38,12 +38,16 @@ std::vector<bool> within_gates(const Network& network)
     for (const Layer layer : network) {
         if (layer.op() != Op::multiply)
             continue;
-        for (const std::uint32_t factor : layer.inputs())
-            if (elements(network[factor]) < elements(layer))
-                for (std::size_t at = factor;
-                     network[at].op() != Op::global_average && network[at].inputs().size() == 1;
-                     at = network[at].inputs()[0])
-                    within[at] = true;
+        for (const std::uint32_t factor : layer.inputs()) {
+            std::vector<std::size_t> path;
+            std::size_t at = factor;
+            for (; network[at].op() != Op::global_average && network[at].inputs().size() == 1;
+                 at = network[at].inputs()[0])
+                path.push_back(at);
+            if (network[at].op() == Op::global_average)
+                for (const std::size_t part : path)
+                    within[part] = true;
+        }
     }
     return within;
 }

@@ -242,6 +242,16 @@ TEST_CASE("whole networks cost stem, head and operators", "[device_profile]")
     }
 }
 
+TEST_CASE("only what comes from a global mean is a gate", "[device_profile]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {4, 8, 8}}});
+    const std::size_t trunk = n.add(Op::conv, {x}, {{"out", {6}}}, "trunk");
+    const std::size_t narrow = n.add(Op::conv, {trunk}, {{"out", {6}}, {"kernel", {8}}, {"pad", {0}}}, "narrow");
+    n.add(Op::multiply, {trunk, narrow});  // one number a channel, made by a convolution
+    CHECK(device_work(n).dense == 64 * 4 * 6 + 64 * 6 * 6);
+}
+
 TEST_CASE("a depthwise kernel that no profile knows is refused by name", "[device_profile]")
 {
     Network n;
