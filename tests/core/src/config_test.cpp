@@ -6,6 +6,7 @@
 #include "espalier/error.hpp"
 
 #include "catch.hpp"
+#include "toys/odd_text.hpp"
 
 using namespace espalier;
 
@@ -140,60 +141,12 @@ TEST_CASE("what an alias stands for is told where it is used", "[config]")
 
 TEST_CASE("any text that a name or a path can be is read back", "[config]")
 {
-    const std::vector<std::string> parts{"$",
-                                         "{",
-                                         "}",
-                                         "${HOME}",
-                                         "$${",
-                                         "\\",
-                                         "\"",
-                                         "'",
-                                         "#",
-                                         ": ",
-                                         "- ",
-                                         " ",
-                                         "\t",
-                                         "\n",
-                                         "\r",
-                                         "~",
-                                         "null",
-                                         "\x7f",
-                                         "\x1b",
-                                         "\x01",
-                                         "<<",
-                                         "&a",
-                                         "*a",
-                                         "!",
-                                         "%",
-                                         "@",
-                                         "`",
-                                         "|",
-                                         ">",
-                                         "?",
-                                         ",",
-                                         "[",
-                                         "]",
-                                         "\xe9",
-                                         "\xff",
-                                         "\xfe",
-                                         "\xc3\xa9",
-                                         "...",
-                                         "---",
-                                         "\xc2\x85",
-                                         "\xe2\x80\xa8",
-                                         "0",
-                                         "1e3",
-                                         "true",
-                                         "=",
-                                         "\xef\xbb\xbf"};
     espalier::Rng rng(1, "names");
     for (int i = 0; i < 20'000; ++i) {
         Config text;
         text.type = Config::Type::scalar;
         text.quoted = rng.below(2) == 0;
-        for (std::uint64_t length = rng.below(6); length > 0; --length)
-            text.scalar += rng.below(2) == 0 ? parts[rng.below(parts.size())]
-                                             : std::string(1, static_cast<char>(1 + rng.below(255)));
+        text.scalar = espalier::test::odd_text(rng, rng.below(6));
         const std::string yaml = "a: " + to_yaml(text) + "\nb: [" + to_yaml(text) + "]\n";
         const Config read = parse_config(yaml);
         INFO(yaml);

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "experiment_bench.hpp"
+#include "toys/odd_text.hpp"
 
 using namespace espalier;
 using namespace espalier::host;
@@ -13,54 +14,7 @@ namespace {
 /// A name that a file may have: no slash, no null, neither "." nor "..", not empty.
 std::string drawn_name(Rng& rng)
 {
-    static const std::vector<std::string> parts{"$",
-                                                "{",
-                                                "}",
-                                                "${HOME}",
-                                                "$${",
-                                                "\\",
-                                                "\"",
-                                                "'",
-                                                "#",
-                                                ": ",
-                                                "- ",
-                                                " ",
-                                                "\t",
-                                                "\n",
-                                                "\r",
-                                                "~",
-                                                "null",
-                                                "\x7f",
-                                                "\x1b",
-                                                "<<",
-                                                "&a",
-                                                "*a",
-                                                "!",
-                                                "%",
-                                                "@",
-                                                "`",
-                                                "|",
-                                                ">",
-                                                "?",
-                                                ",",
-                                                "[",
-                                                "]",
-                                                "\xe9",
-                                                "...",
-                                                "=",
-                                                "e.yaml",
-                                                "0",
-                                                "1e3",
-                                                "\xff\xfe",
-                                                "true",
-                                                "caf\xc3\xa9",
-                                                "\xc2\x85",
-                                                "\xe2\x80\xa8",
-                                                "\xef\xbb\xbf"};
-    std::string name;
-    for (std::uint64_t length = 1 + rng.below(5); length > 0; --length)
-        name +=
-            rng.below(3) > 0 ? parts[rng.below(parts.size())] : std::string(1, static_cast<char>(1 + rng.below(255)));
+    std::string name = test::odd_text(rng, 1 + rng.below(5));
     std::ranges::replace(name, '/', '_');
     return name == "." || name == ".." ? "dots" : name;
 }
