@@ -6,6 +6,25 @@
 #include <limits>
 
 namespace espalier::cost_models {
+namespace {
+
+/// How far the array is, in cycles.
+struct Progress {
+    double loaded = 0, time = 0;
+
+    /// `count` tiles of `load` and `compute` cycles each. In the worst case the array waits for none of them, for the
+    /// first or for the last: waiting for one in between is never longer, since both grow by the tile.
+    void add(double count, double load, double compute)
+    {
+        if (count == 0)
+            return;
+        const double unhindered = std::max(time, loaded + load) + count * compute;
+        loaded += count * load;
+        time = std::max(unhindered, loaded + compute);
+    }
+};
+
+}  // namespace
 
 void SystolicTiles::Options::describe(Describe<Options>& d)
 {
@@ -31,15 +50,14 @@ LayerCost SystolicTiles::milliseconds(const MatrixProducts& p) const
         return {.value =
                     to_ms * std::ceil(p.inner / options_.rows) * std::ceil(p.columns / options_.columns) * streamed};
     const double load = options_.weight_bytes * options_.clock_hz / options_.bandwidth_bytes_per_s;  // cycles a weight
-    double loaded = 0, time = 0;
+    const double whole = std::floor(p.columns / options_.columns), rest = p.columns - whole * options_.columns;
+    Progress progress;
     for (double row = 0; row < p.inner; row += options_.rows) {
         const double r = std::min<double>(options_.rows, p.inner - row);
-        for (double column = 0; column < p.columns; column += options_.columns) {
-            loaded += r * std::min<double>(options_.columns, p.columns - column) * load;
-            time = std::max(time, loaded) + std::max(streamed, r);
-        }
+        progress.add(whole, r * options_.columns * load, std::max(streamed, r));
+        progress.add(rest > 0 ? 1 : 0, r * rest * load, std::max(streamed, r));
     }
-    return {.value = to_ms * time};
+    return {.value = to_ms * progress.time};
 }
 
 }  // namespace espalier::cost_models

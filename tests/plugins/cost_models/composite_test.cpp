@@ -5,13 +5,9 @@
 
 #include "espalier/counts.hpp"
 
-#include "analytic/blackbox.hpp"
-#include "analytic/roofline.hpp"
-#include "analytic/systolic.hpp"
 #include "catch.hpp"
-#include "counted.hpp"
 #include "phases_in_turn.hpp"
-#include "toys/nested_components.hpp"
+#include "plugins/cost_models/nested_cost_models.hpp"
 #include "toys/quiet.hpp"
 #include "toys/temporary_folder.hpp"
 
@@ -41,13 +37,7 @@ private:
 const test::NestedComponents& composites()
 {
     static const test::NestedComponents parts = [] {
-        test::NestedComponents c;
-        c.add<Macs>("macs", "");
-        c.add<Params>("params", "");
-        c.add<Systolic>("systolic", "");
-        c.add<Roofline>("roofline", "");
-        c.add<Composite>("composite", "");
-        c.add<Blackbox>("blackbox", "");
+        test::NestedComponents c = test::nested_cost_models();
         c.add<Careless>("careless", "");
         return c;
     }();

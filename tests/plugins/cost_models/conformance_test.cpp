@@ -3,18 +3,10 @@
 
 #include "espalier/resolve.hpp"
 
-#include "analytic/blackbox.hpp"
-#include "analytic/device_profile.hpp"
-#include "analytic/roofline.hpp"
-#include "analytic/systolic.hpp"
-#include "analytic/systolic_tiles.hpp"
 #include "catch.hpp"
-#include "composite.hpp"
-#include "counted.hpp"
-#include "memory.hpp"
+#include "plugins/cost_models/nested_cost_models.hpp"
 #include "space.hpp"
 #include "table.hpp"
-#include "toys/nested_components.hpp"
 #include "toys/toy_space.hpp"
 
 using namespace espalier;
@@ -53,14 +45,7 @@ TEST_CASE("counted costs keep what cost models promise", "[cost_models]")
 
 TEST_CASE("models of devices keep what cost models promise, in every space", "[cost_models]")
 {
-    test::NestedComponents parts;
-    parts.add<cost_models::Memory>("memory", "");
-    parts.add<cost_models::Roofline>("roofline", "");
-    parts.add<cost_models::Systolic>("systolic", "");
-    parts.add<cost_models::SystolicTiles>("systolic_tiles", "");
-    parts.add<cost_models::DeviceProfile>("device_profile", "");
-    parts.add<cost_models::Blackbox>("blackbox", "");
-    parts.add<cost_models::Composite>("composite", "");
+    const test::NestedComponents parts = test::nested_cost_models();
     const Stack stack;
     const nas_bench_201::NasBench201 cells({.channels = 4, .cells = 1, .input = {}}, {});
     for (const SearchSpace* space : std::initializer_list<const SearchSpace*>{&stack, &cells}) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "espalier/counts.hpp"
 #include "espalier/error.hpp"
+#include "espalier/rng.hpp"
 
 #include "analytic/roofline.hpp"
 #include "analytic/smooth_ceiling.hpp"
@@ -201,6 +203,30 @@ TEST_CASE("tiles wait for their weights", "[systolic_tiles]")
         CHECK(std::abs(priced(model, convolution(conv)).at("latency_ms") * 1e6 - expected) < 0.005);
     }
     CHECK(model.layers("latency_ms") == nullptr);
+}
+
+TEST_CASE("tiles of a row at once take as long as one by one", "[systolic_tiles]")
+{
+    Rng rng(1, "tiles");
+    const auto drawn = [&](int most) { return 1 + static_cast<int>(rng.below(static_cast<std::uint64_t>(most))); };
+    for (int i = 0; i < 300; ++i) {
+        SystolicTiles::Options o;
+        o.rows = drawn(20);
+        o.columns = drawn(20);
+        o.bandwidth_bytes_per_s = 1e9 * drawn(40);  // bytes a cycle
+        const ConvCase conv{1 + 2 * (i % 3), drawn(30), drawn(90), drawn(6)};
+        const double inner = conv.kernel * conv.kernel * conv.in, streamed = conv.side * conv.side;
+        double loaded = 0, time = 0;
+        for (double row = 0; row < inner; row += o.rows)
+            for (double column = 0; column < conv.out; column += o.columns) {
+                const double r = std::min<double>(o.rows, inner - row);
+                loaded += r * std::min<double>(o.columns, conv.out - column) / (o.bandwidth_bytes_per_s / 1e9);
+                time = std::max(time, loaded) + std::max(streamed, r);
+            }
+        SystolicTiles model(o, {});
+        INFO(conv.kernel << "x" << conv.kernel << " " << conv.in << "->" << conv.out << " at " << conv.side);
+        CHECK(priced(model, convolution(conv)).at("latency_ms") * 1e6 == Approx(time).epsilon(1e-9));
+    }
 }
 
 TEST_CASE("derivatives by the widths are the slopes", "[systolic][roofline]")

@@ -3,11 +3,8 @@
 
 #include "espalier/error.hpp"
 
-#include "analytic/systolic.hpp"
-#include "analytic/systolic_tiles.hpp"
 #include "catch.hpp"
-#include "counted.hpp"
-#include "toys/nested_components.hpp"
+#include "plugins/cost_models/nested_cost_models.hpp"
 #include "toys/quiet.hpp"
 
 using namespace espalier;
@@ -17,14 +14,7 @@ namespace {
 
 const test::NestedComponents& boxes()
 {
-    static const test::NestedComponents parts = [] {
-        test::NestedComponents c;
-        c.add<Macs>("macs", "");
-        c.add<Systolic>("systolic", "");
-        c.add<SystolicTiles>("systolic_tiles", "");
-        c.add<Blackbox>("blackbox", "");
-        return c;
-    }();
+    static const test::NestedComponents parts = test::nested_cost_models();
     return parts;
 }
 
