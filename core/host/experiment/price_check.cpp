@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <utility>
 
@@ -28,6 +29,17 @@ public:
     void phase(std::string_view, Phase&) override {}
 };
 
+/// Why it is a failure; empty: it is none.
+std::string failure(const Evaluation& answer)
+{
+    if (answer.status == Status::failed)
+        return answer.reason;
+    for (const auto& [metric, value] : answer.metrics)
+        if (std::isnan(value))
+            return fmt::format("metric {} is not a number", metric);
+    return "";
+}
+
 /// Why nothing can be priced; empty: something can, or it cannot be told.
 std::string refusal(Evaluator& cost, const SearchSpace& space)
 {
@@ -38,11 +50,10 @@ std::string refusal(Evaluator& cost, const SearchSpace& space)
     for (int i = 0; i < kTried; ++i) {
         const Candidate candidate(space, random_architecture(all, rng));
         const std::vector<Evaluation> answers = cost.evaluate({&candidate, 1}, context);
-        if (answers.size() != 1 || answers.front().status != Status::failed)
+        const std::string now = answers.size() == 1 ? failure(answers.front()) : "";
+        if (now.empty() || (i > 0 && now != reason))
             return "";
-        if (i > 0 && answers.front().reason != reason)
-            return "";
-        reason = answers.front().reason;
+        reason = now;
     }
     return fmt::format("prices none of {} random architectures: {}", kTried, reason);
 }

@@ -129,6 +129,9 @@ TEST_CASE("what can price nothing is refused before anything starts", "[command]
                        "', column: cifar10_test_acc_200ep_pct, as: y}]\ncosts: [{use: lookup, file: stem.csv, as: x}]"),
                ContainsSubstring("e.yaml:7:9: costs.0: prices none of 1000 random architectures: ") &&
                    ContainsSubstring("stem.csv: no row for '") && ContainsSubstring("e.yaml:6:9: final.0: "));
+    CHECK_THAT(refusal("evaluator: {use: params}\ncosts: [{use: composite, as: x, combine: ratio, weights: [0, 0], "
+                       "of: [{use: macs}, {use: macs}]}]"),
+               ContainsSubstring("costs.0: prices none of 1000 random architectures: metric x is not a number"));
     CHECK_THAT(refusal("evaluator: {use: table, file: words.csv, column: arch, as: x}"),
                ContainsSubstring("e.yaml:5:50: evaluator.column: 'arch' is the column with the architectures"));
     CHECK_THAT(refusal("evaluator: {use: table, file: words.csv, column: note, as: x}"),
