@@ -126,6 +126,7 @@ std::pair<report::Table, std::string> summary(const std::vector<host::NamedRun>&
 {
     const host::Catalog catalog = find_plugins(arguments);
     std::vector<host::Experiment> experiments;
+    experiments.reserve(runs.size());
     for (const host::NamedRun& run : runs)
         experiments.push_back(stored_experiment(run.store, catalog));
     const bool fronts = std::ranges::any_of(experiments, [](const auto& one) { return one.objectives.size() > 1; });
@@ -194,6 +195,7 @@ int results(const Arguments& arguments)
     if (arguments.has("all")) {
         ShownSpaces spaces(arguments);
         std::vector<host::ArchitectureText> texts;
+        texts.reserve(runs.size());
         for (const host::NamedRun& run : runs)
             texts.push_back(spaces.text(run.store));
         table = host::evaluation_table(runs, texts);

@@ -66,7 +66,9 @@ double AgingEvolution::fitness(const Search& search, const Evaluation& child) co
         const Objective& objective = search.objectives().front();
         value = child.metrics.at(objective.metric) * (objective.maximise ? 1 : -1);
     }
-    return std::isfinite(value) ? value : kWorst;
+    if (!std::isfinite(value))
+        return kWorst;
+    return value;
 }
 
 Architecture AgingEvolution::proposal(const std::deque<Member>& population, const Region& all, Rng& rng) const

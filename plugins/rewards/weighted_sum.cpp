@@ -49,7 +49,9 @@ double WeightedSum::operator()(const Metrics& metrics) const
     for (std::size_t i = 0; i < options_.metrics.size(); ++i)
         sum += options_.weights[i] * (value_of(metrics, options_.metrics[i], "weighted_sum") - options_.offsets[i]) /
                options_.scales[i];
-    return std::isfinite(sum) ? sum : kWorst;
+    if (!std::isfinite(sum))
+        return kWorst;
+    return sum;
 }
 
 }  // namespace espalier::rewards

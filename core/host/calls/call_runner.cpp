@@ -25,8 +25,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kTimeOut = "time-out after ";
 // A component that has not come back by this many times its limit never will.
-constexpr double kPatience = 10;        // times the limit
-constexpr double kLeastPatience_s = 1;  // a first call may read a file
+constexpr double kPatience = 10;      // times the limit
+constexpr double kLeastPatience = 1;  // in seconds; a first call may read a file
 
 Clock::duration seconds(double count)
 {
@@ -178,7 +178,7 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
         together.lock();
     std::optional<Watchdog::Watch> watch;
     if (task.limit_s > 0)
-        watch.emplace(watchdog_, seconds(std::max(kPatience * task.limit_s, kLeastPatience_s)),
+        watch.emplace(watchdog_, seconds(std::max(kPatience * task.limit_s, kLeastPatience)),
                       [&] { overdue_(task, who.fingerprint, who.text); });
     call.start();
     Answer answer;

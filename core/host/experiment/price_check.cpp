@@ -106,7 +106,7 @@ std::string refusal_found_apart(Evaluator& cost, const SearchSpace& space)
         ::_exit(0);
     }
     ::close(ends[1]);
-    const std::string told = child > 0 ? read_within(std::chrono::seconds(10), ends[0]) : "";
+    std::string told = child > 0 ? read_within(std::chrono::seconds(10), ends[0]) : "";
     ::close(ends[0]);
     if (child > 0) {
         ::kill(child, SIGKILL);

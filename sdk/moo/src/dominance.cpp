@@ -13,7 +13,9 @@ namespace {
 /// What is not known is as far outside as can be.
 double or_infinite(double violation)
 {
-    return std::isnan(violation) ? kInfinity : violation;
+    if (std::isnan(violation))
+        return kInfinity;
+    return violation;
 }
 
 }  // namespace
