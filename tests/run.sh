@@ -21,6 +21,7 @@ if [ -z "${ESPALIER_DATA:-}" ] && [ -d ../shared/data ]; then
 fi
 examples/setup/packages.sh tests
 torch=$(examples/setup/libtorch.sh)
+examples/setup/onnx_runtime.sh >/dev/null || echo "no ONNX Runtime: what it computes is not compared"
 export CMAKE_PREFIX_PATH="$torch${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}"
 if command -v ccache >/dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache

@@ -13,6 +13,11 @@ find_package(LibLZMA REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_path(LIBSVM_INCLUDE libsvm/svm.h REQUIRED)  # has no package of its own
 find_library(LIBSVM_LIBRARY svm REQUIRED)
+find_path(ONNX_INCLUDE onnx/onnx_pb.h REQUIRED)  # nor has this, with the Protobuf that lies beside it: LibTorch has another
+find_library(ONNX_MESSAGES onnx_proto REQUIRED)
+find_path(ONNX_PROTOBUF_INCLUDE google/protobuf/message.h PATHS "${ONNX_INCLUDE}" NO_DEFAULT_PATH REQUIRED)
+get_filename_component(onnx_libraries "${ONNX_MESSAGES}" DIRECTORY)
+find_library(ONNX_PROTOBUF protobuf PATHS "${onnx_libraries}" NO_DEFAULT_PATH REQUIRED)
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)      # the header alone is used
 
 if(ESPALIER_WITH_TORCH)

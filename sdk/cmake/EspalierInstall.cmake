@@ -7,7 +7,7 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Espalier)
 set_target_properties(espalier_core PROPERTIES INSTALL_RPATH "$ORIGIN")
 set_target_properties(espalier_manifest PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 set(exported espalier_core espalier_sdk espalier_manifest)
-foreach(target espalier_files espalier_conformance espalier_dynas_t espalier_moo espalier_regression espalier_report)
+foreach(target espalier_files espalier_conformance espalier_dynas_t espalier_model_folder espalier_moo espalier_onnx espalier_regression espalier_report)
   if(TARGET ${target})
     list(APPEND exported ${target})
   endif()
@@ -18,8 +18,8 @@ install(TARGETS ${exported} EXPORT EspalierTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT EspalierTargets NAMESPACE espalier:: DESTINATION ${package_folder})
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/include/" "${PROJECT_SOURCE_DIR}/sdk/include/"
-  "${PROJECT_SOURCE_DIR}/sdk/dynas_t/include/" "${PROJECT_SOURCE_DIR}/sdk/moo/include/" "${PROJECT_SOURCE_DIR}/sdk/regression/include/"
-  "${PROJECT_SOURCE_DIR}/sdk/report/include/"
+  "${PROJECT_SOURCE_DIR}/sdk/dynas_t/include/" "${PROJECT_SOURCE_DIR}/sdk/model_folder/include/" "${PROJECT_SOURCE_DIR}/sdk/moo/include/" "${PROJECT_SOURCE_DIR}/sdk/onnx/include/"
+  "${PROJECT_SOURCE_DIR}/sdk/regression/include/" "${PROJECT_SOURCE_DIR}/sdk/report/include/"
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 
 if(TARGET espalier_torch)

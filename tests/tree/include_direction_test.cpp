@@ -48,14 +48,16 @@ const std::vector<Rule> kRules{
     {"sdk/files", {"espalier/", "zlib.h", "lzma.h"}, true},
     {"sdk/conformance", {"espalier/"}, true},
     {"sdk/dynas_t", {"espalier/"}, true},
+    {"sdk/model_folder", {"espalier/", "nlohmann/"}, true},
     {"sdk/moo", {"espalier/", "Eigen/"}},
+    {"sdk/onnx", {"espalier/", "fmt/", "onnx/"}},
     {"sdk/regression", {"espalier/", "Eigen/", "libsvm/"}},
     {"sdk/report", {"espalier/", "fmt/", "nlohmann/"}},
-    {"sdk/torch", {"espalier/", "torch/", "ATen/", "c10/", "nlohmann/"}, true},
+    {"sdk/torch", {"espalier/", "torch/", "ATen/", "c10/"}, true},
 };
 
 /// The folders of `espalier/` that the SDK's libraries have, and what those libraries are built on.
-const std::vector<const char*> kOfSdk{"sdk", "dynas_t", "moo", "regression", "report", "torch"};
+const std::vector<const char*> kOfSdk{"sdk", "dynas_t", "model_folder", "moo", "onnx", "regression", "report", "torch"};
 const std::vector<std::string> kBelowSdk{"core/include", "core/src", "sdk/plugin_file"};
 
 /// Looks like the operating system's, and is for those whose rule names it.

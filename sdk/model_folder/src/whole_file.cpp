@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "whole_file.hpp"
+#include "espalier/model_folder/whole_file.hpp"
 
 #include <array>
 #include <cerrno>
@@ -13,7 +13,7 @@
 
 #include "espalier/error.hpp"
 
-namespace espalier::torch_sdk {
+namespace espalier {
 namespace {
 
 [[noreturn]] void fail(const std::string& file, const char* doing)
@@ -64,4 +64,4 @@ std::string hexadecimal(std::uint64_t sum)
     return digits.data();
 }
 
-}  // namespace espalier::torch_sdk
+}  // namespace espalier
