@@ -69,6 +69,7 @@ Command correlate_command();
 Command predictor_study_command();
 Command compare_command();
 Command import_command();
+Command export_command();
 Command plugins_command();
 Command schema_command();
 Command version_command();

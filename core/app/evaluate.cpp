@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include <fmt/format.h>
-
 #include "espalier/report/text.hpp"
 
 #include "app/command.hpp"
@@ -17,21 +15,6 @@
 namespace espalier::app {
 
 namespace {
-
-std::vector<Architecture> parsed(std::span<const std::string> texts, const SearchSpace& space)
-{
-    std::vector<Architecture> architectures;
-    for (const std::string& text : texts) {
-        try {
-            architectures.push_back(space.parse(text));
-        } catch (const Error& error) {  // here it is the command line that is wrong
-            const std::string which = "architecture '" + text + "'";
-            const std::string told = error.what();  // most spaces name it themselves
-            throw UsageError(told.starts_with(which) ? told : fmt::format("{}: {}", which, told));
-        }
-    }
-    return architectures;
-}
 
 std::string json_line(const Evaluation& evaluation, const SearchSpace& space)
 {
@@ -55,7 +38,8 @@ int evaluate(const Arguments& arguments)
     host::PluginHost plugins(catalog);
     Loaded loaded = load(arguments.positional[0], overrides(arguments), plugins);
     auto& [experiment, parts] = loaded;
-    const std::vector<Architecture> architectures = parsed(std::span(arguments.positional).subspan(1), *parts.space);
+    const std::vector<Architecture> architectures =
+        named_architectures(std::span(arguments.positional).subspan(1), *parts.space);
 
     host::Terminal terminal(stderr);
     host::Progress progress(experiment, terminal, verbosity);

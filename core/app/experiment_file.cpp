@@ -43,6 +43,21 @@ std::vector<host::Override> sets(const Arguments& arguments)
 
 }  // namespace
 
+std::vector<Architecture> named_architectures(std::span<const std::string> texts, const SearchSpace& space)
+{
+    std::vector<Architecture> architectures;
+    for (const std::string& text : texts) {
+        try {
+            architectures.push_back(space.parse(text));
+        } catch (const Error& error) {  // here it is the command line that is wrong
+            const std::string which = "architecture '" + text + "'";
+            const std::string told = error.what();  // most spaces name it themselves
+            throw UsageError(told.starts_with(which) ? told : fmt::format("{}: {}", which, told));
+        }
+    }
+    return architectures;
+}
+
 std::vector<host::Override> overrides(const Arguments& arguments)
 {
     std::vector<host::Override> all = sets(arguments);

@@ -17,6 +17,8 @@ namespace espalier::app {
 host::Catalog find_plugins(const Arguments&);
 /// What `--space` says: "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}".
 Config named_space(const std::string&);
+/// Architectures of the command line, as the space writes them. @throws UsageError naming one that is none.
+std::vector<Architecture> named_architectures(std::span<const std::string> texts, const SearchSpace&);
 /// The `--set` options. @throws UsageError for one without `=`.
 std::vector<host::Override> overrides(const Arguments&);
 /// The same for a run that has begun. @throws UsageError for one that it may not change.
