@@ -64,6 +64,7 @@ Command run_command();
 Command resume_command();
 Command check_command();
 Command evaluate_command();
+Command cost_command();
 Command results_command();
 Command correlate_command();
 Command predictor_study_command();

@@ -45,41 +45,58 @@ std::vector<bool> exclusive_layers(const Network& network, std::uint32_t last)
     return exclusive;
 }
 
+/// The layers that are `kept`, and stand-ins for what they read of others.
+Branch cut_out(const Network& network, const std::vector<bool>& kept)
+{
+    NetworkBuilder builder{network};
+    std::vector<std::size_t> origins;
+    constexpr std::uint32_t kAbsent = ~0U;
+    std::vector<std::uint32_t> placed(network.size(), kAbsent);
+    for (std::uint32_t i = 0; i < network.size(); ++i)
+        if (kept[i])
+            for (const std::uint32_t input : network[i].inputs())
+                if (!kept[input] && placed[input] == kAbsent) {
+                    placed[input] = builder.constant(Op::input, network[input].shape());
+                    origins.push_back(input);
+                }
+    for (std::uint32_t i = 0; i < network.size(); ++i) {
+        if (!kept[i])
+            continue;
+        for (const std::uint32_t input : network[i].inputs())
+            builder.input(placed[input]);
+        placed[i] = builder.layer(network[i].spec(), network[i].shape());
+        origins.push_back(i);
+    }
+    return {builder.take(), std::move(origins)};
+}
+
 }  // namespace
 
 Branch branch(const Network& network, std::size_t choice, std::size_t option)
 {
     const std::uint32_t last = option_layer(network, choice, option);
     const std::vector<bool> exclusive = exclusive_layers(network, last);
-    NetworkBuilder cut{network};
-    std::vector<std::size_t> origins;
-    constexpr std::uint32_t kAbsent = ~0U;
-    std::vector<std::uint32_t> placed(network.size(), kAbsent);
-    const auto stand_in = [&](std::uint32_t layer) {
-        if (placed[layer] != kAbsent)
-            return;
-        placed[layer] = cut.constant(Op::input, network[layer].shape());
-        origins.push_back(layer);
-    };
-    if (!exclusive[last] || network[last].op() == Op::zero) {
-        const bool fed = exclusive[last] && !network[last].inputs().empty();
-        stand_in(fed ? network[last].inputs()[0] : last);
-        return {cut.take(), std::move(origins)};
+    if (exclusive[last] && network[last].op() != Op::zero)
+        return cut_out(network, exclusive);
+    const bool fed = exclusive[last] && !network[last].inputs().empty();
+    const std::size_t stand_in = fed ? network[last].inputs()[0] : last;
+    NetworkBuilder input{network};
+    input.constant(Op::input, network[stand_in].shape());
+    return {input.take(), {stand_in}};
+}
+
+Network cut(const Network& network, std::span<const std::size_t> layers)
+{
+    std::vector<bool> kept(network.size());
+    for (const std::size_t layer : layers) {
+        if (layer >= network.size())
+            throw Error("there is no layer " + std::to_string(layer) + " to cut out, the network has " +
+                        std::to_string(network.size()));
+        kept[layer] = true;
     }
-    for (std::uint32_t i = 0; i <= last; ++i)
-        if (exclusive[i])
-            for (const std::uint32_t input : network[i].inputs())
-                if (!exclusive[input])
-                    stand_in(input);
-    for (std::uint32_t i = 0; i <= last; ++i) {
-        if (!exclusive[i])
-            continue;
-        for (const std::uint32_t input : network[i].inputs())
-            cut.input(placed[input]);
-        placed[i] = cut.layer(network[i].spec(), network[i].shape());
-        origins.push_back(i);
-    }
-    return {cut.take(), std::move(origins)};
+    if (layers.empty())
+        throw Error("a network without layers cannot be cut out");
+    return cut_out(network, kept).network;
 }
 
 }  // namespace espalier

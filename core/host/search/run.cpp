@@ -248,6 +248,47 @@ RunOutcome ended(RunStore& store, RunState state, std::string sentence)
     return {state, {}, std::move(sentence)};
 }
 
+/// Components asked without a search; nothing is kept.
+class Unstored {
+public:
+    Unstored(const Experiment& experiment, const Components& parts, Observer& observer, const std::atomic<bool>& stop)
+        : observer_{observer},
+          others_{experiment.reuse, reusable(parts)},
+          phases_{nullptr, others_, observer_},
+          calls_{parts, phases_, observer_, stop, [](auto&&... overdue) { give_up(nullptr, overdue...); }},
+          services_{experiment, *parts.space, nullptr, others_, phases_, calls_},
+          components{parts, services_}
+    {
+    }
+    /// What was interrupted, now or before, has failed.
+    std::vector<Evaluation> answers(AskedComponent& asked, std::span<const Candidate> candidates)
+    {
+        try {
+            if (!interrupted_)
+                host::answers(asked, candidates, components, services_, 0);
+        } catch (const Stopped&) {
+            interrupted_ = true;
+        }
+        std::vector<Evaluation> found;
+        for (const Candidate& candidate : candidates) {
+            const auto number = asked.number_of(asked.key(candidate));
+            found.push_back(number && asked.answered(*number) ? asked.answer(*number) : failed({}, "interrupted"));
+        }
+        return found;
+    }
+
+private:
+    SerialObserver observer_;
+    OtherRuns others_;
+    PhaseRunner phases_;
+    CallRunner calls_;
+    RunServices services_;
+    bool interrupted_ = false;
+
+public:
+    AskedComponents components;  ///< of the services above
+};
+
 }  // namespace
 
 std::string outcome_sentence(const RunStore& store)
@@ -278,42 +319,39 @@ std::vector<Evaluation> evaluate_only(const Experiment& experiment, const Compon
                                       std::span<const Architecture> architectures, Observer& observer,
                                       const std::atomic<bool>& stop)
 {
-    SerialObserver serial(observer);
-    const OtherRuns others(experiment.reuse, reusable(parts));
-    PhaseRunner phases(nullptr, others, serial);
-    CallRunner calls(parts, phases, serial, stop, [](auto&&... overdue) { give_up(nullptr, overdue...); });
-    RunServices services{experiment, *parts.space, nullptr, others, phases, calls};
-    AskedComponents components(parts, services);
+    Unstored unstored(experiment, parts, observer, stop);
     std::vector<Candidate> candidates;
     std::vector<Evaluation> result;
     for (const Architecture& architecture : architectures) {
         candidates.emplace_back(*parts.space, architecture);
         result.push_back({architecture, {}, Status::ok, ""});
     }
-    bool interrupted = false;
     const auto add = [&](AskedComponent& asked) {
-        try {
-            if (!interrupted)
-                answers(asked, candidates, components, services, 0);
-        } catch (const Stopped&) {
-            interrupted = true;
-        }
-        for (std::size_t i = 0; i < candidates.size(); ++i) {
-            const auto number = asked.number_of(asked.key(candidates[i]));
-            const Evaluation found =
-                number && asked.answered(*number) ? asked.answer(*number) : failed({}, "interrupted");
-            result[i].metrics.insert(found.metrics.begin(), found.metrics.end());
-            if (found.ok())
+        const std::vector<Evaluation> all = unstored.answers(asked, candidates);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            result[i].metrics.insert(all[i].metrics.begin(), all[i].metrics.end());
+            if (all[i].ok())
                 continue;
             result[i].status = Status::failed;
             result[i].reason += fmt::format("{}{} '{}': {}", result[i].reason.empty() ? "" : "; ", asked.self().role,
-                                            asked.self().name, found.reason);
+                                            asked.self().name, all[i].reason);
         }
     };
-    std::ranges::for_each(components.costs, add);
-    if (components.evaluator)
-        add(*components.evaluator);
-    std::ranges::for_each(components.finals, add);
+    std::ranges::for_each(unstored.components.costs, add);
+    if (unstored.components.evaluator)
+        add(*unstored.components.evaluator);
+    std::ranges::for_each(unstored.components.finals, add);
+    return result;
+}
+
+std::vector<std::vector<Evaluation>> price_only(const Experiment& experiment, const Components& parts,
+                                                std::span<const Candidate> candidates, Observer& observer,
+                                                const std::atomic<bool>& stop)
+{
+    Unstored unstored(experiment, parts, observer, stop);
+    std::vector<std::vector<Evaluation>> result;
+    for (AskedComponent& cost : unstored.components.costs)
+        result.push_back(unstored.answers(cost, candidates));
     return result;
 }
 

@@ -35,4 +35,9 @@ std::string outcome_sentence(const RunStore&);
 std::vector<Evaluation> evaluate_only(const Experiment&, const Components&, std::span<const Architecture>, Observer&,
                                       const std::atomic<bool>& stop);
 
+/// The same under the costs alone, of networks without a space, too. @return by cost, then in the order of the
+/// candidates.
+std::vector<std::vector<Evaluation>> price_only(const Experiment&, const Components&, std::span<const Candidate>,
+                                                Observer&, const std::atomic<bool>& stop);
+
 }  // namespace espalier::host

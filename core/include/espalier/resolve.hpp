@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <span>
+
 #include "espalier/architecture.hpp"
 #include "espalier/network.hpp"
 
@@ -23,5 +25,10 @@ struct Branch {
 /// their shapes. An option that computes nothing gives a network that is just its input.
 /// @throws Error if the layer is no choice or has no such option.
 ESPALIER_API Branch branch(const Network&, std::size_t choice, std::size_t option);
+
+/// Some layers as a network of their own, in their order, so that the last of them is its output; what they read of
+/// others is replaced by `input` layers of that shape, one for each. No marks.
+/// @throws Error if there are none, or no such layer.
+ESPALIER_API Network cut(const Network&, std::span<const std::size_t> layers);
 
 }  // namespace espalier

@@ -234,7 +234,7 @@ TEST_CASE("every command has its help, and version and schema print", "[command]
 {
     const Shell shell;
     for (const std::string command :
-         {"run", "resume", "check", "evaluate", "results", "correlate", "plugins", "schema", "version"}) {
+         {"run", "resume", "check", "evaluate", "cost", "results", "correlate", "plugins", "schema", "version"}) {
         const Outcome outcome = shell.espalier(command + " --help");
         CHECK(outcome.status == 0);
         CHECK_THAT(outcome.out, ContainsSubstring("usage: espalier " + command));

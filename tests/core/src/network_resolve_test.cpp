@@ -261,6 +261,9 @@ TEST_CASE("a branch is the layers of one option, fed by inputs", "[network]")
     CHECK_THROWS_WITH(branch(n, c, 5), ContainsSubstring("(choice) has no option 5, it has 5 from 0 to 4"));
     CHECK_THROWS_WITH(branch(n, x, 0), ContainsSubstring("layer 1 (relu) is no choice"));
     CHECK_THROWS_WITH(branch(n, 99, 0), ContainsSubstring("there is no layer 99"));
+    CHECK(to_string(cut(n, std::vector<std::size_t>{x})) == "0 input() 8x4x4\n1 relu(0) 8x4x4\n");
+    CHECK_THROWS_WITH(cut(n, std::vector<std::size_t>{x, 99}), ContainsSubstring("there is no layer 99 to cut out"));
+    CHECK_THROWS_WITH(cut(n, {}), ContainsSubstring("a network without layers cannot be cut out"));
     CHECK(branch(n, c, 0).network[0].spec().attributes == Attributes{{"shape", {8, 4, 4}}});
 }
 

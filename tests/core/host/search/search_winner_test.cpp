@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "catch.hpp"
 #include "search_bench.hpp"
