@@ -149,6 +149,7 @@ void print(const host::Comparison& comparison, const Wanted& wanted)
     print(host::threshold_table(comparison, true), wanted.format,
           fmt::format("\n{} to a threshold\n{}", wanted.counted, gap).c_str());
     print(host::ratio_table(comparison), wanted.format, fmt::format("\nhow many times as many\n{}", gap).c_str());
+    print(host::verification_table(comparison), wanted.format, fmt::format("\nwinners, priced again\n{}", gap).c_str());
     if (wanted.csv)
         write_file(*wanted.csv, report::to_text(host::curve_table(comparison), report::Format::csv));
     if (wanted.html)

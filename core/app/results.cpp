@@ -20,6 +20,7 @@
 #include "app/run_folder.hpp"
 #include "host/compare/comparison.hpp"
 #include "host/search/run.hpp"
+#include "host/tell/verification.hpp"
 
 namespace espalier::app {
 
@@ -147,6 +148,13 @@ void say_why_none(std::span<const host::NamedRun> runs)
     }
 }
 
+void warn_of_costs(std::span<const host::NamedRun> runs)
+{
+    for (const host::NamedRun& run : runs)
+        for (const std::string& warning : host::verification_warnings(run.store.winners()))
+            say(stderr, fmt::format("{}: {}\n", run.name, warning));
+}
+
 std::map<std::string, std::string> renamed(const Arguments& arguments)
 {
     std::map<std::string, std::string> names;
@@ -206,8 +214,10 @@ int results(const Arguments& arguments)
     }
     say(stdout, report::to_text(table, format));
     say(stderr, told);
-    if (!arguments.has("all"))
+    if (!arguments.has("all")) {
         say_why_none(runs);
+        warn_of_costs(runs);
+    }
     return kDone;
 }
 

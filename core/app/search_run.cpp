@@ -17,6 +17,7 @@
 #include "host/search/run.hpp"
 #include "host/search/time_budget.hpp"
 #include "host/store/durable_folder.hpp"
+#include "host/tell/verification.hpp"
 
 namespace espalier::app {
 
@@ -41,6 +42,10 @@ void print_winners(const std::vector<host::StoredWinner>& winners)
                         winner.name.empty() || winner.text.empty() ? "" : ": ", report::printable(winner.text)));
         print_metrics(winner.metrics, "");
         print_metrics(winner.final_metrics, "  (final)");
+        if (winner.verified)
+            print_metrics(winner.verified->metrics, "  (verified)");
+        if (winner.verified && !winner.verified->reason.empty())
+            say(stdout, fmt::format("  {}\n", report::printable(winner.verified->reason)));
         if (!winner.note.empty())
             say(stdout, fmt::format("  {}\n", report::printable(winner.note)));
         if (!winner.model.empty())
@@ -74,6 +79,8 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const Sea
             tell_of_all();
             if (!outcome.sentence.empty())
                 complain(outcome.sentence);
+            for (const std::string& warning : host::verification_warnings(outcome.winners))
+                complain(warning);
             return kDone;
         case host::RunState::nothing_feasible:
             complain(outcome.sentence);

@@ -297,6 +297,8 @@ AskedComponents::AskedComponents(const Components& parts, RunServices& services)
         evaluator.emplace(ComponentInRun(parts.evaluator), services);
     for (const Part<Evaluator>& part : parts.finals)
         finals.emplace_back(ComponentInRun::final(part), services);
+    for (const Part<CostModel>& part : parts.verifiers)
+        verifiers.emplace_back(ComponentInRun::final(part), services);
     if (services.store == nullptr)
         return;
     const auto remember = [](AskedComponent& asked, const StoredResult& result) {
@@ -310,6 +312,8 @@ AskedComponents::AskedComponents(const Components& parts, RunServices& services)
             remember(*evaluator, result);
         for (AskedComponent& final : finals)
             remember(final, result);
+        for (AskedComponent& verifier : verifiers)
+            remember(verifier, result);
     });
 }
 
@@ -323,7 +327,7 @@ void AskedComponents::make_ready()
 
 AskedComponent& AskedComponents::of(const std::string& role)
 {
-    for (std::vector<AskedComponent>* several : {&costs, &finals})
+    for (std::vector<AskedComponent>* several : {&costs, &finals, &verifiers})
         for (AskedComponent& one : *several)
             if (one.self().role == role)
                 return one;

@@ -109,7 +109,7 @@ private:
 class AskedComponents {
 public:
     AskedComponents(const Components&, RunServices&);
-    std::vector<AskedComponent> costs, finals;
+    std::vector<AskedComponent> costs, finals, verifiers;
     std::optional<AskedComponent> evaluator;
 
     void make_ready();  ///< costs and evaluator

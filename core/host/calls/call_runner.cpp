@@ -143,6 +143,7 @@ CallRunner::CallRunner(const Components& components, PhaseRunner& phases, Observ
         add(components.evaluator);
     std::ranges::for_each(components.costs, add);
     std::ranges::for_each(components.finals, add);
+    std::ranges::for_each(components.verifiers, add);
 }
 
 CallRunner::~CallRunner()

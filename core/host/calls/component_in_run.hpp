@@ -18,9 +18,12 @@ struct ComponentInRun {
         reusable = false;  // priced anew in every run
         recorded = slow;
     }
-    static ComponentInRun final(const Part<Evaluator>& part)
+    /// Of `final` or `verify`.
+    template <class Interface>
+    static ComponentInRun final(const Part<Interface>& part)
     {
         ComponentInRun final(part);
+        final.recorded = true;  // so that no winner is measured twice
         final.limited = false;  // a training of the winner is no evaluation of the search
         final.abortable = false;
         return final;

@@ -23,9 +23,10 @@ std::optional<std::string> fingerprint_of(const Components& parts, const std::st
 {
     if (parts.evaluator && parts.evaluator.role == role)
         return parts.evaluator.fingerprint;
-    for (const Part<CostModel>& cost : parts.costs)
-        if (cost.role == role)
-            return cost.fingerprint;
+    for (const std::vector<Part<CostModel>>* costs : {&parts.costs, &parts.verifiers})
+        for (const Part<CostModel>& cost : *costs)
+            if (cost.role == role)
+                return cost.fingerprint;
     for (const Part<Evaluator>& final : parts.finals)
         if (final.role == role)
             return final.fingerprint;

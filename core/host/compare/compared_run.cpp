@@ -49,6 +49,9 @@ ComparedRun read_compared_run(const NamedRun& run, const Experiment& experiment,
         read.at.push_back(static_cast<std::uint32_t>(std::max<std::size_t>(so_far, 1)));
     });
     read.length = counted == Counted::rows ? read.counts.rows : read.counts.evaluations;
+    for (StoredWinner& winner : run.store.winners())
+        if (winner.verified)
+            read.verified_winners.push_back(std::move(winner));
     return read;
 }
 

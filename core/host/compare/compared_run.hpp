@@ -34,8 +34,9 @@ struct ComparedRun {
     /// Architectures that may win, everything minimised (a metric to be maximised is negated), in order.
     /// Of a run that trained several times: since the last training, as its winners are.
     moo::Points points;
-    std::vector<std::uint32_t> at;  ///< how much had been counted when each of them was known; from 1
-    std::size_t length = 0;         ///< how much was counted in all
+    std::vector<std::uint32_t> at;               ///< how much had been counted when each of them was known; from 1
+    std::size_t length = 0;                      ///< how much was counted in all
+    std::vector<StoredWinner> verified_winners;  ///< those that `verify` said something of
 };
 
 /// @param experiment the run's, with the objectives that are compared. @throws Error for a damaged run.

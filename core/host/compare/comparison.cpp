@@ -14,6 +14,8 @@
 #include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
 
+#include "host/tell/verification.hpp"
+
 namespace espalier::host {
 namespace {
 
@@ -252,6 +254,9 @@ Comparison compare(std::vector<Objective> objectives, std::vector<ComparedGroup>
     for (ComparedGroup& group : result.groups) {
         fill(group, reference, result.unit);
         warn_of(group, result.of_true_front, result.warnings);
+        for (const ComparedRun& run : group.runs)
+            for (const std::string& warning : verification_warnings(run.verified_winners))
+                result.warnings.push_back(fmt::format("{}: {}", run.name, warning));
     }
     std::vector<std::string> wanted = options.thresholds;
     if (wanted.empty() && result.groups.size() > 1)

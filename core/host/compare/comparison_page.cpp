@@ -165,6 +165,11 @@ std::string comparison_page(const Comparison& comparison, const std::string& tit
         if (const report::Table ratios = ratio_table(comparison); !ratios.rows.empty())
             body += "<p class=\"soft\">How many times as many, on the mean curves:</p>\n" + html(ratios);
     }
+    if (const report::Table verified = verification_table(comparison); !verified.rows.empty())
+        body +=
+            "<h2>Winners, priced again</h2>\n<p class=\"soft\">What the cost models of the search said, and what "
+            "those under <code>verify</code> did.</p>\n" +
+            html(verified);
     body += "<h2>Runs</h2>\n" + html(run_table(comparison));
     if (!comparison.warnings.empty()) {
         body += "<h2>To be kept in mind</h2>\n<ul>\n";

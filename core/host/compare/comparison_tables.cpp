@@ -150,6 +150,25 @@ Table run_table(const Comparison& comparison)
     return table;
 }
 
+Table verification_table(const Comparison& comparison)
+{
+    Table table{
+        {"group", "run", "winner", "architecture", "metric", "predicted", "verified", "difference_pct", "verdict"}, {}};
+    for (const ComparedGroup& group : comparison.groups)
+        for (const ComparedRun& run : group.runs)
+            for (const StoredWinner& winner : run.verified_winners)
+                for (const auto& [metric, value] : winner.verified->metrics) {
+                    const auto found = winner.metrics.find(metric);
+                    const bool known = found != winner.metrics.end();
+                    table.rows.push_back(
+                        {group.name, run.name, winner.name, winner.text, metric, known ? Cell{found->second} : Cell{},
+                         value,
+                         known ? report::if_defined(100 * (value - found->second) / std::abs(found->second)) : Cell{},
+                         winner.verified->reason});
+                }
+    return table;
+}
+
 Table curve_table(const Comparison& comparison)
 {
     Table table{{"group", "run", "seed", "count", "hypervolume", "spread", "runs"}, {}};

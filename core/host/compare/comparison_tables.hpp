@@ -22,6 +22,9 @@ report::Table threshold_table(const Comparison&, bool for_people);
 report::Table ratio_table(const Comparison&);
 /// One row a run: group, seed, state, what became of its rows, when it began, which Espalier.
 report::Table run_table(const Comparison&);
+/// One row a winner and metric that `verify` gave: group, run, winner, architecture, metric, predicted, verified,
+/// difference in % of what was predicted, verdict of the constraints. What the search does not know has no `predicted`.
+report::Table verification_table(const Comparison&);
 /// The curves, long: group, run, seed, count, hypervolume, spread, runs. One row where a run's curve changes, and its
 /// last; then the group's mean, whose run and seed are empty.
 report::Table curve_table(const Comparison&);

@@ -39,6 +39,7 @@ public:
         make_costs();
         make_evaluator();
         make_finals();
+        make_verifiers();
         check_metrics();
         make_method();
         check_replicas();
@@ -93,6 +94,18 @@ private:
             }
         }
     }
+    void make_verifiers()
+    {
+        for (std::size_t i = 0; i < experiment_.verifiers.size(); ++i) {
+            const std::string place = fmt::format("verify.{}", i);
+            Part<CostModel> made = make<CostModel>(experiment_.verifiers[i], place, fmt::format("verify {}", i));
+            if (made && !is_faulty(place)) {
+                metrics_.add(made->metrics(), MetricSource::verify, experiment_.verifiers[i], place);
+                metrics_.require_one_of(made->metrics(), experiment_.verifiers[i]);
+                parts_.verifiers.push_back(std::move(made));
+            }
+        }
+    }
     void check_metrics()
     {
         const std::size_t before = diagnostics_.errors.size();
@@ -141,6 +154,8 @@ private:
             parts_.evaluator.fingerprint = prints.of(*experiment_.evaluator, Kind::evaluator);
         for (std::size_t i = 0; i < parts_.finals.size(); ++i)
             parts_.finals[i].fingerprint = prints.of(experiment_.finals[i], Kind::evaluator);
+        for (std::size_t i = 0; i < parts_.verifiers.size(); ++i)
+            parts_.verifiers[i].fingerprint = "verify " + prints.of(experiment_.verifiers[i], Kind::cost_model);
         // Nothing is shared under these two, but a change of their files is a change of the run.
         if (experiment_.reward)
             prints.of(*experiment_.reward, Kind::reward);

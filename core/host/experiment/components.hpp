@@ -14,11 +14,12 @@ namespace espalier::host {
 template <class Interface>
 struct Part {
     std::unique_ptr<Interface> component;  ///< null: the experiment has none in this part
-    std::string role;  ///< for messages and names of phases: "strategy", "evaluator", "cost 0", "final 1"
+    std::string role;  ///< for messages and names of phases: "strategy", "evaluator", "cost 0", "final 1", "verify 0"
     std::string name;  ///< what the experiment calls it: "table"
     /// Identifies what it computes: its options with defaults and seed, nested ones too, hashes of the data files they
     /// name, the space, data and the versions of all plug-ins concerned; not the experiment's seed. Results of equal
-    /// fingerprint may be shared between runs. Empty for all but costs, evaluator and finals.
+    /// fingerprint may be shared between runs. Empty for all but costs, evaluator,
+    /// finals and verifiers, of which it begins with "verify", so that what the search measured is no verification.
     std::string fingerprint;
     std::string plugin = {};  ///< which has it
 
@@ -42,17 +43,18 @@ struct Components {
     Part<Reward> reward;
     Part<Strategy> strategy;
     std::vector<Part<Evaluator>> finals;
+    std::vector<Part<CostModel>> verifiers;
     /// Content hashes of the files and folders that the components' options name, by absolute path.
     std::map<std::string, std::string> file_hashes;
     Setup setup;  ///< what the strategy saw; its objectives know whether they are priced
 };
 
-/// Makes everything in the order data, space, costs, evaluator, finals, reward, strategy, and checks that the metrics
-/// that objectives, constraints and metric options name exist in the search ("`top1_pct` is known only after `final`"),
-/// and that two components do not give the same metric. All errors go to `diagnostics`; Components are usable if there
-/// are none. Also for an experiment with errors: it tells what else is wrong, but not of those that fail for want of a
-/// faulty part. Runs, trains and measures nothing. @throws PluginError if a plug-in is refused and nothing else is
-/// wrong.
+/// Makes everything in the order data, space, costs, evaluator, finals, verifiers, reward, strategy, and checks that
+/// the metrics that objectives, constraints and metric options name exist in the search ("`top1_pct` is known only
+/// after `final`"), that two components do not give the same metric, and that each verifier gives one that the search
+/// has. All errors go to `diagnostics`; Components are usable if there are none. Also for an experiment with errors: it
+/// tells what else is wrong, but not of those that fail for want of a faulty part. Runs, trains and measures nothing.
+/// @throws PluginError if a plug-in is refused and nothing else is wrong.
 Components assemble(const Experiment&, PluginHost&, Diagnostics&);
 
 }  // namespace espalier::host

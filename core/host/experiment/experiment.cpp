@@ -50,6 +50,7 @@ public:
             experiment_.strategy = *strategy;
         many(top, "costs", experiment_.costs);
         many(top, "final", experiment_.finals);
+        many(top, "verify", experiment_.verifiers);
         note_faulty(root, top);
         each<ConstraintOptions>(top, "constraints", [&](const Config& c, const auto& o) { constraint(c, o); });
         each<ObjectiveOptions>(top, "objectives", [&](const Config& c, const auto& o) { objective(c, o); });

@@ -20,8 +20,9 @@ struct Budget {
     std::optional<double> minutes;
 };
 
-/// Where a metric comes from, in the order of the search: costs first, then the evaluator; `final` after the search.
-enum class MetricSource : std::uint8_t { cost, evaluator, final };
+/// Where a metric comes from, in the order of the search: costs first, then the evaluator; `final` and `verify` after
+/// the search.
+enum class MetricSource : std::uint8_t { cost, evaluator, final, verify };
 
 /// An experiment file, read, checked against the catalog, with every default written out. A plain value, with a member
 /// for each key at the top of the file.
@@ -34,7 +35,7 @@ struct Experiment {
 
     std::optional<Config> data, evaluator, reward;
     Config space, strategy;
-    std::vector<Config> costs, finals;
+    std::vector<Config> costs, finals, verifiers;
     std::vector<Objective> objectives;
     std::vector<Constraint> constraints;
     Budget budget;

@@ -25,6 +25,8 @@ void ExperimentOptions::describe(Describe<ExperimentOptions>& option)
     option("reward", &ExperimentOptions::reward, "makes one number of the metrics, for strategies that maximise one");
     option("strategy", &ExperimentOptions::strategy, "the search method").must();
     option("final", &ExperimentOptions::final, "evaluators and cost models for the winners alone, after the search");
+    option("verify", &ExperimentOptions::verify,
+           "cost models that price the winners again, after the search, to tell whether `costs` are to be trusted");
     option("reuse", &ExperimentOptions::reuse,
            "run directories, or one, whose results are taken over where the component's fingerprint is equal");
 }
@@ -126,9 +128,9 @@ const Section* experiment_section(std::string_view name)
 
 std::span<const std::string> experiment_keys()
 {
-    static const std::vector<std::string> keys{"name",   "seed",        "data",       "space",  "evaluator",
-                                               "costs",  "constraints", "objectives", "reward", "strategy",
-                                               "budget", "execution",   "final",      "reuse",  "start"};
+    static const std::vector<std::string> keys{
+        "name",   "seed",     "data",   "space",     "evaluator", "costs",  "constraints", "objectives",
+        "reward", "strategy", "budget", "execution", "final",     "verify", "reuse",       "start"};
     return keys;
 }
 

@@ -35,6 +35,7 @@ struct ExperimentOptions {
     Use<Reward> reward;
     Use<Strategy> strategy;
     std::vector<Use<Evaluator>> final;
+    std::vector<Use<CostModel>> verify;
     std::vector<std::filesystem::path> reuse;
     static void describe(Describe<ExperimentOptions>&);
 };

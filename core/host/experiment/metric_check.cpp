@@ -12,7 +12,9 @@ namespace espalier::host {
 void KnownMetrics::add(const std::vector<std::string>& metrics, MetricSource source, const Config& component,
                        const std::string& place)
 {
-    std::map<std::string, Giver>& known = source == MetricSource::final ? final_ : search_;
+    std::map<std::string, Giver>& known = source == MetricSource::final    ? final_
+                                          : source == MetricSource::verify ? verified_
+                                                                           : search_;
     const std::string where = component.line > 0 ? fmt::format(" in line {}", component.line) : "";
     for (const std::string& metric : metrics) {
         if (metric.empty())
@@ -62,6 +64,16 @@ void KnownMetrics::require(const std::string& metric, const Config& place, const
     const std::string near = nearest(metric, names);
     tell(fmt::format("nothing in the search gives the metric '{}'{}{}", metric,
                      near.empty() ? "" : fmt::format("; did you mean '{}'?", near), listed()));
+}
+
+void KnownMetrics::require_one_of(const std::vector<std::string>& metrics, const Config& component)
+{
+    const auto known = [this](const std::string& metric) { return search_.contains(metric); };
+    if (!incomplete_ && std::ranges::none_of(metrics, known))
+        diagnostics_.add(component.error(
+            fmt::format("verifies nothing: it gives {}, and the search has none of that name{}; most cost models "
+                        "take a name by `as`",
+                        fmt::join(metrics, ", "), listed())));
 }
 
 void KnownMetrics::require_options(const Config& component, Kind kind, const Catalog& catalog)

@@ -24,6 +24,8 @@ public:
     /// Tells at `place` if the search does not know `metric`. @param option of the component there, if its default
     /// names the metric.
     void require(const std::string& metric, const Config& place, const std::string& option = "");
+    /// Tells at `component` if the search knows none of the metrics that it gives.
+    void require_one_of(const std::vector<std::string>& metrics, const Config& component);
     /// All options of type metric of a component and of the ones nested in it, defaults too.
     void require_options(const Config& component, Kind, const Catalog&);
     /// The same without defaults.
@@ -37,7 +39,7 @@ private:
     std::string listed() const;
 
     Diagnostics& diagnostics_;
-    std::map<std::string, Giver> search_, final_;
+    std::map<std::string, Giver> search_, final_, verified_;
     bool incomplete_ = false;
 };
 

@@ -133,6 +133,8 @@ void check_prices(const Experiment& experiment, const Components& parts, Diagnos
         check(parts.evaluator.component.get(), *experiment.evaluator);
     for (std::size_t i = 0; i < parts.finals.size(); ++i)
         check(parts.finals[i].component.get(), experiment.finals[i]);
+    for (std::size_t i = 0; i < parts.verifiers.size(); ++i)
+        check(parts.verifiers[i].component.get(), experiment.verifiers[i]);
 }
 
 }  // namespace espalier::host

@@ -8,14 +8,45 @@
 #include "espalier/report/text.hpp"
 
 #include "host/calls/thread_workers.hpp"
+#include "host/search/winners.hpp"
 #include "host/store/durable_folder.hpp"
 
 namespace espalier::host {
 namespace {
 
+void add_sentence(std::string& sentences, const std::string& sentence)
+{
+    sentences += (sentences.empty() ? "" : "; ") + sentence;
+}
+
 void add_note(StoredWinner& winner, const std::string& who, const std::string& what)
 {
-    winner.note += fmt::format("{}{}: {}", winner.note.empty() ? "" : "; ", who, report::printable(what));
+    add_sentence(winner.note, fmt::format("{}: {}", who, report::printable(what)));
+}
+
+void add_verified(StoredWinner& winner, const std::string& who, const Evaluation& found)
+{
+    Evaluation& verified = winner.verified ? *winner.verified : winner.verified.emplace();
+    verified.metrics.insert(found.metrics.begin(), found.metrics.end());
+    if (found.ok())
+        return;
+    verified.status = Status::failed;
+    add_sentence(verified.reason, fmt::format("{}: {}", who, report::printable(found.reason)));
+}
+
+/// Adds the verdict of each constraint on what was verified.
+void judge(Evaluation& verified, std::span<const Constraint> constraints)
+{
+    for (const Constraint& constraint : constraints) {
+        const auto found = verified.metrics.find(constraint.metric);
+        if (found == verified.metrics.end())
+            continue;
+        const bool holds = constraint.holds(found->second);
+        if (!holds && verified.ok())
+            verified.status = Status::infeasible;
+        add_sentence(verified.reason, fmt::format("{} {}: {}", report::printable(constraint.metric), bounds(constraint),
+                                                  holds ? "holds" : "broken, it is " + report::rounded(found->second)));
+    }
 }
 
 /// A winner without its weights is one, too: why there are none becomes a note.
@@ -77,6 +108,14 @@ void evaluate_finally(std::span<StoredWinner> winners, AskedComponents& componen
                 save_model(final, candidates[i], winner, services, row);
         }
     }
+    for (AskedComponent& verifier : components.verifiers) {
+        const std::vector<Evaluation> found = answers(verifier, candidates, components, services, row);
+        for (std::size_t i = 0; i < found.size(); ++i)
+            add_verified(*asked[i], verifier.self().role + " '" + verifier.self().name + "'", found[i]);
+    }
+    for (StoredWinner* winner : asked)
+        if (winner->verified)
+            judge(*winner->verified, services.experiment.constraints);
 }
 
 std::string winners_json(std::span<const StoredWinner> winners)
@@ -99,6 +138,10 @@ std::string winners_json(std::span<const StoredWinner> winners)
         add("key", text(winner.key));
         add("metrics", object(winner.metrics));
         add("final", object(winner.final_metrics));
+        if (winner.verified) {
+            add("verified", object(winner.verified->metrics));
+            add("verdict", text(winner.verified->reason));
+        }
         if (!winner.note.empty())
             add("note", text(winner.note));
         if (!winner.model.empty())

@@ -13,11 +13,11 @@ std::vector<Evaluation> answers(AskedComponent&, std::span<const Candidate>, Ask
                                 std::size_t row);
 
 /// Asks the components under `final` about the winners that are architectures; fills their final metrics and, where one
-/// fails, the note. Where the strategy saved no model of a winner, the first of them that can saves one; why
-/// it cannot is a note, too.
+/// fails, the note. Asks those under `verify` as well, and judges the constraints by what they say. Where the strategy
+/// saved no model of a winner, the first of them that can saves one; why it cannot is a note, too.
 void evaluate_finally(std::span<StoredWinner>, AskedComponents&, RunServices&, std::size_t row);
 
-/// `winners.json`: name, text, key, metrics, final metrics, note, model.
+/// `winners.json`: name, text, key, metrics, final metrics, what was verified, note, model.
 std::string winners_json(std::span<const StoredWinner>);
 
 }  // namespace espalier::host

@@ -26,7 +26,8 @@ constexpr std::size_t kBatch = 256;
 constexpr const char* kLock = "lock";
 constexpr const char* kCopy = "experiment.yaml";  // for people: `experiment()` is what counts
 constexpr const char* kWinners = "winners";
-constexpr const char* kFormer = "former_winners";  // provenance: files of winners that are none any more
+constexpr const char* kVerified = "verified winner";  // whose results are by the winners' numbers
+constexpr const char* kFormer = "former_winners";     // provenance: files of winners that are none any more
 
 std::filesystem::path database_file(const std::filesystem::path& directory)
 {
@@ -155,6 +156,26 @@ struct RunStore::Impl {
     {
         for (const NotedValue& note : notes)
             inserts->note.checked(note.series, note.value, static_cast<int>(note.source), note.row).run();
+    }
+
+    void insert(const StoredResult& result)
+    {
+        const std::string bytes = encoded(result.evaluation.metrics, metrics);
+        inserts->result
+            .checked(components.number(result.fingerprint), result.generation, result.key,
+                     static_cast<int>(result.evaluation.status), result.evaluation.reason, bytes)
+            .run();
+    }
+    std::optional<int> component(std::string_view name) const
+    {
+        Statement query(*database, "SELECT id FROM component WHERE name = ?");
+        return query.with(name).step() ? std::optional(static_cast<int>(query.integer(0))) : std::nullopt;
+    }
+    void forget_winners()
+    {
+        database->execute("DELETE FROM winner");
+        if (const std::optional<int> verified = component(kVerified))
+            Statement(*database, "DELETE FROM result WHERE component = ?").with(*verified).run();
     }
 
     std::filesystem::path directory;
@@ -299,7 +320,7 @@ void RunStore::extend(const std::string& resolved_experiment, std::size_t notes)
                         "DELETE FROM note WHERE source = ?1 AND id NOT IN "
                         "(SELECT id FROM note WHERE source = ?1 ORDER BY id LIMIT ?2)");
         later.with(static_cast<int>(NotedValue::Source::strategy), notes).run();
-        impl_->database->execute("DELETE FROM winner");
+        impl_->forget_winners();
     });
     set_experiment(resolved_experiment);
     remove_former_winners();
@@ -343,11 +364,7 @@ void RunStore::append(const StoredResult& result, std::span<const NotedValue> no
 {
     const std::lock_guard guard(impl_->mutex);
     impl_->write([&] {
-        const std::string metrics = encoded(result.evaluation.metrics, impl_->metrics);
-        impl_->inserts->result
-            .checked(impl_->components.number(result.fingerprint), result.generation, result.key,
-                     static_cast<int>(result.evaluation.status), result.evaluation.reason, metrics)
-            .run();
+        impl_->insert(result);
         impl_->insert(notes);
     });
     impl_->commit_if_due(false);
@@ -397,10 +414,15 @@ void RunStore::for_each_result(const std::function<void(const StoredResult&)>& v
     Statement all(*impl_->database,
                   "SELECT component, key, generation, metrics, status, reason FROM result ORDER BY id");
     while (all.step())
-        visit({impl_->components.name(static_cast<int>(all.integer(0))),
-               all.text(1),
-               static_cast<int>(all.integer(2)),
-               {{}, decoded_metrics(all.bytes(3), impl_->metrics), static_cast<Status>(all.integer(4)), all.text(5)}});
+        if (const std::string& component = impl_->components.name(static_cast<int>(all.integer(0)));
+            component != kVerified)
+            visit({component,
+                   all.text(1),
+                   static_cast<int>(all.integer(2)),
+                   {{},
+                    decoded_metrics(all.bytes(3), impl_->metrics),
+                    static_cast<Status>(all.integer(4)),
+                    all.text(5)}});
 }
 
 std::vector<NotedValue> RunStore::notes(const std::string& series) const
@@ -452,7 +474,7 @@ void RunStore::set_winners(std::span<const StoredWinner> winners)
 {
     const std::lock_guard guard(impl_->mutex);
     impl_->write([&] {
-        impl_->database->execute("DELETE FROM winner");
+        impl_->forget_winners();
         Statement insert(*impl_->database, insertion("winner"));
         for (const StoredWinner& winner : winners) {
             const auto choices = winner.architecture ? std::optional(encoded(*winner.architecture)) : std::nullopt;
@@ -460,6 +482,9 @@ void RunStore::set_winners(std::span<const StoredWinner> winners)
             const std::string final_metrics = encoded(winner.final_metrics, impl_->metrics);
             insert.checked(winner.name, choices, winner.text, winner.key, metrics, final_metrics, winner.note).run();
         }
+        for (std::size_t i = 0; i < winners.size(); ++i)
+            if (winners[i].verified)
+                impl_->insert({kVerified, std::to_string(i), 0, *winners[i].verified});
     });
     impl_->commit();
 }
@@ -488,6 +513,14 @@ std::vector<StoredWinner> RunStore::winners() const
         found.push_back({all.text(0), all.null(1) ? std::nullopt : std::optional(decoded_architecture(all.bytes(1))),
                          all.text(2), all.text(3), decoded_metrics(all.bytes(4), impl_->metrics),
                          decoded_metrics(all.bytes(5), impl_->metrics), all.text(6), model(all.text(0))});
+    Statement verified(*impl_->database,
+                       "SELECT key, metrics, status, reason FROM result WHERE component = ? ORDER BY id");
+    if (const std::optional<int> component = impl_->component(kVerified))
+        for (verified.with(*component); verified.step();)
+            found.at(std::stoul(verified.text(0))).verified = {{},
+                                                               decoded_metrics(verified.bytes(1), impl_->metrics),
+                                                               static_cast<Status>(verified.integer(2)),
+                                                               verified.text(3)};
     return found;
 }
 

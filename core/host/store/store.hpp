@@ -42,6 +42,9 @@ struct StoredWinner {
     Metrics final_metrics;   ///< of `final`
     std::string note;        ///< why a final metric is missing, or empty
     std::string model = {};  ///< folder with its trained weights, relative to the run directory; empty: none
+    /// What the cost models under `verify` say, without the architecture. The reason has each constraint's verdict on
+    /// it; `infeasible`: one is broken. None: the experiment verifies nothing, or this is no architecture.
+    std::optional<Evaluation> verified = std::nullopt;
 };
 
 /// Where in a run directory the trained weights of a winner belong.

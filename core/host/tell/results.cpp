@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/tell/results.hpp"
 
-#include <map>
-
 #include "espalier/regression/spread.hpp"
 
 namespace espalier::host {
@@ -21,9 +19,32 @@ Cell metric_cell(const Metrics& metrics, const std::string& name)
 
 /// Metric names of winners in the order of their columns.
 struct WinnerColumns {
-    std::set<std::string> search, final;
+    std::set<std::string> search, final, verified;
     std::string final_title(const std::string& name) const { return search.contains(name) ? name + " (final)" : name; }
+    static std::string verified_title(const std::string& name) { return name + " (verified)"; }
+    /// Calls for each column, what was verified behind what the search said of it.
+    template <class Visit>
+    void each(const Visit& visit) const
+    {
+        for (const std::string& name : search) {
+            visit(name, name, &StoredWinner::metrics);
+            if (verified.contains(name))
+                visit(verified_title(name), name, nullptr);
+        }
+        for (const std::string& name : final)
+            visit(final_title(name), name, &StoredWinner::final_metrics);
+        for (const std::string& name : verified)
+            if (!search.contains(name))
+                visit(verified_title(name), name, nullptr);
+    }
 };
+
+/// @param from null: what was verified.
+const Metrics& metrics_of(const StoredWinner& winner, Metrics StoredWinner::*from)
+{
+    static const Metrics none;
+    return from != nullptr ? winner.*from : winner.verified ? winner.verified->metrics : none;
+}
 
 WinnerColumns winner_columns(std::span<const NamedRun> runs)
 {
@@ -34,6 +55,8 @@ WinnerColumns winner_columns(std::span<const NamedRun> runs)
                 columns.search.insert(metric);
             for (const auto& [metric, value] : winner.final_metrics)
                 columns.final.insert(metric);
+            for (const auto& [metric, value] : metrics_of(winner, nullptr))
+                columns.verified.insert(metric);
         }
     return columns;
 }
@@ -92,9 +115,8 @@ Table winner_table(std::span<const NamedRun> runs)
         table.columns.emplace_back("run");
     for (const char* column : {"winner", "architecture", "key"})
         table.columns.emplace_back(column);
-    table.columns.insert(table.columns.end(), columns.search.begin(), columns.search.end());
-    for (const std::string& metric : columns.final)
-        table.columns.push_back(columns.final_title(metric));
+    columns.each([&](std::string title, const auto&...) { table.columns.push_back(std::move(title)); });
+    table.columns.emplace_back("verdict");
     table.columns.emplace_back("note");
     table.columns.emplace_back("model");
 
@@ -105,14 +127,14 @@ Table winner_table(std::span<const NamedRun> runs)
                 row.emplace_back(run.name);
             for (const std::string& text : {winner.name, winner.text, winner.key})
                 row.emplace_back(text);
-            for (const std::string& metric : columns.search)
-                row.push_back(metric_cell(winner.metrics, metric));
-            for (const std::string& metric : columns.final)
-                row.push_back(metric_cell(winner.final_metrics, metric));
+            columns.each([&](const std::string&, const std::string& metric, Metrics StoredWinner::*from) {
+                row.push_back(metric_cell(metrics_of(winner, from), metric));
+            });
+            row.emplace_back(winner.verified ? winner.verified->reason : "");
             row.emplace_back(winner.note);
             row.emplace_back(winner.model);
         }
-    for (const char* column : {"winner", "note", "model"})
+    for (const char* column : {"winner", "verdict", "note", "model"})
         report::drop_if_empty(table, column);
     return table;
 }
@@ -120,25 +142,16 @@ Table winner_table(std::span<const NamedRun> runs)
 Table winner_summary(std::span<const NamedRun> runs)
 {
     const WinnerColumns columns = winner_columns(runs);
-    std::vector<std::string> order(columns.search.begin(), columns.search.end());
-    for (const std::string& metric : columns.final)
-        order.push_back(columns.final_title(metric));
-
-    std::map<std::string, Spread> spreads;
-    for (const NamedRun& run : runs)
-        for (const StoredWinner& winner : run.store.winners()) {
-            for (const auto& [metric, value] : winner.metrics)
-                spreads[metric].add(value);
-            for (const auto& [metric, value] : winner.final_metrics)
-                spreads[columns.final_title(metric)].add(value);
-        }
-
     Table table{{"metric", "mean", "spread", "count"}, {}};
-    for (const std::string& metric : order) {
-        const Spread& spread = spreads.at(metric);
-        table.rows.push_back({metric, report::if_defined(spread.mean()), report::if_defined(spread.deviation()),
+    columns.each([&](const std::string& title, const std::string& metric, Metrics StoredWinner::*from) {
+        Spread spread;
+        for (const NamedRun& run : runs)
+            for (const StoredWinner& winner : run.store.winners())
+                if (const Metrics& metrics = metrics_of(winner, from); metrics.contains(metric))
+                    spread.add(metrics.find(metric)->second);
+        table.rows.push_back({title, report::if_defined(spread.mean()), report::if_defined(spread.deviation()),
                               std::uint64_t{spread.count()}});
-    }
+    });
     return table;
 }
 

@@ -29,7 +29,8 @@ std::set<std::string> metric_names(std::span<const Evaluation>);
 report::Table evaluation_table(std::span<const NamedRun>, std::span<const ArchitectureText> texts);
 
 /// One row a winner: architecture, key, metrics of the search, then of `final`; a metric that both have appears twice,
-/// the second as "latency_ms (final)". With several runs a first column `run`.
+/// the second as "latency_ms (final)". Behind a metric of the search stands what `verify` says of it, "latency_ms
+/// (verified)", and in `verdict` whether the constraints hold by that. With several runs a first column `run`.
 report::Table winner_table(std::span<const NamedRun>);
 
 /// One row a metric, over the winners of all runs: mean, spread (standard deviation, n - 1), count. The spread of one

@@ -2,6 +2,7 @@
 // Plug-ins that do every harm at every place that the host calls: each is named in a sentence, and the run goes on.
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -35,6 +36,7 @@ const Place kPlaces[] = {
     {"cost", "evaluate", "cost 0 'evil_cost' of plug-in 'evil' {} when it is asked about 'A'"},
     {"cost", "step", "cost 0 'evil_cost' of plug-in 'evil' {} when it learns"},
     {"final", "evaluate", "final 0 'evil' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"verify", "evaluate", "verify 0 'evil_cost' of plug-in 'evil' {} when it is asked about 'A'"},
     {"strategy", "search", "strategy 'evil' of plug-in 'evil' {} when it searches"},
     {"strategy", "step", "strategy 'evil' of plug-in 'evil' {} when it runs a phase"},
     {"reward", "reward", "reward 'evil' of plug-in 'evil' {} when it is asked for a reward"},
@@ -65,9 +67,10 @@ std::string experiment(const std::string& part, const std::string& options)
     const auto of = [&](const std::string& other) { return other == part ? options : std::string(); };
     return fmt::format(
         "name: evil\nseed: 1\nspace: {{use: evil{}}}\ncosts: [{{use: evil_cost{}}}]\nevaluator: {{use: evil{}}}\n"
-        "reward: {{use: evil{}}}\nstrategy: {{use: evil{}}}\nfinal: [{{use: {}}}]\n",
+        "reward: {{use: evil{}}}\nstrategy: {{use: evil{}}}\nfinal: [{{use: {}}}]\n"
+        "verify: [{{use: evil_cost{}}}]\n",
         of("space"), of("cost"), of("evaluator"), of("reward"), of("strategy"),
-        part == "final" ? "evil" + options : "taste");
+        part == "final" ? "evil" + options : "taste", of("verify"));
 }
 
 std::string harm(const std::string& deed, const std::string& place, const std::string& at = "")
@@ -143,7 +146,7 @@ TEST_CASE("an exception that is no std::exception ends nothing but what it must"
             CHECK_THAT(run.err, ContainsSubstring(sentence.substr(0, sentence.find(" {}")) +
                                                   " cannot be made: it throws something that is no std::exception"));
         } else if (std::string(place.place) == "evaluate") {
-            CHECK(run.status == (std::string(place.part) == "final" ? 0 : 4));
+            CHECK(run.status == (std::set<std::string>{"final", "verify"}.contains(place.part) ? 0 : 4));
             CHECK_THAT(all_rows(shell, "run") + run.out,
                        ContainsSubstring("it threw something that is no std::exception"));
         } else {
@@ -225,7 +228,7 @@ TEST_CASE("a killed process blames nobody, and says what was under way", "[evil]
 
 TEST_CASE("what the machine lacks is no failure of an architecture: it ends the run, which goes on later", "[evil]")
 {
-    for (const std::string part : {"evaluator", "cost", "final"})
+    for (const std::string part : {"evaluator", "cost", "final", "verify"})
         for (const std::string deed : {"bad_alloc", "no_threads", "allocate"})
             for (const std::string workers : {"1", "2"}) {
                 if (espalier::test::kSanitized && deed == "allocate")

@@ -476,7 +476,7 @@ TEST_CASE("the resolved experiment has every default, absolute paths, and reads 
               "  - {use: column, file: \"" +
               folder +
               "/table.csv\", column: accuracy_pct, as: top1_pct, scale: 1}\n"
-              "reuse: []\n");
+              "verify: []\nreuse: []\n");
     // Read from elsewhere, as `resume` does.
     Diagnostics diagnostics;
     const Experiment again =

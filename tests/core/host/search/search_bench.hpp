@@ -235,6 +235,14 @@ struct Bench {
         parts.finals.push_back({std::move(made), fmt::format("final {}", parts.finals.size()), "", "final-" + metric});
         return lent;
     }
+    TestCost& verify(std::string metric, TestCost::Work work)
+    {
+        auto made = std::make_unique<TestCost>(metric, std::move(work));
+        TestCost& lent = *made;
+        parts.verifiers.push_back(
+            {std::move(made), fmt::format("verify {}", parts.verifiers.size()), "", "verify-" + metric});
+        return lent;
+    }
     host::RunOutcome run(host::RunStore& store)
     {
         parts.setup.objectives = experiment.objectives;

@@ -82,6 +82,15 @@ TEST_CASE("what is put into a store comes out again", "[store]")
         const std::vector<NotedValue> notes{{"loss", 0.25, NotedValue::Source::phase, 0}};
         store.set_phase({"p", "table-1", "h", 1, 4, true, "phases/p/step-4"}, notes);
         const std::vector<StoredWinner> winners{{"best", digits({1}), "1", "k", {{"a", 1}}, {{"b", 2}}, "note"},
+                                                {"verified",
+                                                 digits({2}),
+                                                 "2",
+                                                 "l",
+                                                 {{"a", 2}},
+                                                 {},
+                                                 "",
+                                                 "",
+                                                 Evaluation{{}, {{"a", 3}}, Status::infeasible, "a at most 2: broken"}},
                                                 {"model", std::nullopt, "", "", {}, {}, ""}};
         store.set_winners(winners);
         const std::vector<Evaluation> known{{digits({1, 1}), {{"a", 1}}, Status::ok, ""}};
@@ -114,9 +123,11 @@ TEST_CASE("what is put into a store comes out again", "[store]")
     CHECK(store.strategy_notes().size() == 1);
     REQUIRE(store.phases().size() == 1);
     CHECK((store.phases()[0].steps == 4 && store.phases()[0].finished));
-    REQUIRE(store.winners().size() == 2);
+    REQUIRE(store.winners().size() == 3);
+    CHECK(!store.winners()[0].verified);
+    CHECK(store.winners()[1].verified == Evaluation{{}, {{"a", 3}}, Status::infeasible, "a at most 2: broken"});
     CHECK(store.winners()[0].final_metrics == Metrics{{"b", 2}});
-    CHECK(!store.winners()[1].architecture);
+    CHECK(!store.winners()[2].architecture);
     REQUIRE(store.known());
     CHECK(store.known()->front().metrics == Metrics{{"a", 1}});
 }

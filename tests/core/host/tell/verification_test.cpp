@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/tell/verification.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "catch.hpp"
+
+using namespace espalier;
+using namespace espalier::host;
+
+namespace {
+
+StoredWinner verified(const std::string& name, double predicted, double measured)
+{
+    return {name,
+            Architecture{{0}},
+            name,
+            name,
+            {{"latency_ms", predicted}},
+            {},
+            "",
+            "",
+            Evaluation{{}, {{"latency_ms", measured}, {"energy_mj", 1}}, Status::ok, ""}};
+}
+
+}  // namespace
+
+TEST_CASE("pairs of winners that verification orders otherwise are told", "[verification]")
+{
+    const std::vector<StoredWinner> winners{verified("a", 1, 10), verified("b", 2, 30), verified("c", 3, 20),
+                                            verified("d", 3, 40)};
+    const std::vector<VerifiedOrder> orders = verified_orders(winners);
+    REQUIRE(orders.size() == 1);  // the search knows no energy
+    CHECK(orders[0].winners == 4);
+    CHECK(orders[0].reversed == std::vector<std::pair<std::size_t, std::size_t>>{{1, 2}});
+    CHECK(orders[0].kendall == Approx(3 / std::sqrt(5.0 * 6)));  // five pairs predicted apart
+    CHECK(
+        verification_warnings(winners) ==
+        std::vector<std::string>{"verified, latency_ms orders the 4 winners otherwise: Kendall's tau 0.547723, 1 of 6 "
+                                 "pairs are the other way round: b (2, verified 30) and c (3, verified 20)"});
+}
+
+TEST_CASE("many pairs are counted, and what is infinite has no order", "[verification]")
+{
+    std::vector<StoredWinner> winners;
+    for (int i = 0; i < 6; ++i)
+        winners.push_back(verified("w" + std::to_string(i), i, -i));
+    CHECK_THAT(verification_warnings(winners).at(0),
+               ContainsSubstring("15 of 15 pairs") && Catch::Matchers::EndsWith("; and 10 more"));
+    winners = {verified("a", 1, std::numeric_limits<double>::infinity()), verified("b", 2, 1)};
+    CHECK(verified_orders(winners).at(0).winners == 1);
+    CHECK(verification_warnings(winners).empty());
+    winners = {StoredWinner{"a", Architecture{{0}}, "a", "a", {{"latency_ms", 1}}, {}, ""}};
+    CHECK(verified_orders(winners).empty());
+}
