@@ -26,7 +26,8 @@ int cost(const Arguments& arguments)
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);
     const Loaded loaded = load(arguments.positional[0], overrides(arguments), plugins);
-    const auto& [experiment, parts] = loaded;
+    const host::Experiment& experiment = loaded.experiment;
+    const host::Components& parts = loaded.parts;
     if (parts.costs.empty())
         throw UsageError(arguments.positional[0] + ": has no `costs`, so there is nothing to price with");
     const std::vector<Architecture> architectures =
