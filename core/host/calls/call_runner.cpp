@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "espalier/error.hpp"
 #include "espalier/report/text.hpp"
 #include "espalier/rng.hpp"
+#include "espalier/run_log.hpp"
 
 #include "host/calls/in_plugin.hpp"
 
@@ -60,7 +63,7 @@ bool timed_out(const Evaluation& answer)
 }
 
 /// What the component sees of one call. Its notes are kept until the answer is recorded.
-class CallRunner::Call final : public Context {
+class CallRunner::Call final : public Context, public RunLog {
 public:
     Call(CallRunner& runner, const Called& called, const Task& task, const std::string& device)
         : runner_{runner}, called_{called}, task_{task}, device_{device}
@@ -111,6 +114,7 @@ public:
     }
 
     std::string device() const override { return device_; }
+    void log(std::string_view line) override { runner_.log(called_, line); }
 
 private:
     CallRunner& runner_;
@@ -124,10 +128,11 @@ private:
 };
 
 CallRunner::CallRunner(const Components& components, PhaseRunner& phases, Observer& observer,
-                       const std::atomic<bool>& stop, Overdue overdue)
+                       const std::atomic<bool>& stop, std::filesystem::path logs, Overdue overdue)
     : phases_{phases},
       observer_{observer},
       stop_{stop},
+      logs_{std::move(logs)},
       overdue_{std::move(overdue)},
       file_{::open("/dev/null", O_RDONLY | O_CLOEXEC)}
 {
@@ -149,6 +154,22 @@ CallRunner::CallRunner(const Components& components, PhaseRunner& phases, Observ
 CallRunner::~CallRunner()
 {
     ::close(file_);
+}
+
+/// What is lost of it where the disk is full is no reason to end a run.
+void CallRunner::log(const Called& who, std::string_view line)
+{
+    const std::string text = report::printable(line) + "\n";
+    const std::lock_guard guard(logging_);
+    if (logs_.empty()) {
+        std::fputs((who.text + ": " + text).c_str(), stderr);
+        return;
+    }
+    std::error_code none;
+    std::filesystem::create_directories(logs_, none);
+    std::string name = who.role;
+    std::ranges::replace(name, ' ', '_');
+    std::ofstream(logs_ / (name + ".log"), std::ios::app) << text;
 }
 
 const CallRunner::Called& CallRunner::called(const std::string& role) const

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <atomic>
+#include <filesystem>
 #include <functional>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -27,7 +29,9 @@ public:
     /// return. @param who "final 1 'train'"
     using Overdue = std::function<void(const Task&, const std::string& fingerprint, const std::string& who)>;
     /// All are lent.
-    CallRunner(const Components&, PhaseRunner&, Observer&, const std::atomic<bool>& stop, Overdue);
+    /// @param logs the folder for what components log, made when it is needed; empty: it goes to standard error.
+    CallRunner(const Components&, PhaseRunner&, Observer&, const std::atomic<bool>& stop, std::filesystem::path logs,
+               Overdue);
     ~CallRunner();
     CallRunner(const CallRunner&) = delete;
     CallRunner& operator=(const CallRunner&) = delete;
@@ -52,11 +56,14 @@ private:
     const Called& called(const std::string& role) const;
     static void check(const Called&, Evaluation&);
     Answer attempt(const Called&, const Task&, Call&);
+    void log(const Called&, std::string_view line);
 
     std::vector<Called> called_;
     PhaseRunner& phases_;
     Observer& observer_;
     const std::atomic<bool>& stop_;
+    const std::filesystem::path logs_;
+    std::mutex logging_;
     const Overdue overdue_;
     std::atomic<bool> ending_ = false;
     std::shared_mutex machine_;  // held alone by who measures

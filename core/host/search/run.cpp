@@ -226,7 +226,8 @@ RunOutcome prepare_search_and_conclude(const Experiment& experiment, const Compo
     const CallsFile under_way(calls_file(store), static_cast<std::size_t>(experiment.execution.workers) + 1);
     const OtherRuns others = prepare(experiment, parts, store, observer, other_budget);
     PhaseRunner phases(&store, others, observer);
-    CallRunner calls(parts, phases, observer, stop, [&store](auto&&... overdue) { give_up(&store, overdue...); });
+    CallRunner calls(parts, phases, observer, stop, store.directory() / "logs",
+                     [&store](auto&&... overdue) { give_up(&store, overdue...); });
     RunServices services{experiment, *parts.space, &store, others, phases, calls};
     AskedComponents components(parts, services);
     const Searched searched = search(services, components, parts, observer, other_budget);
@@ -255,7 +256,7 @@ public:
         : observer_{observer},
           others_{experiment.reuse, reusable(parts)},
           phases_{nullptr, others_, observer_},
-          calls_{parts, phases_, observer_, stop, [](auto&&... overdue) { give_up(nullptr, overdue...); }},
+          calls_{parts, phases_, observer_, stop, {}, [](auto&&... overdue) { give_up(nullptr, overdue...); }},
           services_{experiment, *parts.space, nullptr, others_, phases_, calls_},
           components{parts, services_}
     {
