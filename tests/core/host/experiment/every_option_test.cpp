@@ -162,6 +162,8 @@ public:
             std::string given = other.name == option ? value : other.required ? needed(info, other) : "";
             if (given.empty() && info.name == "fusion" && other.name == "metrics")
                 given = "params";
+            if (given.empty() && info.name == "command" && other.name == "script")
+                given = ESPALIER_SOURCE_DIR "/examples/command/energy.sh";
             if (!given.empty())
                 yaml += ", " + other.name + ": " + (other.list ? "[" + given + "]" : given);
         }
