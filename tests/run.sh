@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds and tests.
 #   tests/run.sh           form; the torch-free parts with clang under ASan and UBSan, then everything with GCC, fast tests
-#   tests/run.sh --full    also clang-tidy, TSan, ASan with LibTorch, and the slow tests (many kills, studies)
+#   tests/run.sh --full    also clang-tidy, TSan, ASan with LibTorch, and the slow tests (many kills, studies); a part that
+#                          fails does not keep the others from being tried, and they are listed at the end
 # Data sets beyond examples/data are looked for in ESPALIER_DATA; tests that need more than there is
 # skip, and are listed before each of ctest's summaries.
 set -euo pipefail
@@ -56,23 +57,41 @@ else
 fi
 
 mkdir -p build
-build clang-asan asan -DESPALIER_WITH_TORCH=OFF -DCMAKE_CXX_COMPILER=clang++
-tested clang-asan
-if $full; then
+failed=()
+# part NAME COMMAND...: with --full the next part is tried although this one failed
+part() {
+    local name=$1
+    shift
+    if "$@"; then return; fi
+    $full || exit 1
+    failed+=("$name")
+}
+
+build_and_test() {  # FOLDER PRESET [cmake arguments]
+    build "$@" && tested "$1"
+}
+
+tidied() {
     printf '\n== clang-tidy\n'
     # with LibTorch, which build/clang-asan is without; configured only, nothing of it is built; sources that are compiled
     # as one are looked at as one
-    cmake --preset dev -B build/tidy -DCMAKE_CXX_COMPILER=clang++ >build/tidy.log 2>&1 || { cat build/tidy.log; exit 1; }
+    cmake --preset dev -B build/tidy -DCMAKE_CXX_COMPILER=clang++ >build/tidy.log 2>&1 || { cat build/tidy.log; return 1; }
     run-clang-tidy -quiet -p build/tidy "$PWD/(build/tidy/)?(core|sdk|plugins)/" >build/clang-tidy.log 2>&1 \
-        || { grep -E 'warning:|error:' build/clang-tidy.log | sort -u; exit 1; }
-    build tsan tsan
-    tested tsan
-    build asan asan
-    tested asan
-fi
-build dev dev
+        || { grep -E 'warning:|error:' build/clang-tidy.log | sort -u; return 1; }
+}
+
+part "clang with ASan and UBSan" build_and_test clang-asan asan -DESPALIER_WITH_TORCH=OFF -DCMAKE_CXX_COMPILER=clang++
 if $full; then
-    tested dev -C full
+    part "damaged inputs under ASan" tested clang-asan -C full -L slow -R 'every_component_test|plugins_cost_models_test'
+    part clang-tidy tidied
+    part TSan build_and_test tsan tsan
+    part "ASan with LibTorch" build_and_test asan asan
+    part "GCC with LibTorch" build dev dev
+    part "GCC with LibTorch, slow tests" tested dev -C full
 else
-    tested dev
+    part "GCC with LibTorch" build_and_test dev dev
+fi
+if ((${#failed[@]} > 0)); then
+    printf '\nfailed: %s\n' "${failed[@]}"
+    exit 1
 fi
