@@ -137,7 +137,7 @@ moo::Points Predictors::costs(const moo::Genomes& genomes, std::vector<bool>& re
             if (!targets_.metrics[m].exact)
                 continue;
             const auto found = priced[row].metrics.find(targets_.metrics[m].name);
-            if (found == priced[row].metrics.end() || !std::isfinite(found->second))
+            if (found == priced[row].metrics.end() || std::isnan(found->second))
                 refused[row] = true;
             else
                 values[row][m] = found->second;
@@ -190,6 +190,8 @@ Predictors::Forecast Predictors::forecast(const moo::Genomes& genomes) const
         for (std::size_t i = 0; i < targets_.objectives.size(); ++i) {
             const double value = values[row][wanted[i]];
             forecast.losses[row][i] = targets_.objectives[i].maximise ? -value : value;
+            if (!std::isfinite(value))  // a cost may be: nothing to be preferred, and nothing to be dropped
+                forecast.violations[row] = std::numeric_limits<double>::infinity();
         }
         for (std::size_t c = 0; c < bounded.size(); ++c) {
             const double violation = targets_.constraints[c].violation(values[row][bounded[c]]);

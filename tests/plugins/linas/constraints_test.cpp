@@ -100,3 +100,26 @@ TEST_CASE("what failed is neither learnt from nor proposed again", "[linas]")
     CHECK(all.size() == search.proposals.size());
     CHECK(search.notes.at("mape score").back() < 1);
 }
+
+TEST_CASE("infinite costs are no reason to end the search", "[linas]")
+{
+    const Stages space(4);
+    conformance::MemoryProblem problem = toy_problem(space, 60);
+    for (const double share : {1.0, 0.5}) {  // of the architectures
+        CAPTURE(share);
+        const auto cost = [&](const Architecture& a) {
+            return static_cast<double>(stable_hash(to_string(a)) % 100) < 100 * share ? INFINITY : space.cost(a);
+        };
+        problem.cost = [&](const Architecture& a) { return Metrics{{"cost", cost(a)}}; };
+        problem.evaluate = [&](const Architecture& a) {
+            return Evaluation{a, {{"cost", cost(a)}, {"score", space.score(a)}}, Status::ok, ""};
+        };
+        const auto search = searched(small(), problem);
+        CHECK(search.visits().size() == 60);
+        // what is known to be infinite is left to those that are not
+        const auto later = std::span(search.visits()).subspan(20);
+        const auto infinite =
+            std::ranges::count_if(later, [](const Evaluation& e) { return std::isinf(e.metrics.at("cost")); });
+        CHECK(infinite <= (share == 1 ? 40 : 8));
+    }
+}
