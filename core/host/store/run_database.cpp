@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -56,7 +57,25 @@ constexpr Table kTables[] = {
      "metrics BLOB NOT NULL, checked INTEGER NOT NULL)"},
 };
 
-constexpr std::string_view kLog = "log", kOpen = "open", kClosed = "closed";  // in `about`
+// In `about`: whether the log is part of the run, and how many rows each table had when it last was not.
+constexpr std::string_view kLog = "log", kOpen = "open", kClosed = "closed", kRows = "rows";
+
+std::string counted_rows(Database& database)
+{
+    std::string counts;
+    for (const Table& table : kTables)
+        counts += fmt::format(
+            "{} {} ", table.name,
+            database.number(fmt::format("SELECT count(*) FROM {}{}", table.name,
+                                        table.name == "about" ? " WHERE name NOT IN ('log', 'rows')" : "")));
+    return counts;
+}
+
+std::optional<std::string> about(Database& database, std::string_view name)
+{
+    Statement query(database, "SELECT value FROM about WHERE name = ?");
+    return query.with(name).step() ? std::optional(query.text(0)) : std::nullopt;
+}
 
 /// What is wrong with the tables and their rows; empty: nothing.
 std::string fault(Database& database)
@@ -73,13 +92,17 @@ std::string fault(Database& database)
             if (!rows.intact())
                 return fmt::format("row {} of table {} does not match its check sum", row, table.name);
     }
+    if (!about(database, "experiment"))
+        return "it holds no experiment";
+    if (const auto rows = about(database, kRows);
+        rows && about(database, kLog) == kClosed && *rows != counted_rows(database))
+        return fmt::format("it has not the rows that it had: {}", *rows);
     return {};
 }
 
 bool is_open(Database& database)
 {
-    Statement query(database, "SELECT value FROM about WHERE name = ?");
-    return query.with(kLog).step() && query.bytes(0) == kOpen;
+    return about(database, kLog) == kOpen;
 }
 
 void check(Database& database, const std::filesystem::path& file)
@@ -144,6 +167,8 @@ std::string insertion(std::string_view table, const char* verb)
 void set_open(Database& database, bool open)
 {
     database.keep_log(true);
+    if (!open)
+        Statement(database, insertion("about", "INSERT OR REPLACE")).checked(kRows, counted_rows(database)).run();
     Statement(database, insertion("about", "INSERT OR REPLACE")).checked(kLog, open ? kOpen : kClosed).run();
     if (open)
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -12,6 +12,7 @@
 
 #include "catch.hpp"
 #include "core/host/search/search_bench.hpp"
+#include "host/store/sqlite.hpp"
 
 using namespace espalier;
 using namespace espalier::host;
@@ -211,6 +212,56 @@ TEST_CASE("a damaged run is refused in a sentence and left as it is", "[store]")
     CHECK_THROWS_WITH(RunStore::open(folder / "run"), ContainsSubstring("damaged") && ContainsSubstring("run.db"));
     CHECK_THROWS_WITH(RunStore::read_only(folder / "run"), ContainsSubstring("damaged"));
     CHECK(bytes(file) == wrong);
+}
+
+TEST_CASE("rows that are gone are missed", "[store]")
+{
+    const TemporaryFolder folder;
+    {
+        RunStore store = RunStore::create(folder / "run", "strategy: {use: random}");
+        for (std::size_t i = 0; i < 20; ++i)
+            store.append(row(i));
+        store.set_winners({{StoredWinner{"best", digits({1, 2}), "12", "12", {}, {}, "", ""}}});
+    }
+    CHECK(RunStore::read_only(folder / "run").winners().size() == 1);
+    for (const char* const gone : {"DELETE FROM winner", "DELETE FROM evaluation WHERE id = 19", "DELETE FROM metric",
+                                   "DELETE FROM about WHERE name <> 'experiment' AND name <> 'log' AND name <> 'rows'",
+                                   "DELETE FROM about WHERE name = 'experiment'", "DELETE FROM about"}) {
+        const TemporaryFolder copied;
+        std::filesystem::copy(folder / "run", copied / "run");
+        {
+            RunStore(RunStore::open(copied / "run")).set_state(RunState::finished);
+            Database database(copied / "run" / "run.db", Database::Mode::write);
+            database.execute(gone);
+        }
+        INFO(gone);
+        CHECK_THROWS_WITH(RunStore::read_only(copied / "run"), ContainsSubstring("damaged"));
+        CHECK_THROWS_WITH(RunStore::open(copied / "run"), ContainsSubstring("damaged"));
+    }
+}
+
+TEST_CASE("a run that is removed or replaced while it goes on says so", "[store]")
+{
+    const TemporaryFolder folder;
+    RunStore store = RunStore::create(folder / "run", "");
+    store.append(row(0));
+    store.commit();
+    SECTION("the folder is removed")
+    {
+        std::filesystem::remove_all(folder / "run");
+    }
+    SECTION("the folder is moved")
+    {
+        std::filesystem::rename(folder / "run", folder / "elsewhere");
+    }
+    SECTION("another file has its name")
+    {
+        std::filesystem::copy_file(folder / "run" / "run.db", folder / "run" / "copy");
+        std::filesystem::rename(folder / "run" / "copy", folder / "run" / "run.db");
+    }
+    store.append(row(1));
+    CHECK_THROWS_WITH(store.commit(), ContainsSubstring("run.db was removed or replaced while the run went on"));
+    CHECK_THROWS_WITH(store.set_state(RunState::finished), ContainsSubstring("cannot be written any more"));
 }
 
 TEST_CASE("a run of another format says which", "[store]")
