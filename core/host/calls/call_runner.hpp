@@ -11,9 +11,9 @@
 #include "espalier/evaluator.hpp"
 
 #include "host/calls/phases.hpp"
-#include "host/calls/watchdog.hpp"
 #include "host/calls/workers.hpp"
 #include "host/experiment/components.hpp"
+#include "host/plugins/watchdog.hpp"
 
 namespace espalier::host {
 

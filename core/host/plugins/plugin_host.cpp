@@ -2,6 +2,8 @@
 #include "host/plugins/plugin_host.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 
 #include <boost/dll/shared_library.hpp>
 #include <dlfcn.h>
@@ -9,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "host/plugins/call_memory.hpp"
 #include "host/plugins/plugin_call.hpp"
 #include "host/plugins/plugin_output.hpp"
 #include "plugin_file/entry_point.hpp"
@@ -44,31 +47,24 @@ void pin(const std::filesystem::path& library)
         ::dlclose(handle);
 }
 
-/// Loads the library and takes its components; what it says of itself must be what its manifest said.
-std::vector<ComponentInfo> load(const CatalogPlugin& plugin)
+std::chrono::seconds patience()
 {
-    const std::string who = fmt::format("plug-in '{}' ({})", plugin.name, plugin.library.string());
-    const PluginCall under_way(who, "is opened");
-    const int ours = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    const boost::dll::shared_library library = open(plugin.library);
-    if (ours >= 0 && ::close(ours) != 0)
-        throw PluginError(plugin.library.string() +
-                          ": closes files that are not its own when it is opened; this is a mistake in the plug-in, "
-                          "remove it from the plug-in folder");
-    pin(plugin.library);
-    if (!library.has(kEntryPoint))
-        throw PluginError(no_entry_point_refusal(plugin.library));
-    try {
-        const PluginInfo& info = plugin_info(library.get<const PluginInfo*()>(kEntryPoint), plugin.library);
-        if (plugin.name != info.name || plugin.version != info.version || plugin.stamp != info.stamp)
-            throw Error(fmt::format(
-                "{0}: is '{1}' {2}, its manifest says '{3}' {4}, or their build stamps differ; write it again with: "
-                "espalier-manifest {0}",
-                plugin.library.string(), info.name, info.version, plugin.name, plugin.version));
-        return registered_components(info, plugin.library);
-    } catch (const Error& error) {
-        throw PluginError(error.what());
-    }
+    const char* const given = std::getenv("ESPALIER_PATIENCE_S");
+    const int count = given != nullptr ? std::atoi(given) : 0;
+    return std::chrono::seconds(count > 0 ? count : 60);
+}
+
+/// Ends the process, because the innermost call in `slot` does not come back.
+[[noreturn]] void end_stalled(const CallSlot* slot)
+{
+    CallFrame innermost;
+    if (slot != nullptr)
+        for_each_call(*slot, [&](const CallFrame& frame) { innermost = frame; });
+    fmt::print(stderr,
+               "{} has not come back {} s after it {}; tell its author, or set ESPALIER_PATIENCE_S to more seconds\n",
+               innermost.who, patience().count(), innermost.doing);
+    blame_no_call();
+    std::_Exit(EXIT_FAILURE);
 }
 
 /// Whether a component registered under `kind` is one: the experiment's casts rely on it.
@@ -137,6 +133,34 @@ const CatalogComponent& PluginHost::described(Kind kind, const Config& config) c
     fail_unknown(catalog_, kind, *use);
 }
 
+/// Loads the library and takes its components; what it says of itself must be what its manifest said.
+std::vector<ComponentInfo> PluginHost::load(const CatalogPlugin& plugin)
+{
+    const std::string who = fmt::format("plug-in '{}' ({})", plugin.name, plugin.library.string());
+    const PluginCall under_way(who, "is opened");
+    const Watchdog::Watch watch(watchdog_, patience(), [slot = slot_of_this_thread()] { end_stalled(slot); });
+    const int ours = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    const boost::dll::shared_library library = open(plugin.library);
+    if (ours >= 0 && ::close(ours) != 0)
+        throw PluginError(plugin.library.string() +
+                          ": closes files that are not its own when it is opened; this is a mistake in the plug-in, "
+                          "remove it from the plug-in folder");
+    pin(plugin.library);
+    if (!library.has(kEntryPoint))
+        throw PluginError(no_entry_point_refusal(plugin.library));
+    try {
+        const PluginInfo& info = plugin_info(library.get<const PluginInfo*()>(kEntryPoint), plugin.library);
+        if (plugin.name != info.name || plugin.version != info.version || plugin.stamp != info.stamp)
+            throw Error(fmt::format(
+                "{0}: is '{1}' {2}, its manifest says '{3}' {4}, or their build stamps differ; write it again with: "
+                "espalier-manifest {0}",
+                plugin.library.string(), info.name, info.version, plugin.name, plugin.version));
+        return registered_components(info, plugin.library);
+    } catch (const Error& error) {
+        throw PluginError(error.what());
+    }
+}
+
 void PluginHost::load_nested(const ComponentInfo& outer, const Config& config)
 {
     for (const Option& option : outer.options) {
@@ -183,6 +207,7 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
     try {
         const std::string who = described_as("");
         const PluginCall under_way(who, "is made");
+        const Watchdog::Watch watch(watchdog_, patience(), [slot = slot_of_this_thread()] { end_stalled(slot); });
         made = component.make(config, setup);
     } catch (const ConfigError&) {
         throw;

@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "host/plugins/catalog.hpp"
+#include "host/plugins/watchdog.hpp"
 
 namespace espalier::host {
 
-/// Loads the plug-ins that an experiment names, when it first names them, and makes their components. Never unloads.
+/// Loads the plug-ins that an experiment names, when it first names them, and makes their components. Never unloads. A
+/// plug-in that takes more than 60 s to be opened, or a component to be made, ends the process and is named; the
+/// environment variable ESPALIER_PATIENCE_S says otherwise.
 class PluginHost {
 public:
     /// `catalog` must outlive this object.
@@ -37,10 +40,12 @@ private:
     /// as a mistake in the experiment.
     void load_nested(const ComponentInfo& outer, const Config& config);
     const ComponentInfo& component(const CatalogComponent&);
+    std::vector<ComponentInfo> load(const CatalogPlugin&);
 
     const Catalog& catalog_;
     mutable std::mutex mutex_;  // of `loaded_`: evaluators may make nested components from several threads
     std::map<const CatalogPlugin*, std::vector<ComponentInfo>> loaded_;
+    Watchdog watchdog_;
 };
 
 }  // namespace espalier::host

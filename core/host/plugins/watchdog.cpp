@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/calls/watchdog.hpp"
+#include "host/plugins/watchdog.hpp"
 
 #include <algorithm>
 #include <utility>
