@@ -196,6 +196,8 @@ int results(const Arguments& arguments)
         return print_dynas_t(arguments);
     if (arguments.has("rename"))
         throw UsageError("--rename is for --format dynas_t");
+    if (arguments.has("all") && arguments.has("notes"))
+        throw UsageError("--all and --notes: give one of them");
     const report::Format format = chosen_format(arguments);
     const std::vector<host::NamedRun> runs = open_runs(arguments.positional);
     report::Table table;
@@ -207,6 +209,8 @@ int results(const Arguments& arguments)
         for (const host::NamedRun& run : runs)
             texts.push_back(spaces.text(run.store));
         table = host::evaluation_table(runs, texts);
+    } else if (arguments.has("notes")) {
+        table = host::note_table(runs);
     } else if (runs.size() > 1 && !arguments.has("each")) {
         std::tie(table, told) = summary(runs, arguments);
     } else {
@@ -214,7 +218,7 @@ int results(const Arguments& arguments)
     }
     say(stdout, report::to_text(table, format));
     say(stderr, told);
-    if (!arguments.has("all")) {
+    if (!arguments.has("all") && !arguments.has("notes")) {
         say_why_none(runs);
         warn_of_costs(runs);
     }
@@ -236,6 +240,7 @@ Command results_command()
             "themselves. There are no times in it: equal runs print equal bytes.",
         .least_positional = 1,
         .options = {{"all", nullptr, "every evaluation: index, architecture, key, status, metrics"},
+                    {"notes", nullptr, "what components, phases and the strategy noted: one row a series"},
                     {"each", nullptr, "of several runs, the winners of each"},
                     {"format", "FORMAT", "table (default), csv, json, markdown; with --all of one run also dynas_t"},
                     {"rename", "METRIC=NAME", "with dynas_t: the run's name of a metric of its columns", true},

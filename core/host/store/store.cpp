@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "espalier/error.hpp"
 
@@ -75,17 +76,29 @@ StoredEvaluation evaluation_of(const Statement& row, const InternedNames& metric
             evaluated != ((row.integer(6) & 2) != 0)};
 }
 
+/// Of the file that has this name now; zeros: none has.
+std::pair<dev_t, ino_t> identity(const std::filesystem::path& file)
+{
+    struct stat of = {};
+    return ::stat(file.c_str(), &of) == 0 ? std::pair(of.st_dev, of.st_ino) : std::pair<dev_t, ino_t>();
+}
+
 double real_or_nan(const Statement& row, int column)
 {
     return row.null(column) ? std::numeric_limits<double>::quiet_NaN() : row.real(column);
+}
+
+NotedValue noted_value(const Statement& row)
+{
+    return {row.text(0), real_or_nan(row, 1), static_cast<NotedValue::Source>(row.integer(2)),
+            static_cast<std::size_t>(row.integer(3))};
 }
 
 std::vector<NotedValue> noted(Statement& query)
 {
     std::vector<NotedValue> found;
     while (query.step())
-        found.push_back({query.text(0), real_or_nan(query, 1), static_cast<NotedValue::Source>(query.integer(2)),
-                         static_cast<std::size_t>(query.integer(3))});
+        found.push_back(noted_value(query));
     return found;
 }
 
@@ -99,7 +112,8 @@ struct RunStore::Impl {
           database{std::move(opened)},
           metrics{*database, "metric"},
           components{*database, "component"},
-          has_log{use == Use::write}
+          has_log{use == Use::write},
+          file_then{identity(database_file(directory))}
     {
         if (use == Use::read)
             return;
@@ -140,7 +154,14 @@ struct RunStore::Impl {
     void commit()
     {
         if (database->in_transaction() && inserts && !broken)
-            write([this] { inserts->commit.with().run(); });
+            write([this] {
+                inserts->commit.with().run();
+                if (has_log && identity(database_file(directory)) != file_then)
+                    throw Error(
+                        fmt::format("{} was removed or replaced while the run went on: what it computed since "
+                                    "is lost.",
+                                    database_file(directory).string()));
+            });
         pending = 0;
         committed = Clock::now();
     }
@@ -183,6 +204,7 @@ struct RunStore::Impl {
     std::unique_ptr<Database> database;
     InternedNames metrics, components;
     const bool has_log;
+    const std::pair<dev_t, ino_t> file_then;
     std::optional<Inserts> inserts;
     mutable std::recursive_mutex mutex;  // visitors may ask the store something
     std::size_t pending = 0;
@@ -439,6 +461,14 @@ std::vector<NotedValue> RunStore::strategy_notes() const
     Statement query(*impl_->database, "SELECT series, value, source, row FROM note WHERE source = ? ORDER BY id");
     query.with(static_cast<int>(NotedValue::Source::strategy));
     return noted(query);
+}
+
+void RunStore::for_each_note(const std::function<void(const NotedValue&)>& visit) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement all(*impl_->database, "SELECT series, value, source, row FROM note ORDER BY id");
+    while (all.step())
+        visit(noted_value(all));
 }
 
 void RunStore::set_phase(const StoredPhase& phase, std::span<const NotedValue> notes)

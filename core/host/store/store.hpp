@@ -118,7 +118,8 @@ public:
     void for_each_evaluation(const std::function<void(const StoredEvaluation&)>&) const;
     void for_each_result(const std::function<void(const StoredResult&)>&) const;
     std::vector<NotedValue> notes(const std::string& series) const;
-    std::vector<NotedValue> strategy_notes() const;  ///< in the order in which they were made
+    std::vector<NotedValue> strategy_notes() const;                           ///< in the order in which they were made
+    void for_each_note(const std::function<void(const NotedValue&)>&) const;  ///< in the order in which they were kept
 
     /// The phase has been saved in `checkpoint`, with `notes` of its latest step: durable when this returns, also
     /// against loss of power, so that the checkpoint before it may go.

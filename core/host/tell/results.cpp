@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/tell/results.hpp"
 
+#include <cmath>
+#include <map>
+#include <utility>
+
 #include "espalier/regression/spread.hpp"
 
 namespace espalier::host {
@@ -136,6 +140,68 @@ Table winner_table(std::span<const NamedRun> runs)
         }
     for (const char* column : {"winner", "verdict", "note", "model"})
         report::drop_if_empty(table, column);
+    return table;
+}
+
+namespace {
+
+/// What was noted under one name.
+struct Series {
+    NotedValue first;
+    std::uint64_t count = 0;
+    double last = 0, least = INFINITY, most = -INFINITY;
+
+    void add(double value)
+    {
+        ++count;
+        last = value;
+        least = std::fmin(least, value);
+        most = std::fmax(most, value);
+    }
+};
+
+const char* noted_by(NotedValue::Source source)
+{
+    switch (source) {
+        case NotedValue::Source::strategy:
+            return "strategy";
+        case NotedValue::Source::component:
+            return "component";
+        case NotedValue::Source::phase:
+            return "phase";
+    }
+    return "";
+}
+
+}  // namespace
+
+Table note_table(std::span<const NamedRun> runs)
+{
+    Table table;
+    if (runs.size() > 1)
+        table.columns.emplace_back("run");
+    for (const char* column : {"series", "by", "count", "first", "last", "least", "most"})
+        table.columns.emplace_back(column);
+    for (const NamedRun& run : runs) {
+        std::vector<Series> all;
+        std::map<std::pair<NotedValue::Source, std::string>, std::size_t> place;
+        run.store.for_each_note([&](const NotedValue& note) {
+            const auto [found, is_new] = place.emplace(std::pair(note.source, note.series), all.size());
+            if (is_new)
+                all.push_back({note});
+            all[found->second].add(note.value);
+        });
+        for (const Series& series : all) {
+            std::vector<Cell>& row = table.rows.emplace_back();
+            if (runs.size() > 1)
+                row.emplace_back(run.name);
+            row.emplace_back(series.first.series);
+            row.emplace_back(std::string(noted_by(series.first.source)));
+            row.emplace_back(series.count);
+            for (const double value : {series.first.value, series.last, series.least, series.most})
+                row.emplace_back(value);
+        }
+    }
     return table;
 }
 

@@ -33,6 +33,10 @@ report::Table evaluation_table(std::span<const NamedRun>, std::span<const Archit
 /// (verified)", and in `verdict` whether the constraints hold by that. With several runs a first column `run`.
 report::Table winner_table(std::span<const NamedRun>);
 
+/// One row a series that components, phases or the strategy noted, in the order in which they began: who noted it, how
+/// many values, the first and the last, the least and the most. With several runs a first column `run`.
+report::Table note_table(std::span<const NamedRun>);
+
 /// One row a metric, over the winners of all runs: mean, spread (standard deviation, n - 1), count. The spread of one
 /// is empty. For runs of one objective: what is found of several is a front, of which means say nothing.
 report::Table winner_summary(std::span<const NamedRun>);

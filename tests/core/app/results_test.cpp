@@ -250,3 +250,20 @@ TEST_CASE("what reuse brings is said, and why it brings nothing", "[results]")
     CHECK_THAT(told(" --set 'final=[]' --set reuse=filed" + file),
                ContainsSubstring("/filed: " + folder + "/added.txt has other contents now\n"));
 }
+
+TEST_CASE("results --notes shows what was noted, one row a series", "[results]")
+{
+    const Shell shell;
+    shell.write(
+        "nsga2.yaml",
+        "seed: 1\nspace: {use: nas_bench_201}\ncosts: [{use: params}, {use: macs}]\nobjectives:\n"
+        "  - {metric: params, goal: min}\n  - {metric: macs, goal: max}\nstrategy: {use: linas, population: 10}\n"
+        "budget: {evaluations: 30}\n");
+    REQUIRE(shell.espalier("run nsga2.yaml --out run --quiet").status == 0);
+    const Outcome notes = shell.espalier("results run --notes --format csv");
+    CHECK(notes.status == 0);
+    CHECK(notes.out.starts_with("series,by,count,first,last,least,most\n"));
+    CHECK_THAT(notes.out, ContainsSubstring("predictions,strategy,3,"));
+    CHECK(shell.espalier("results run run --notes --format csv").out.starts_with("run,series,by"));
+    CHECK(shell.espalier("results run --notes --all").status == 2);
+}
