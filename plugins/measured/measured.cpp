@@ -2,21 +2,29 @@
 #include "measured.hpp"
 
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
 #include <string_view>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
+#include <torch/version.h>
 
 #include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 #include "espalier/torch/tensors/device.hpp"
 #include "espalier/torch/tensors/generator.hpp"
 
+#include "measuring_lock.hpp"
+#include "pinned.hpp"
+
 namespace espalier::measured {
 namespace {
 
 constexpr std::string_view kUnit = "_ms";
+constexpr double kDrift = 0.05;  // by which the anchor moves before results are corrected
 
 /// Normal numbers; whole ones where the experiment's data have them in this place.
 std::vector<at::Tensor> random_inputs(const Network& network, const std::vector<Data::Input>& known, std::int64_t batch,
@@ -37,6 +45,21 @@ std::vector<at::Tensor> random_inputs(const Network& network, const std::vector<
     return inputs;
 }
 
+/// How the system chooses the processor's frequency; empty where it does not say.
+std::string governor()
+{
+    std::string name;
+    std::ifstream("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") >> name;
+    return name;
+}
+
+/// Processes that ran or wanted to, over the last minute.
+double load()
+{
+    double average = 0;
+    return ::getloadavg(&average, 1) == 1 ? average : std::nan("");
+}
+
 }  // namespace
 
 void Measured::Options::describe(Describe<Options>& d)
@@ -53,6 +76,12 @@ void Measured::Options::describe(Describe<Options>& d)
     d("confidence", &Options::confidence, "of that interval").range(0.5, 0.9999);
     d("max_seconds", &Options::max_seconds, "of repeating one network; ended by it, a measurement is marked unsettled")
         .range(0.01, 86400);
+    d("cores", &Options::cores, "of the processor that it runs on; empty: any").range(0, 1'000'000);
+    d("exclusive", &Options::exclusive, "waits until no other measurement on this machine is under way");
+    d("anchor_every", &Options::anchor_every,
+      "the first network is measured again after so many others; where its latency has moved by more than 5 %, "
+      "results are divided by that; 0: never")
+        .range(0, 1'000'000);
     d("seed", &Options::seed, "of the random weights and inputs");
 }
 
@@ -71,11 +100,19 @@ Measured::Measured(const Options& options, const Setup& setup)
     } catch (const Error& error) {
         throw OptionError("device", error.what());
     }
+    try {
+        Pinned{options.cores};
+    } catch (const Error& error) {
+        throw OptionError("cores", error.what());
+    }
+    host_ += ", LibTorch " TORCH_VERSION;
+    if (const std::string how = governor(); !how.empty())
+        host_ += ", " + how;
 }
 
 std::vector<std::string> Measured::metrics() const
 {
-    return {options_.as, stem_ + "_spread_ms", stem_ + "_repetitions", stem_ + "_unsettled"};
+    return {options_.as, stem_ + "_p90_ms", stem_ + "_spread_ms", stem_ + "_repetitions", stem_ + "_unsettled"};
 }
 
 std::vector<Evaluation> Measured::evaluate(std::span<const Candidate> batch, Context& context)
@@ -89,23 +126,57 @@ std::vector<Evaluation> Measured::evaluate(std::span<const Candidate> batch, Con
             continue;
         }
         try {
-            const Timing t = torch_sdk::translated("measuring", [&] { return timing(candidate.network(), context); });
-            if (!t.settled && context.stopped()) {
-                results.push_back(failed(candidate.architecture(), "stopped while it was measured"));
-                continue;
-            }
-            results.push_back({candidate.architecture(),
-                               {{options_.as, t.median_ms},
-                                {stem_ + "_spread_ms", t.spread_ms},
-                                {stem_ + "_repetitions", static_cast<double>(t.repetitions)},
-                                {stem_ + "_unsettled", t.settled ? 0.0 : 1.0}},
-                               Status::ok,
-                               {}});
+            results.push_back(torch_sdk::translated("measuring", [&] { return measured(candidate, context); }));
         } catch (const Error& error) {
             results.push_back(failed(candidate.architecture(), error.what()));
         }
     }
     return results;
+}
+
+Evaluation Measured::measured(const Candidate& candidate, Context& context)
+{
+    const auto stopped = [&] { return context.stopped(); };
+    std::optional<MeasuringLock> alone;
+    if (options_.exclusive)
+        alone.emplace(options_.device, stopped);
+    const Pinned pinned(options_.cores);
+    context.note(stem_ + " load", load());
+    const double slower = drift(context);
+    const Timing t = timing(candidate.network(), context);
+    if (!t.settled && context.stopped())
+        return failed(candidate.architecture(), "stopped while it was measured");
+    remember(candidate.network(), t);
+    return {candidate.architecture(),
+            {{options_.as, t.median_ms / slower},
+             {stem_ + "_p90_ms", t.p90_ms / slower},
+             {stem_ + "_spread_ms", t.spread_ms / slower},
+             {stem_ + "_repetitions", static_cast<double>(t.repetitions)},
+             {stem_ + "_unsettled", t.settled ? 0.0 : 1.0}},
+            Status::ok,
+            {}};
+}
+
+double Measured::drift(Context& context)
+{
+    const std::lock_guard guard(anchor_mutex_);
+    if (options_.anchor_every > 0 && anchor_.network && anchor_.measurements >= options_.anchor_every) {
+        const Timing now = timing(*anchor_.network, context);
+        if (!now.settled && context.stopped())
+            return anchor_.moved;
+        anchor_.moved = now.median_ms / anchor_.first_ms;
+        anchor_.measurements = 0;
+        context.note(stem_ + " anchor, moved by a factor of", anchor_.moved);
+    }
+    return std::abs(anchor_.moved - 1) > kDrift ? anchor_.moved : 1;
+}
+
+void Measured::remember(const Network& network, const Timing& t)
+{
+    const std::lock_guard guard(anchor_mutex_);
+    ++anchor_.measurements;
+    if (!anchor_.network)
+        anchor_ = {network, t.median_ms, 1, 1};
 }
 
 Timing Measured::timing(const Network& network, Context& context) const

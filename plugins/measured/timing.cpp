@@ -32,6 +32,7 @@ Timing summary(const std::vector<double>& sorted, const Precision& precision)
 {
     const std::optional<Interval> interval = median_interval(sorted.size(), precision.confidence);
     Timing timing{.median_ms = 1e3 * median(sorted), .repetitions = sorted.size()};
+    timing.p90_ms = 1e3 * sorted[(sorted.size() * 9 + 9) / 10 - 1];
     timing.spread_ms = 1e3 * (sorted[sorted.size() * 3 / 4] - sorted[sorted.size() / 4]);
     const auto half_width_ms = [&] { return 1e3 * (sorted[interval->high] - sorted[interval->low]) / 2; };
     timing.settled = sorted.size() >= precision.minimum_repetitions && interval &&

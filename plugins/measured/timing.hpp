@@ -16,6 +16,7 @@ struct Precision {
 
 struct Timing {
     double median_ms = 0;
+    double p90_ms = 0;     ///< nine of ten repetitions were at least as fast
     double spread_ms = 0;  ///< between the first and third quartile
     std::size_t repetitions = 0;
     bool settled = false;  ///< there is an interval and it closed; false: `max_seconds` or `stopped` ended it

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measured.hpp"
 
+#include <atomic>
 #include <map>
+#include <thread>
+
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "espalier/error.hpp"
 #include "espalier/sdk/conformance.hpp"
 
 #include "catch.hpp"
+#include "measuring_lock.hpp"
+#include "pinned.hpp"
 #include "toys/quiet.hpp"
 #include "toys/toy_embedding.hpp"
 #include "toys/toy_space.hpp"
@@ -104,9 +112,11 @@ TEST_CASE("the machine is noted once", "[measured]")
     Quiet context;
     const std::vector<Candidate> candidates(2, Candidate(convolutions(1, 4)));
     model.evaluate(candidates, context);
-    REQUIRE(context.notes.size() == 1);
+    REQUIRE(context.notes.size() == 3);
     CHECK(context.notes.begin()->first.starts_with("latency_ms on "));
+    CHECK_THAT(context.notes.begin()->first, ContainsSubstring("LibTorch 2"));
     CHECK(context.notes.begin()->second == 1);
+    CHECK(context.notes.count("latency load") == 2);  // of each record
 }
 
 TEST_CASE("a network that cannot run is a failure, and so is one that is stopped", "[measured]")
@@ -152,4 +162,70 @@ TEST_CASE("the cost model conforms to what cost models promise", "[measured]")
     const Depths space;
     Measured model({.warm_up = 1, .repetitions = 3, .relative_error = 1}, Setup{});
     CHECK(conformance::check_cost_model(model, conformance::random_candidates(space, 4)) == conformance::Violations{});
+}
+
+TEST_CASE("processes measure one after the other", "[measured]")
+{
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        const measured::MeasuringLock lock("test", [] { return false; });
+        const bool told = write(ends[1], "x", 1) == 1;
+        usleep(300'000);
+        _exit(told && lock.held() ? 0 : 1);
+    }
+    char sign = 0;
+    REQUIRE(read(ends[0], &sign, 1) == 1);
+    CHECK_FALSE(measured::MeasuringLock("test", [] { return true; }).held());
+    CHECK(measured::MeasuringLock("another", [] { return true; }).held());
+    const measured::MeasuringLock lock("test", [] { return false; });
+    CHECK(lock.held());
+    int status = 1;
+    CHECK(waitpid(child, &status, WNOHANG | WNOWAIT) >= 0);
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+}
+
+TEST_CASE("cores that this process may not use are refused", "[measured]")
+{
+    CHECK_THROWS_WITH(Measured({.cores = {0, 99'999}}, Setup{}), ContainsSubstring("core 99999 is not one"));
+    cpu_set_t before, after;
+    REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+    int first = 0;
+    while (!CPU_ISSET(static_cast<std::size_t>(first), &before))
+        ++first;
+    CHECK(measure(convolutions(1, 4), {.cores = {first}}).ok());
+    REQUIRE(sched_getaffinity(0, sizeof after, &after) == 0);
+    CHECK(CPU_EQUAL(&before, &after));
+}
+
+TEST_CASE("where the machine has become slower, results are what they were before", "[measured]")
+{
+    cpu_set_t all;
+    REQUIRE(sched_getaffinity(0, sizeof all, &all) == 0);
+    int core = 0;
+    while (!CPU_ISSET(static_cast<std::size_t>(core), &all))
+        ++core;
+    Measured model({.repetitions = 5, .anchor_every = 1, .cores = {core}, .relative_error = 0.2, .max_seconds = 3},
+                   Setup{});
+    Quiet context;
+    const Candidate candidate(convolutions(40, 64));  // longer than a turn of the scheduler
+    const double before = model.evaluate(std::span(&candidate, 1), context).at(0).metrics.at("latency_ms");
+    std::atomic<bool> stop = false;
+    std::vector<std::thread> others;
+    for (int i = 0; i < 3; ++i)
+        others.emplace_back([&] {
+            const measured::Pinned here({core});
+            while (!stop) {
+            }
+        });
+    const double after = model.evaluate(std::span(&candidate, 1), context).at(0).metrics.at("latency_ms");
+    stop = true;
+    for (std::thread& other : others)
+        other.join();
+    const auto moved = context.notes.find("latency anchor, moved by a factor of");
+    REQUIRE(moved != context.notes.end());
+    CHECK(moved->second > 1.5);
+    CHECK(after < before * moved->second / 1.2);
 }

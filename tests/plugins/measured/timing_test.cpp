@@ -106,3 +106,14 @@ TEST_CASE("time that is over leaves the measurement unsettled", "[timing]")
     CHECK_FALSE(stopped.settled);
     CHECK(stopped.repetitions == 5);
 }
+
+TEST_CASE("nine of ten repetitions are at least as fast as the 90th percentile", "[timing]")
+{
+    for (const std::size_t n : {10, 20, 25}) {
+        double next = 0;
+        const Timing all = repeated([&] { return next += 0.001; },
+                                    {.relative_error = 10, .minimum_repetitions = n, .max_seconds = 60}, kNever);
+        REQUIRE(all.repetitions == n);
+        CHECK(all.p90_ms == Approx(std::ceil(0.9 * static_cast<double>(n))));
+    }
+}
