@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include <unistd.h>
 
 #include "espalier/error.hpp"
 #include "espalier/run_log.hpp"
+
+#include "network_file.hpp"
 
 namespace espalier::command {
 namespace {
@@ -74,8 +77,10 @@ void Command::Options::describe(Describe<Options>& d)
     d("files", &Options::files, "other files or folders on which its results depend; identify them, too");
     d("version", &Options::version, "the program's own, where its hello says one; identifies the results");
     d("prefix", &Options::prefix, "put before the names of its metrics, where several programs give the same");
-    d("network", &Options::network, "what it is sent of the network beside the architecture: nothing, or its layers")
-        .one_of({"none", "layers"});
+    d("network", &Options::network,
+      "what it is sent of the network beside the architecture: nothing, its layers, or the path of an ONNX file with "
+      "random weights")
+        .one_of({"none", "layers", "onnx"});
     d("batch", &Options::batch, "requests that it is sent at once").range(1, 256);
     d("timeout_s", &Options::timeout_s, "seconds for a request; then it is killed and the candidate has failed")
         .range(0.001, 1e7);
@@ -112,19 +117,23 @@ std::vector<Evaluation> Command::evaluate(std::span<const Candidate> batch, Cont
     if (run_log != nullptr)
         listener.log = [run_log](std::string_view line) { run_log->log(line); };
     std::vector<Evaluation> results(batch.size());
-    std::vector<Question> questions;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        try {
-            questions.push_back({i, request_body(batch[i], options_.network, context.device())});
-        } catch (const Error& error) {
-            results[i] = failed({}, error.what());
+    for (std::size_t begin = 0; begin < batch.size(); begin += batch_size()) {
+        std::deque<NetworkFile> files;  // of those that are asked about together
+        std::vector<Question> questions;
+        for (std::size_t i = begin; i < std::min(begin + batch_size(), batch.size()); ++i) {
+            try {
+                const std::string file =
+                    options_.network == kOnnx ? files.emplace_back(batch[i].network()).path().string() : "";
+                questions.push_back({i, request_body(batch[i], options_.network, context.device(), file)});
+            } catch (const Error& error) {
+                results[i] = failed({}, error.what());
+            }
         }
+        std::vector<Question*> asked;
+        for (Question& question : questions)
+            asked.push_back(&question);
+        answer(asked, listener, results);
     }
-    std::vector<Question*> asked;
-    for (Question& question : questions)
-        asked.push_back(&question);
-    for (std::size_t i = 0; i < asked.size(); i += batch_size())
-        answer(std::span(asked).subspan(i, std::min(batch_size(), asked.size() - i)), listener, results);
     for (std::size_t i = 0; i < batch.size(); ++i)
         results[i].architecture = batch[i].architecture();
     return results;

@@ -162,7 +162,8 @@ Hello parse_hello(std::string_view line)
     return told;
 }
 
-std::string request_body(const Candidate& candidate, const std::string& network, const std::string& device)
+std::string request_body(const Candidate& candidate, const std::string& network, const std::string& device,
+                         const std::string& file)
 {
     Json request;
     request["device"] = device;
@@ -171,8 +172,10 @@ std::string request_body(const Candidate& candidate, const std::string& network,
         request["choices"] = candidate.canonical().choices;
     } else if (network == "none")
         throw Error("a single operator has no architecture, and the program is sent no network");
+    if (network == kOnnx)
+        request[kOnnx] = file;
     std::string text = text_of(request);
-    if (network != "none") {
+    if (network == "layers") {
         std::string layers = to_json(candidate.network());
         std::ranges::replace(layers, '\n', ' ');  // only between tokens
         text.back() = ',';

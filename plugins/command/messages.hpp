@@ -13,6 +13,7 @@
 namespace espalier::command {
 
 inline constexpr int kProtocol = 1;
+inline constexpr const char* kOnnx = "onnx";  ///< what programs are sent of the network, and where it stands
 
 /// What a program says of itself.
 struct Hello {
@@ -28,13 +29,15 @@ struct Reply {
     std::optional<std::string> error;  ///< why this candidate cannot be evaluated
 };
 
-/// What Espalier says first. @param network what the requests hold of it: "none" or "layers"
+/// What Espalier says first. @param network what the requests hold of it: "none", "layers" or "onnx"
 std::string greeting(const SearchSpace*, const std::string& network);
 /// @throws Error in which "it" is the program.
 Hello parse_hello(std::string_view line);
 
 /// A request without its beginning, which `numbered` adds. @throws Error if the candidate cannot be written so.
-std::string request_body(const Candidate&, const std::string& network, const std::string& device);
+/// @param file of the network, for kOnnx.
+std::string request_body(const Candidate&, const std::string& network, const std::string& device,
+                         const std::string& file);
 /// @param more whether another request of the same batch follows
 std::string numbered(std::uint64_t id, bool more, std::string_view body);
 /// @throws Error in which "it" is the program.
