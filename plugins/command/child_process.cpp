@@ -135,14 +135,22 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments)
 
 ChildProcess::~ChildProcess()
 {
-    input_.close();
-    outgoing_.clear();
-    for (const auto until = Clock::now() + kGrace; !ended() && Clock::now() < until;) {
+    end();
+    while (!ended() && Clock::now() < *end_by_) {
         exchange(milliseconds(1));  // so that it does not wait for a reader
         incoming_.clear();
         errors_.clear();
     }
     kill();
+}
+
+void ChildProcess::end()
+{
+    if (end_by_)
+        return;
+    end_by_ = Clock::now() + kGrace;
+    input_.close();
+    outgoing_.clear();
 }
 
 void ChildProcess::exchange(milliseconds wait)

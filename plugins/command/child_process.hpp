@@ -42,11 +42,13 @@ public:
     /// @param arguments the first is the program: a path, or a name that is searched in PATH.
     /// @throws Error if it cannot be started.
     explicit ChildProcess(const std::vector<std::string>& arguments);
-    /// Closes its standard input, waits a moment for it to end, and kills what is left of its group.
+    /// Waits a moment for it to `end`, and kills what is left of its group.
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
+    /// Closes its standard input: it is to end. Its time runs from the first call.
+    void end();
     /// Is written by `exchange`.
     void send(std::string_view text) { outgoing_ += text; }
     /// Writes and reads what can be without waiting; waits until then, at most for so long.
@@ -72,6 +74,7 @@ private:
 
     pid_t watcher_ = -1, program_ = -1;
     std::optional<int> status_;  // as waitpid gives it
+    std::optional<Clock::time_point> end_by_;
     Descriptor lifeline_, input_, output_, error_;
     std::string outgoing_, incoming_, errors_;
     bool deaf_ = false, reaped_ = false;

@@ -43,6 +43,7 @@ public:
     Program(const Launch&, const Listener&);
 
     const Hello& hello() const { return hello_; }
+    void end() { process_.end(); }  ///< it has a moment to do so, until this object is gone
     /// Whether it may be asked: it has not ended, and said nothing unasked.
     bool ready(const Listener&);
     /// Asks all at once, and waits for the replies in any order, for as long as `limit`; what came is in the questions.

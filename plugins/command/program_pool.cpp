@@ -15,7 +15,11 @@ ProgramPool::ProgramPool(Launch launch, const Listener& listener) : launch_{std:
     hello_ = free_.back()->hello();
 }
 
-ProgramPool::~ProgramPool() = default;
+ProgramPool::~ProgramPool()
+{
+    for (const std::unique_ptr<Program>& program : free_)
+        program->end();  // all of them in the same time
+}
 
 std::unique_ptr<Program> ProgramPool::free_one()
 {

@@ -129,11 +129,25 @@ TEST_CASE("a program that its input leaves ends by itself; one that does not is 
 
     Scripted stubborn(kGreets + "echo $$ >\"${0%/*}/self\"\nsleep 1000\n");
     stubborn.command();
-    std::this_thread::sleep_for(milliseconds(200));
-    const pid_t self = static_cast<pid_t>(std::stol(stubborn.read("self")));
+    const pid_t self = stubborn.process("self");
     CHECK(runs(self));
     stubborn.end();
     CHECK_FALSE(runs(self));
+}
+
+TEST_CASE("processes end in the same time, and not one after the other", "[command]")
+{
+    Scripted program(kNotesStart + kGreets + kLoop + "sleep 0.3\n" + kAnswers + "done\nsleep 1000\n");
+    program.command();
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 6; ++thread)
+        threads.emplace_back([&] { program.ask("100"); });
+    for (std::thread& thread : threads)
+        thread.join();
+    REQUIRE(program.lines("starts") > 3);
+    const Clock::time_point begin = Clock::now();
+    program.end();
+    CHECK(seconds_since(begin) < 5);
 }
 
 TEST_CASE("no program outlives the process that started it, however that ends", "[command]")
@@ -142,7 +156,7 @@ TEST_CASE("no program outlives the process that started it, however that ends", 
     const pid_t owner = ::fork();
     if (owner == 0) {
         program.command();
-        std::this_thread::sleep_for(milliseconds(300));
+        program.process("child");
         ::kill(::getpid(), SIGKILL);
     }
     int status = 0;
@@ -150,7 +164,7 @@ TEST_CASE("no program outlives the process that started it, however that ends", 
     REQUIRE(WIFSIGNALED(status));
     for (const char* const file : {"self", "child"}) {
         INFO(file);
-        CHECK(ends(static_cast<pid_t>(std::stol(program.read(file))), milliseconds(5000)));
+        CHECK(ends(program.process(file), milliseconds(5000)));
     }
 }
 

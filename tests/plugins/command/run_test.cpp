@@ -94,13 +94,13 @@ TEST_CASE("a search with a program of every fault completes, with those candidat
         "case $first in\n0) echo 'out of memory' >&2; exit 9;;\n1) sleep 1000;;\n2) echo hm;;\n"
         "3) echo \"{\\\"id\\\":$id,\\\"metrics\\\":{\\\"latency_ms\\\":NaN}}\";;\n*) ";
     write_program(shell, kGreets + kLoop + faults + kAnswers + ";;\nesac\ndone\n");
-    shell.write("e.yaml", experiment("timeout_s: 0.3, restarts: 1, batch: 3"));
+    shell.write("e.yaml", experiment("timeout_s: 1, restarts: 1, batch: 3"));
     const Outcome run = shell.espalier("run e.yaml --out run --quiet --set execution.workers=3");
     INFO(run.err);
     CHECK(run.status == 0);
     const std::string all = shell.espalier("results run --all --format csv").out;
     for (const char* const told : {"it ended with status 9 when it was asked; its last words: 'out of memory'",
-                                   "time-out after 0.3 s: 'program': it did not answer", "a line that is no JSON: 'hm'",
+                                   "time-out after 1 s: 'program': it did not answer", "a line that is no JSON: 'hm'",
                                    "metric latency_ms is not a number", ",ok,14"})
         CHECK_THAT(all, ContainsSubstring(told));
     CHECK(std::count(all.begin(), all.end(), '\n') >= 25);
@@ -111,13 +111,15 @@ TEST_CASE("the command, killed while programs work, leaves none and resumes", "[
 {
     const Shell shell(kPlugins);
     const std::string program = kGreets + "echo $$ >>\"${0%/*}/numbers\"\n" + kLoop +
-                                "[ -e \"${0%/*}/slow\" ] && { sleep 0.1 & wait; }\n" + kAnswers + "done\nsleep 1000\n";
+                                "[ -e \"${0%/*}/slow\" ] && { sleep 0.5 & wait; }\n" + kAnswers + "done\nsleep 1000\n";
     write_program(shell, program);
     shell.write("slow", "");
     shell.write("e.yaml", experiment("batch: 1"));
     const std::string arguments = "run e.yaml --out run --quiet --set execution.workers=2";
     const pid_t command = shell.start(arguments);
-    std::this_thread::sleep_for(milliseconds(1200));
+    for (int i = 0; i < 2000 && running(shell, "numbers") < 2; ++i)
+        std::this_thread::sleep_for(milliseconds(10));
+    std::this_thread::sleep_for(milliseconds(1500));
     CHECK(running(shell, "numbers") == 2);
     ::kill(command, SIGKILL);
     int status = 0;

@@ -94,6 +94,14 @@ public:
         return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     }
 
+    /// The process number that the program writes into a file, waited for.
+    pid_t process(const std::string& file) const
+    {
+        for (int i = 0; i < 2000 && !read(file).ends_with('\n'); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return static_cast<pid_t>(std::stol(read(file)));
+    }
+
     TemporaryFolder folder;
     ToySpace space{digit_decisions(3)};
     command::Command::Options options;
