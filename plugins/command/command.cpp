@@ -84,7 +84,9 @@ void Command::Options::describe(Describe<Options>& d)
     d("batch", &Options::batch, "requests that it is sent at once").range(1, 256);
     d("timeout_s", &Options::timeout_s, "seconds for a request; then it is killed and the candidate has failed")
         .range(0.001, 1e7);
-    d("start_timeout_s", &Options::start_timeout_s, "seconds for its hello").range(0.001, 1e6);
+    d("start_timeout_s", &Options::start_timeout_s,
+      "seconds for its hello; for more than 60, set ESPALIER_PATIENCE_S as well")
+        .range(0.001, 1e6);
     d("restarts", &Options::restarts,
       "how often it is started again and asked again about a candidate over which it broke down, before that one has "
       "failed")

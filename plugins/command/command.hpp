@@ -20,7 +20,7 @@ public:
         std::string version = {}, prefix = {};
         std::string network = "none";
         int batch = 1;
-        double timeout_s = 600, start_timeout_s = 60;
+        double timeout_s = 600, start_timeout_s = 30;
         int restarts = 2;
         static void describe(Describe<Options>&);
     };
