@@ -6,29 +6,22 @@
 #include <utility>
 
 #include "espalier/error.hpp"
-#include "espalier/sdk/csv.hpp"
 
 #include "block_parts.hpp"
+#include "named_columns.hpp"
 #include "priced.hpp"
 #include "scale.hpp"
 
 namespace espalier::cost_models {
 namespace {
 
-std::vector<OptionError> wrong_columns(const Lookup::Options& options)
+std::vector<OptionError> wrong_options(const Lookup::Options& options)
 {
-    std::vector<OptionError> wrong;
-    try {
-        const std::vector<std::string> header = csv_header(options.file);
-        if (std::find(header.begin(), header.end(), options.column) == header.end())
-            wrong.emplace_back("column", "no column '" + options.column + "' in " + options.file.string() +
-                                             suggestion(options.column, header));
+    std::vector<OptionError> wrong = wrong_columns(options.file, {{"column", options.column}});
+    if (std::none_of(wrong.begin(), wrong.end(), [](const OptionError& e) { return e.option() == "file"; }))
         if (const std::string missing = BlockTable::missing_column(options.file); !missing.empty())
             wrong.emplace_back("file", options.file.string() + " has no column '" + missing +
                                            "', so it cannot be told which block a row is");
-    } catch (const Error& error) {
-        wrong.emplace_back("file", error.what());
-    }
     return wrong;
 }
 
@@ -47,7 +40,7 @@ Lookup::Lookup(const Options& options, const Setup& setup)
       sum_{setup.space, [this](const Network& network) { return block_parts(network, std::cref(table_.get())); },
            by_block}
 {
-    std::vector<OptionError> wrong = wrong_columns(options_);
+    std::vector<OptionError> wrong = wrong_options(options_);
     if (options_.as.empty())
         wrong.emplace_back("as", "a metric needs a name");
     if (std::optional<OptionError> scale =

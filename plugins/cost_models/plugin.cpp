@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/plugin.hpp"
 
+#include "additive.hpp"
 #include "analytic/blackbox.hpp"
 #include "analytic/device_profile.hpp"
 #include "analytic/roofline.hpp"
@@ -27,6 +28,7 @@ void register_components(Registry& registry)
     registry.add<DeviceProfile>("device_profile", "latency on a made-up DSP, CPU or VPU");
     registry.add<Composite>("composite", "sum, largest, smallest or ratio of other cost models' metrics");
     registry.add<Lookup>("lookup", "the sum over a network's blocks, each looked up in a CSV file");
+    registry.add<Additive>("additive", "a sum over decisions, what each option costs looked up in a CSV file");
     registry.add<Table>("table", "a column of a CSV file with one row an architecture");
 }
 

@@ -1,50 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scale.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iterator>
 #include <string>
 
+#include "espalier/sdk/units.hpp"
+
 namespace espalier::cost_models {
-namespace {
-
-enum class Quantity { time, energy, size, share };
-
-struct Unit {
-    std::string_view name;
-    Quantity quantity;
-    double of_base;
-};
-constexpr Unit kUnits[] = {
-    {"ns", Quantity::time, 1e-9},
-    {"us", Quantity::time, 1e-6},
-    {"ms", Quantity::time, 1e-3},
-    {"s", Quantity::time, 1},
-    {"nj", Quantity::energy, 1e-9},
-    {"uj", Quantity::energy, 1e-6},
-    {"mj", Quantity::energy, 1e-3},
-    {"j", Quantity::energy, 1},
-    {"bytes", Quantity::size, 1},
-    {"kb", Quantity::size, 1e3},
-    {"mb", Quantity::size, 1e6},
-    {"kib", Quantity::size, 1024},
-    {"mib", Quantity::size, 1024.0 * 1024},
-    {"pct", Quantity::share, 0.01},
-};
-
-const Unit* unit_of(std::string_view name)
-{
-    const std::size_t last = name.rfind('_');
-    if (last == std::string_view::npos)
-        return nullptr;
-    const auto* const found = std::find_if(std::begin(kUnits), std::end(kUnits),
-                                           [&](const Unit& unit) { return unit.name == name.substr(last + 1); });
-    return found != std::end(kUnits) ? found : nullptr;
-}
-
-}  // namespace
 
 std::optional<OptionError> wrong_scale(std::string_view column, std::string_view metric, double factor)
 {

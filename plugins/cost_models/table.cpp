@@ -10,6 +10,7 @@
 #include "espalier/sdk/csv.hpp"
 #include "espalier/search_space.hpp"
 
+#include "named_columns.hpp"
 #include "pairwise.hpp"
 #include "scale.hpp"
 
@@ -146,27 +147,12 @@ bool kept_from_winning(const std::string& flag, const Setup& setup)
                        [&](const Constraint& c) { return is_or_was_meant(c.metric, flag) && !c.holds(1); });
 }
 
-std::vector<OptionError> wrong_columns(const Table::Options& options)
-{
-    std::vector<std::string> names;
-    try {
-        names = csv_header(options.file);
-    } catch (const Error& error) {
-        return {OptionError("file", error.what())};
-    }
-    std::vector<OptionError> wrong;
-    for (const auto& [option, column] : {std::pair{"column", options.column}, {"arch_column", options.arch_column}})
-        if (std::find(names.begin(), names.end(), column) == names.end())
-            wrong.emplace_back(option,
-                               "no column '" + column + "' in " + options.file.string() + suggestion(column, names));
-    return wrong;
-}
-
 }  // namespace
 
 Table::Table(const Options& options, const Setup& setup) : options_{options}, space_{space_of(setup)}
 {
-    std::vector<OptionError> wrong = wrong_columns(options_);
+    std::vector<OptionError> wrong =
+        wrong_columns(options_.file, {{"column", options_.column}, {"arch_column", options_.arch_column}});
     if (options_.column == options_.arch_column)
         wrong.emplace_back("column",
                            "'" + options_.column + "' is the column with the architectures, not with numbers");

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "espalier/config.hpp"
 #include "espalier/error.hpp"
 #include "espalier/number_in.hpp"
 #include "espalier/sdk/files.hpp"
+
+#include "csv_head.hpp"
 
 namespace espalier {
 namespace {
@@ -39,6 +42,20 @@ std::string_view trimmed(std::string_view text)
     return text;
 }
 
+bool is_comment(std::string_view line)
+{
+    return line.starts_with('#') || line.starts_with("\"#");
+}
+
+/// A comment as it was written: a spreadsheet puts one that has separators into quotation marks, and fills up its line.
+std::string comment_text(std::string_view line)
+{
+    line = line.substr(0, line.find_last_not_of(" \t\r,;") + 1);
+    if (line.size() > 1 && line.front() == '"' && line.back() == '"')
+        return unquoted(line.substr(1, line.size() - 2));
+    return std::string(line);
+}
+
 /// What stands between the cells of a header: a comma, or a semicolon or a tab where there are more of those.
 char separator_of(std::string_view header)
 {
@@ -62,13 +79,17 @@ public:
         if (text_.starts_with(kByteOrderMark))
             at_ = kByteOrderMark.size();
         next_line();
-        const std::string_view first = text_.substr(at_, text_.find('\n', at_) - at_);
+        const std::string_view first = line();
         if (first.find('\0') != std::string_view::npos)
             throw Error(file + ": is no text in UTF-8: a null character stands in its first line");
         if (const std::size_t cr = first.find('\r'); cr != std::string_view::npos && cr + 1 < first.size())
             throw Error(file + ": its lines end with a carriage return alone; save it with line feeds");
-        separator_ = separator_of(first);
+        if (begins_cost_table(first))
+            measured_ = header_of(comments(), file);
+        separator_ = separator_of(line());
     }
+    /// What the comments before the columns' names say; none: there are none.
+    const std::optional<CostTableHeader>& measured() const { return measured_; }
     /// Moves to the next line that is not empty. @return whether there is one.
     bool next_line()
     {
@@ -111,6 +132,16 @@ public:
     }
 
 private:
+    std::string_view line() const { return text_.substr(at_, text_.find('\n', at_) - at_); }
+    std::vector<Comment> comments()
+    {
+        std::vector<Comment> found;
+        do {
+            found.push_back({line_, comment_text(line())});
+            at_ += line().size();
+        } while (next_line() && is_comment(line()));
+        return found;
+    }
     bool at_separator() const { return at_ < text_.size() && text_[at_] == separator_; }
     void blanks()
     {
@@ -150,6 +181,7 @@ private:
     const std::string& file_;
     std::size_t at_ = 0, line_ = 1, row_line_ = 1, row_begin_ = 0;
     char separator_ = ',';
+    std::optional<CostTableHeader> measured_;
 };
 
 /// The names of all columns, empty ones too.
@@ -164,8 +196,64 @@ std::vector<std::string> header(Scanner& scan, const std::string& file)
         if (!names.back().empty() && !seen.insert(names.back()).second)
             scan.fail("column '" + names.back() + "' stands twice in the header");
     } while (scan.more());
+    if (scan.measured())
+        check_cost_columns(names, file + ":" + std::to_string(scan.row_line()));
     return names;
 }
+
+/// Where the line of columns' names ends, behind comments if there are any; npos: not in this text.
+std::size_t header_end(std::string_view text)
+{
+    std::size_t begin = text.find_first_not_of("\xEF\xBB\xBF\r\n");
+    if (begin != std::string_view::npos && begins_cost_table(text.substr(begin, text.find('\n', begin) - begin)))
+        while (begin != std::string_view::npos && is_comment(text.substr(begin)))
+            begin = text.find_first_not_of("\r\n", text.find('\n', begin));
+    const std::size_t end = text.find('\n', begin);
+    // an odd number of quotation marks: that line break is inside a cell
+    return end != std::string_view::npos && std::count(text.begin() + begin, text.begin() + end, '"') % 2 == 0
+               ? end
+               : std::string_view::npos;
+}
+
+std::optional<double> number_of(std::string_view cell)
+{
+    const std::string_view text = trimmed(cell);
+    const std::optional<double> value = number_in<double>(text.starts_with('+') ? text.substr(1) : text);
+    return value && !std::isnan(*value) ? value : std::nullopt;
+}
+
+/// The cells of a table that says how it was measured: costs and dispersions are numbers, or empty.
+class CostCells {
+public:
+    CostCells(const Scanner& scan, const std::vector<std::string>& names) : scan_{scan}, names_{names}
+    {
+        const auto has = [&](const std::string& name) {
+            return std::find(names.begin(), names.end(), name) != names.end();
+        };
+        for (const std::string& name : names) {
+            const bool dispersion = scan.measured() && name.ends_with(kDispersion);
+            lowest_.push_back(dispersion                                                ? 0
+                              : scan.measured() && has(name + std::string(kDispersion)) ? -kLargest
+                                                                                        : kAny);
+        }
+    }
+    void check(std::size_t column, std::string_view cell) const
+    {
+        if (column >= lowest_.size() || lowest_[column] == kAny || cell.empty())
+            return;
+        const std::optional<double> value = number_of(cell);
+        if (!value || !(*value >= lowest_[column] && *value <= kLargest))
+            scan_.fail("'" + std::string(cell) + "' in column '" + names_[column] + "' is no " +
+                       (lowest_[column] == 0 ? "number from 0" : "finite number"));
+    }
+
+private:
+    static constexpr double kLargest = std::numeric_limits<double>::max();
+    static constexpr double kAny = -std::numeric_limits<double>::infinity();
+    const Scanner& scan_;
+    const std::vector<std::string>& names_;
+    std::vector<double> lowest_;  // by column; kAny: not checked
+};
 
 /// What a cell that holds no number holds instead, where that can be told; empty: it cannot.
 std::string other_notation(std::string_view text)
@@ -185,7 +273,7 @@ std::string other_notation(std::string_view text)
 
 }  // namespace
 
-std::vector<std::string> csv_header(const std::filesystem::path& file)
+CsvHead csv_head(const std::filesystem::path& file)
 {
     const std::string name = file.string();
     std::string text;
@@ -193,10 +281,7 @@ std::vector<std::string> csv_header(const std::filesystem::path& file)
         text = read_beginning_decompressed(file, most);
         if (text.size() < most)
             break;
-        const std::size_t end = text.find('\n', text.find_first_not_of("\r\n"));
-        // an odd number of quotation marks: that line break is inside a cell
-        if (end != std::string::npos &&
-            std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '"') % 2 == 0) {
+        if (const std::size_t end = header_end(text); end != std::string::npos) {
             text.resize(end);
             break;
         }
@@ -206,6 +291,12 @@ std::vector<std::string> csv_header(const std::filesystem::path& file)
     }
     Scanner scan(text, name);
     std::vector<std::string> names = header(scan, name);
+    return {scan.measured(), std::move(names), scan.row_line()};
+}
+
+std::vector<std::string> csv_header(const std::filesystem::path& file)
+{
+    std::vector<std::string> names = csv_head(file).names;
     std::erase(names, "");
     return names;
 }
@@ -216,13 +307,16 @@ CsvColumns::CsvColumns(const std::filesystem::path& file, const std::vector<std:
     Scanner scan(text_, file_);
     separator_ = scan.separator();
     const std::vector<std::string> names = header(scan, file_);
+    const std::size_t names_line = scan.row_line();
     std::vector<std::vector<std::size_t>> wanted(names.size());  // where a cell of the file goes
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const auto found = std::find(names.begin(), names.end(), columns[i]);
         if (found == names.end())
-            throw Error(file_ + ":1: no column '" + columns[i] + "'" + suggestion(columns[i], names));
+            throw Error(file_ + ":" + std::to_string(names_line) + ": no column '" + columns[i] + "'" +
+                        suggestion(columns[i], names));
         wanted[static_cast<std::size_t>(found - names.begin())].push_back(i);
     }
+    const CostCells costs(scan, names);
     while (scan.next_line()) {
         const std::size_t row = cells_.size();
         cells_.resize(row + columns_);
@@ -231,6 +325,7 @@ CsvColumns::CsvColumns(const std::filesystem::path& file, const std::vector<std:
         do {
             const std::string_view cell = scan.cell();
             empty = empty && cell.empty();
+            costs.check(count, cell);
             if (count < names.size())
                 for (const std::size_t i : wanted[count])
                     cells_[row + i] = {scan.offset(cell), static_cast<std::uint32_t>(cell.size()),
@@ -247,6 +342,14 @@ CsvColumns::CsvColumns(const std::filesystem::path& file, const std::vector<std:
             scan.fail("has more than " + std::to_string(kMostRows) + " rows, which is the most that are read");
         lines_.push_back(static_cast<std::uint32_t>(scan.row_line()));
     }
+    if (!scan.measured())
+        return;
+    const std::string end = file_ + ":" + std::to_string(lines_.empty() ? names_line : lines_.back()) + ": ";
+    if (lines_.size() != static_cast<std::size_t>(scan.measured()->rows))
+        throw Error(end + "the file ends after " + std::to_string(lines_.size()) + " rows, its header says " +
+                    std::to_string(scan.measured()->rows));
+    if (!text_.ends_with('\n'))
+        throw Error(end + "the last line has no end: the file is incomplete");
 }
 
 std::string CsvColumns::cell(std::size_t row, std::size_t column) const
@@ -260,10 +363,10 @@ std::string CsvColumns::cell(std::size_t row, std::size_t column) const
 std::optional<double> CsvColumns::number(std::size_t row, std::size_t column) const
 {
     const std::string_view text = trimmed(raw(row, column));
-    const std::optional<double> value = number_in<double>(text.starts_with('+') ? text.substr(1) : text);
+    const std::optional<double> value = number_of(text);
     if (!value && separator_ != ',' && text.find(',') != std::string_view::npos && !other_notation(text).empty())
         throw Error(no_number(row, column));
-    return value && !std::isnan(*value) ? value : std::nullopt;
+    return value;
 }
 
 std::string CsvColumns::no_number(std::size_t row, std::size_t column) const

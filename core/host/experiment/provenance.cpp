@@ -3,9 +3,24 @@
 
 #include <fmt/format.h>
 
+#include "espalier/error.hpp"
+#include "espalier/sdk/cost_table.hpp"
+
 #include "host/plugins/stamp.hpp"
 
 namespace espalier::host {
+
+std::map<std::string, std::string> measured_tables(const Components& parts)
+{
+    std::map<std::string, std::string> tables;
+    for (const auto& [file, hash] : parts.file_hashes)
+        try {
+            if (const std::optional<CostTableHeader> header = cost_table_header(file))
+                tables.emplace(file, summary(*header));
+        } catch (const Error&) {  // no file, or none of text: whoever reads it says so
+        }
+    return tables;
+}
 
 Provenance provenance(const Experiment& experiment, const Components& parts, const PluginHost& host)
 {
@@ -15,6 +30,8 @@ Provenance provenance(const Experiment& experiment, const Components& parts, con
                       {"execution.threads", std::to_string(experiment.execution.threads)}};
     for (const auto& [file, hash] : parts.file_hashes)
         result.emplace("file." + file, hash);
+    for (const auto& [file, how] : measured_tables(parts))
+        result.emplace("measured." + file, how);
     for (const CatalogPlugin* plugin : host.loaded()) {
         result.emplace(fmt::format("plugin.{}.build", plugin->name), plugin->build);
         result.emplace(fmt::format("plugin.{}.version", plugin->name), plugin->version);
@@ -47,6 +64,8 @@ std::string sentence(const std::string& name, const Provenance& old, const Prove
         const bool other_version = before != old.end() && after != current.end() && before->second != after->second;
         return other_version ? "" : fmt::format("plug-in {} has been built anew since the run", plugin);
     }
+    if (name.starts_with("measured."))
+        return "";  // its file is another one
     if (name == "espalier.stamp")
         return fmt::format("Espalier is another build: {} now, {} in the run", now, then);
     return fmt::format("{} is {} now and was {} in the run", name, now, then);

@@ -138,6 +138,49 @@ TEST_CASE("what can price nothing is refused before anything starts", "[command]
                ContainsSubstring("words.csv: column 'note' holds no number in any of its 1 rows"));
 }
 
+TEST_CASE("a run says on which device its table was measured, and a table that is wrong is refused at its line",
+          "[command]")
+{
+    const Shell shell("");
+    std::string rows;
+    for (int decision = 1; decision <= 45; ++decision)
+        for (const char* option : {"3", decision <= 20 ? "5" : "4", decision <= 20 ? "7" : decision <= 40 ? "6" : "2"})
+            rows += std::to_string(decision) + "," + option + ",1.5,0.1\n";
+    const auto write = [&](const std::string& version, const std::string& count, const std::string& columns) {
+        shell.write("t.csv", "# espalier-cost-table " + version + "\n# device: board\n# threads: 2\n# rows: " + count +
+                                 "\n" + columns + "\n" + rows);
+    };
+    const std::string columns = "decision,option,x_ms,x_ms_sd";
+    shell.write("e.yaml",
+                "space: {use: ofa_mobilenet_v3}\nstrategy: {use: random}\nbudget: {evaluations: 3}\n"
+                "objectives: [{metric: x_ms, goal: min}]\nevaluator: {use: params}\n"
+                "costs: [{use: additive, file: t.csv, column: x_ms}]\n");
+    write("1", "135", columns);
+    const Outcome run = shell.espalier("run e.yaml --out run");
+    CHECK(run.status == 0);
+    CHECK_THAT(run.out, ContainsSubstring("67.5"));
+    CHECK_THAT(run.err, ContainsSubstring("t.csv: measured on board, 2 threads\n"));
+    CHECK_THAT(shell.espalier("resume run --set budget.evaluations=5").err, ContainsSubstring("measured on board"));
+    CHECK(shell.espalier("run e.yaml --out quiet --quiet").err == "");
+
+    const auto refusal = [&] {
+        const Outcome checked = shell.espalier("check e.yaml");
+        CHECK(checked.status == 2);
+        return checked.err;
+    };
+    write("2", "135", columns);
+    CHECK_THAT(refusal(), ContainsSubstring("t.csv:1: is of version 2 of the format; version 1 is read\n"));
+    CHECK_THAT(shell.espalier("resume run --set budget.evaluations=7").err, ContainsSubstring("t.csv:1: "));
+    write("1", "136", columns);
+    CHECK_THAT(refusal(), ContainsSubstring("t.csv:140: the file ends after 135 rows, its header says 136\n"));
+    write("1", "135", "decision,option,x_ms,x_us_sd");
+    CHECK_THAT(refusal(), ContainsSubstring("t.csv:5: column 'x_us_sd' is the dispersion of no column"));
+    rows += "1,3,1.5,0.1\n";
+    write("1", "136", columns);
+    CHECK_THAT(refusal(),
+               ContainsSubstring("t.csv:141:1: the same option stands at ") && ContainsSubstring("t.csv:6:1\n"));
+}
+
 TEST_CASE("runs and seeds may lie in folders of any name", "[command]")
 {
     const Shell shell;

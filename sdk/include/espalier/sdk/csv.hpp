@@ -9,18 +9,22 @@
 
 namespace espalier {
 
-/// The column names in the first line of a CSV file (also `.gz`, `.xz`); the rest of the file is not read. Columns
-/// without a name, such as the index that pandas writes, are left out.
-/// @throws Error naming the file if it cannot be read, is empty, is no UTF-8 text or repeats a name.
+/// The column names in the first line of a CSV file (also `.gz`, `.xz`), behind the comments of a table that says how
+/// it was measured (cost_table.hpp); the rest of the file is not read. Columns without a name, such as the index that
+/// pandas writes, are left out.
+/// @throws Error naming the file if it cannot be read, is empty, is no UTF-8 text or repeats a name, or its comments
+/// are wrong.
 std::vector<std::string> csv_header(const std::filesystem::path& file);
 
 /// Some columns of a CSV file (RFC 4180: quoted cells; separated by commas, or by semicolons or tabs if the header is;
-/// also `.gz`, `.xz`), read at once. Empty lines are skipped, blanks around a cell are no part of it.
+/// also `.gz`, `.xz`), read at once. Empty lines are skipped, blanks around a cell are no part of it. A table that says
+/// how it was measured (cost_table.hpp) is checked as a whole: its header, the number of its rows, all costs.
 class CsvColumns {
 public:
     /// @param columns names from the header line; cells are found in this order.
     /// @throws Error with file and line: a column is not in the header, a line has more or fewer cells than the header,
-    /// a quotation mark is not closed, more than 10,000,000 rows or 512 MiB; or as `read_file_decompressed`.
+    /// a quotation mark is not closed, more than 10,000,000 rows or 512 MiB, a table of costs is wrong or incomplete;
+    /// or as `read_file_decompressed`.
     CsvColumns(const std::filesystem::path& file, const std::vector<std::string>& columns);
 
     std::size_t rows() const { return lines_.size(); }

@@ -146,6 +146,11 @@ public:
         for (const std::string& cell : cells)
             table += cell + ",1.5\n";
         folder_.write("table.csv", table);
+        std::string options = "decision,option,value\n";
+        for (const Decision& decision : space_->decisions())
+            for (const std::string& option : decision.options)
+                options += decision.name + "," + option + ",1.5\n";
+        folder_.write("options.csv", options);
         folder_.write(
             "blocks.csv",
             "layer,in_side_px,in_channels,out_side_px,out_channels,expanded_channels,kernel,stride,identity_skip,"
@@ -246,7 +251,10 @@ private:
             case OptionType::number:
                 return "1";
             case OptionType::path:
-                return (folder_ / (info.name == "lookup" ? "blocks.csv" : "table.csv")).string();
+                return (folder_ / (info.name == "lookup"     ? "blocks.csv"
+                                   : info.name == "additive" ? "options.csv"
+                                                             : "table.csv"))
+                    .string();
             case OptionType::text:
                 return "value";
             case OptionType::metric:

@@ -218,6 +218,9 @@ TEST_CASE("provenance tells what changed since a run, file by file and plug-in b
 
     CHECK(provenance_changes({{"file./there", "1"}}, {{"file./there", "absent"}}) ==
           std::vector<std::string>{"the data file /there is no longer there"});
+    // of a table of costs its file alone is told
+    CHECK(provenance_changes({{"file./t", "1"}, {"measured./t", "board"}}, {{"file./t", "2"}, {"measured./t", "phone"}})
+              .size() == 1);
     const Experiment two = bench.good(kWholeExperiment, {{"execution.device", "[cuda:0, cuda:1]"}});
     CHECK(std::ranges::count(provenance(two, bench.parts(two), bench.host()),
                              Provenance::value_type{"execution.device", "cuda:0, cuda:1"}) == 1);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace espalier {
+
+enum class Quantity : std::uint8_t { time, energy, power, size, share };
+
+/// What a number is counted in, as names of columns and metrics end: `latency_us`.
+struct Unit {
+    std::string_view name;
+    Quantity quantity;
+    double of_base;  ///< seconds, joules, watts, bytes, the whole
+};
+
+/// The unit that a name ends in. Null: in none of these.
+const Unit* unit_of(std::string_view name);
+/// "_ns, _us, ...": all of them, for messages.
+std::string unit_endings();
+
+}  // namespace espalier
