@@ -151,13 +151,14 @@ TEST_CASE("a program that dies when it is started again ends the search", "[comm
 
 TEST_CASE("a program that hangs is killed with all that it started", "[command]")
 {
-    Scripted program(good_but("sleep 1000 & echo $! >\"${0%/*}/child\"; wait"), {.timeout_s = 0.5});
+    Scripted program(kNotesStart + good_but("sleep 1000 & echo $! >\"${0%/*}/child\"; wait"), {.timeout_s = 0.5});
     const Clock::time_point begin = Clock::now();
     const std::vector<Evaluation> answers = program.ask_all({"100", "300", "200"});
     CHECK(seconds_since(begin) < 5);
     CHECK(answers[0].ok());
     CHECK(answers[1].reason == "time-out after 0.5 s: 'program': it did not answer");
     CHECK(answers[2].ok());
+    CHECK(program.lines("starts") == 2);  // it is not asked again about the one over which it hung
     CHECK(ends(program.process("child"), milliseconds(1000)));
 }
 
