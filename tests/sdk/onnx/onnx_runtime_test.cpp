@@ -139,6 +139,6 @@ TEST_CASE("ONNX Runtime computes every operation as forward does", "[onnx]")
 TEST_CASE("ONNX Runtime computes networks of every space as forward does", "[onnx]")
 {
     const std::vector<NamedNetwork> networks = networks_of_each_space();
-    CHECK(networks.size() >= 9);
+    CHECK(networks.size() >= 12);
     check_all(networks, kBatch);
 }
