@@ -162,7 +162,7 @@ Command predictor_study_command()
                     {"models", "NAME,...",
                      "ridge, bayesian_ridge, svr_rbf, svr_linear, stacked, auto; default ridge,svr_rbf,stacked"},
                     {"features", "NAME,...",
-                     "plain, masked, masked_depth, pairwise; default plain,masked,masked_depth"},
+                     "plain, masked, masked_depth, pairwise, counts, levels; default plain,masked,masked_depth"},
                     {"grid", "GRID", "small (default) or full: the values that cross-validation tries"},
                     {"alpha", "X", "this alpha of ridge, no search"},
                     {"c", "X", "this C of support vector regression, no search"},

@@ -19,7 +19,6 @@ namespace espalier::host {
 namespace {
 
 using regression::FeatureKind;
-using regression::Features;
 using regression::FitReport;
 using regression::Gene;
 using regression::GenomePredictor;
@@ -30,17 +29,6 @@ using report::rounded;
 using report::Table;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-Features features_of(const SearchSpace& space, FeatureKind kind)
-{
-    std::vector<std::uint32_t> options;
-    for (const Decision& decision : space.decisions())
-        options.push_back(static_cast<std::uint32_t>(decision.options.size()));
-    return Features(std::move(options), kind, [&space](std::span<const Gene> genome, std::span<std::uint8_t> active) {
-        const std::vector<bool> all = space.active(Architecture{{genome.begin(), genome.end()}});
-        std::copy(all.begin(), all.end(), active.begin());
-    });
-}
 
 /// Some networks as rows of genes, and their values.
 struct Sample {
@@ -96,7 +84,7 @@ std::vector<PredictorTrial> run_study(const SearchSpace& space, const Examples& 
             const Sample train(examples, std::span(order).subspan(study.test, count));
             for (const FeatureKind kind : study.features)
                 for (const std::string& model : study.models) {
-                    GenomePredictor predictor(features_of(space, kind), model, study.settings);
+                    GenomePredictor predictor(regression::features_of(space, kind), model, study.settings);
                     predictor.fit(Genomes(train.genes, genes), train.values);
                     predictor.predict(Genomes(test.genes, genes), predicted);
                     trials.push_back({model, regression::feature_kind_names()[static_cast<std::size_t>(kind)], count,

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <numeric>
 
 #include "espalier/config.hpp"
 #include "espalier/error.hpp"
 #include "espalier/rng.hpp"
+#include "espalier/search_space.hpp"
 
 namespace espalier::regression {
 
@@ -20,7 +22,7 @@ constexpr std::uint32_t kMostOptions = Features::kNothing - 2;  // one code more
 
 const std::vector<std::string>& feature_kind_names()
 {
-    static const std::vector<std::string> names{"plain", "masked", "masked_depth", "pairwise"};
+    static const std::vector<std::string> names{"plain", "masked", "masked_depth", "pairwise", "counts", "levels"};
     return names;
 }
 
@@ -33,7 +35,8 @@ FeatureKind feature_kind(std::string_view name)
     return static_cast<FeatureKind>(found - names.begin());
 }
 
-Features::Features(std::vector<std::uint32_t> options_per_gene, FeatureKind kind, Active active)
+Features::Features(std::vector<std::uint32_t> options_per_gene, FeatureKind kind, Active active,
+                   std::vector<std::uint32_t> alike)
     : options_{std::move(options_per_gene)}, kind_{kind}, active_{std::move(active)}
 {
     if (options_.empty())
@@ -48,23 +51,48 @@ Features::Features(std::vector<std::uint32_t> options_per_gene, FeatureKind kind
         for (std::size_t gene = 0; gene < genes(); ++gene)
             gene_columns_[gene] += ceases[gene];
     }
+    if (kind_ == FeatureKind::counts)
+        gene_columns_.assign(genes(), 0);
     for (const std::uint32_t columns : gene_columns_) {
         first_column_.push_back(columns_);
         columns_ += columns;
     }
-    if (kind_ == FeatureKind::pairwise) {
-        pair_column_.resize(genes() * genes());
-        for (std::size_t a = 0; a < genes(); ++a)
-            for (std::size_t b = a + 1; b < genes(); ++b) {
-                pair_column_[a * genes() + b] = columns_;
-                columns_ += std::size_t{options_[a]} * options_[b];
-            }
+    if (kind_ == FeatureKind::pairwise || kind_ == FeatureKind::levels)
+        add_pairs();
+    if (kind_ == FeatureKind::counts || kind_ == FeatureKind::levels)
+        add_counts(std::move(alike));
+}
+
+void Features::add_pairs()
+{
+    pair_column_.resize(genes() * genes());
+    for (std::size_t a = 0; a < genes(); ++a)
+        for (std::size_t b = a + 1; b < genes(); ++b) {
+            pair_column_[a * genes() + b] = columns_;
+            columns_ += std::size_t{options_[a]} * options_[b];
+        }
+}
+
+void Features::add_counts(std::vector<std::uint32_t> alike)
+{
+    if (alike.empty()) {
+        alike.resize(genes());
+        std::iota(alike.begin(), alike.end(), 0U);
+    }
+    for (std::size_t gene = 0; gene < genes(); ++gene) {
+        const auto first = static_cast<std::size_t>(std::find(alike.begin(), alike.end(), alike[gene]) - alike.begin());
+        if (options_[first] != options_[gene])
+            throw Error("genes " + std::to_string(first) + " and " + std::to_string(gene) +
+                        " are not alike: they have " + std::to_string(options_[first]) + " and " +
+                        std::to_string(options_[gene]) + " options");
+        count_column_.push_back(first < gene ? count_column_[first] : columns_);
+        columns_ += first < gene ? 0 : options_[gene];
     }
 }
 
 bool Features::asks_what_matters() const
 {
-    return active_ && (kind_ == FeatureKind::masked || kind_ == FeatureKind::masked_depth);
+    return active_ && kind_ != FeatureKind::plain && kind_ != FeatureKind::pairwise;
 }
 
 std::vector<bool> Features::can_cease_to_matter() const
@@ -107,13 +135,17 @@ void Features::encode(std::span<const Gene> genome, std::span<double> row) const
     std::fill(row.begin(), row.end(), 0.0);
     std::vector<Code> code(genes());
     codes(genome, code);
-    for (std::size_t gene = 0; gene < genes(); ++gene)
-        if (code[gene] != kNothing)
+    for (std::size_t gene = 0; gene < genes(); ++gene) {
+        if (code[gene] == kNothing)
+            continue;
+        if (gene_columns_[gene] > 0)
             row[first_column_[gene] + code[gene]] = 1;
-    if (kind_ == FeatureKind::pairwise)
-        for (std::size_t a = 0; a < genes(); ++a)
-            for (std::size_t b = a + 1; b < genes(); ++b)
-                row[pair_column(a, b) + std::size_t{code[a]} * options_[b] + code[b]] = 1;
+        if (has_counts())
+            row[count_column_[gene] + code[gene]] += 1;
+        for (std::size_t b = gene + 1; has_pairs() && b < genes(); ++b)
+            if (code[b] != kNothing)
+                row[pair_column(gene, b) + std::size_t{code[gene]} * options_[b] + code[b]] = 1;
+    }
 }
 
 std::vector<double> Features::encode(Genomes genomes) const
@@ -122,6 +154,24 @@ std::vector<double> Features::encode(Genomes genomes) const
     for (std::size_t i = 0; i < genomes.rows(); ++i)
         encode(genomes[i], std::span(rows).subspan(i * columns_, columns_));
     return rows;
+}
+
+Features features_of(const SearchSpace& space, FeatureKind kind)
+{
+    const std::span<const Decision> decisions = space.decisions();
+    std::vector<std::uint32_t> options, alike;
+    for (const Decision& decision : decisions) {
+        options.push_back(static_cast<std::uint32_t>(decision.options.size()));
+        alike.push_back(static_cast<std::uint32_t>(std::ranges::find(decisions, decision.options, &Decision::options) -
+                                                   decisions.begin()));
+    }
+    return Features(
+        std::move(options), kind,
+        [&space](std::span<const Gene> genome, std::span<std::uint8_t> active) {
+            const std::vector<bool> all = space.active(Architecture{{genome.begin(), genome.end()}});
+            std::copy(all.begin(), all.end(), active.begin());
+        },
+        std::move(alike));
 }
 
 }  // namespace espalier::regression

@@ -119,7 +119,8 @@ void GenomePredictor::fit(Genomes genomes, std::span<const double> targets)
     const std::vector<double> rows = features_.encode(genomes);
     regressor_->fit({rows, features_.columns()}, targets);
     const Model& model = regressor_->model();
-    kernel_ = model.coefficients.empty() ? nullptr : std::make_unique<Kernel>(features_, model, genomes);
+    kernel_ = model.coefficients.empty() || !features_.binary() ? nullptr
+                                                                : std::make_unique<Kernel>(features_, model, genomes);
 }
 
 double GenomePredictor::linear(std::span<const Features::Code> codes) const
@@ -128,14 +129,18 @@ double GenomePredictor::linear(std::span<const Features::Code> codes) const
     double sum = model.intercept;
     if (model.weights.empty())
         return sum;
-    for (std::size_t gene = 0; gene < codes.size(); ++gene)
-        if (codes[gene] != Features::kNothing)
+    for (std::size_t gene = 0; gene < codes.size(); ++gene) {
+        if (codes[gene] == Features::kNothing)
+            continue;
+        if (features_.gene_columns(gene) > 0)
             sum += model.weights[features_.first_column(gene) + codes[gene]];
-    if (features_.kind() != FeatureKind::pairwise)
-        return sum;
-    for (std::size_t a = 0; a < codes.size(); ++a)
-        for (std::size_t b = a + 1; b < codes.size(); ++b)
-            sum += model.weights[features_.pair_column(a, b) + std::size_t{codes[a]} * features_.options(b) + codes[b]];
+        if (features_.has_counts())
+            sum += model.weights[features_.count_column(gene) + codes[gene]];
+        for (std::size_t b = gene + 1; features_.has_pairs() && b < codes.size(); ++b)
+            if (codes[b] != Features::kNothing)
+                sum += model.weights[features_.pair_column(gene, b) + std::size_t{codes[gene]} * features_.options(b) +
+                                     codes[b]];
+    }
     return sum;
 }
 
@@ -147,6 +152,14 @@ void GenomePredictor::predict(Genomes genomes, std::span<double> out) const
         throw Error("a predictor of genomes of " + std::to_string(features_.genes()) + " genes was asked for " +
                     std::to_string(out.size()) + " predictions from " + std::to_string(genomes.rows()) +
                     " genomes of " + std::to_string(genomes.columns()));
+    if (!features_.binary() && !regressor_->model().coefficients.empty()) {
+        std::vector<double> row(features_.columns());
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            features_.encode(genomes[i], row);
+            regressor_->predict({row, row.size()}, out.subspan(i, 1));
+        }
+        return;
+    }
     std::vector<Code> codes(features_.genes());
     for (std::size_t i = 0; i < out.size(); ++i) {
         features_.codes(genomes[i], codes);

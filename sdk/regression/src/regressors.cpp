@@ -20,6 +20,8 @@ std::vector<double> alphas(const RegressorSettings& settings)
         return {*settings.alpha};
     if (settings.grid == Grid::small)
         return {0.1, 0.2, 0.5, 1, 2, 5, 10};
+    if (settings.grid == Grid::wide)
+        return {1e-6, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100};
     std::vector<double> all;
     for (int i = 1; i <= 100; ++i)
         all.push_back(i / 10.0);
@@ -35,6 +37,9 @@ std::vector<double> cs(SupportVectors::Kernel kernel, const RegressorSettings& s
     std::vector<double> all;
     if (settings.grid == Grid::small)
         for (const int c : {1, 2, 5, 10, 20, 50, 100})
+            all.push_back(c * unit);
+    else if (settings.grid == Grid::wide)
+        for (const int c : {1, 10, 100})
             all.push_back(c * unit);
     else
         for (int c = 1; c <= 100; ++c)

@@ -75,6 +75,52 @@ TEST_CASE("features are one-hot blocks, empty or marked where a gene does not ma
     CHECK(row_of(Features(options, FeatureKind::masked_depth), {0, 2, 1}) == Row{1, 0, 0, 0, 1, 0, 1});
 }
 
+TEST_CASE("alike genes are counted together, those that do not matter not at all", "[features]")
+{
+    const std::vector<std::uint32_t> options{2, 3, 2};
+    const auto second_needs_first = [](std::span<const Gene> genome, std::span<std::uint8_t> active) {
+        active[0] = active[2] = 1;
+        active[1] = genome[0];
+    };
+    const auto row = [&](const char* kind, const std::vector<Gene>& genome, std::vector<std::uint32_t> alike) {
+        return row_of(Features(options, feature_kind(kind), second_needs_first, std::move(alike)), genome);
+    };
+    using Row = std::vector<double>;
+    CHECK(row("counts", {1, 2, 1}, {0, 1, 0}) == Row{0, 2, 0, 0, 1});
+    CHECK(row("counts", {0, 2, 1}, {0, 1, 0}) == Row{1, 1, 0, 0, 0});
+    CHECK(row("counts", {0, 2, 1}, {}) == Row{1, 0, 0, 0, 0, 0, 1});
+    CHECK(row("levels", {0, 2, 1}, {0, 1, 0}) == Row{1,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     1,
+                                                     /*0 and 1*/ 0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     /*0 and 2*/ 0,
+                                                     1,
+                                                     0,
+                                                     0,
+                                                     /*1 and 2*/ 0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     0,
+                                                     /*counts*/ 1,
+                                                     1,
+                                                     0,
+                                                     0,
+                                                     0});
+    CHECK_THROWS_WITH(Features(options, FeatureKind::counts, {}, {0, 0, 0}),
+                      ContainsSubstring("genes 0 and 1 are not alike: they have 2 and 3 options"));
+}
+
 TEST_CASE("features refuse spaces that they cannot encode", "[features]")
 {
     CHECK_THROWS_WITH(Features({}, FeatureKind::plain), "features need at least one gene");
@@ -113,7 +159,7 @@ TEST_CASE("the fast path predicts what the regressor predicts of the features", 
 TEST_CASE("masked features do not tell apart what genes without effect hold", "[genome_predictor]")
 {
     const Sample train(100);
-    for (const char* kind : {"masked", "masked_depth"})
+    for (const char* kind : {"masked", "masked_depth", "counts", "levels"})
         for (const char* name : {"ridge", "svr_rbf", "stacked"}) {
             GenomePredictor predictor(Features(kOptions, feature_kind(kind), staircase), name);
             predictor.fit(train.genomes(), train.targets);

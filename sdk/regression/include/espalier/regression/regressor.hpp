@@ -15,6 +15,7 @@ namespace espalier::regression {
 /// Which values cross-validation tries.
 enum class Grid {
     small,  ///< alpha in {0.1, 0.2, 0.5, 1, 2, 5, 10}, C in {1, 2, 5, 10, 20, 50, 100}, linear SVR a hundredth of it
+    wide,   ///< alpha in {1e-6, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100}, C in {1, 10, 100}
     full,   ///< alpha in {0.1, 0.2, ..., 10.0}, C in {1, 2, ..., 100}, linear SVR a hundredth of it
 };
 
