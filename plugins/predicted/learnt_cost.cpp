@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::size_t kMostPairs = 4000;  // columns: more of them than examples can tell apart
 
-constexpr std::size_t kFewExamples = 50, kFolds = 10;
-
 struct Choice {
     const char *model, *features;
 };
@@ -139,10 +137,7 @@ std::vector<std::vector<std::size_t>> LearntCost::folds(std::size_t examples) co
     std::iota(order.begin(), order.end(), std::size_t{0});
     Rng rng(settings_.seed, "folds");
     choose(order, examples, rng);
-    const std::size_t wanted = settings_.folds > 0        ? static_cast<std::size_t>(settings_.folds)
-                               : examples <= kFewExamples ? examples
-                                                          : kFolds;
-    std::vector<std::vector<std::size_t>> made(std::clamp<std::size_t>(wanted, 2, examples));
+    std::vector<std::vector<std::size_t>> made(std::min(static_cast<std::size_t>(settings_.folds), examples));
     for (std::size_t i = 0; i < examples; ++i)
         made[i % made.size()].push_back(order[i]);
     return made;

@@ -21,7 +21,7 @@ public:
     using Genome = std::function<const Architecture&(const Candidate&)>;
     struct Settings {
         std::string model = "auto", features = "auto";
-        int folds = 0;  ///< 0: ten, and one for each of up to 50 examples
+        int folds = 10;
         std::uint64_t seed = 1;
     };
     /// Of examples as they were predicted without them.

@@ -101,8 +101,7 @@ void Predicted::Options::describe(Describe<Options>& d)
       "0: the metric is the prediction; else what the true value is at most with this probability: 0.95 for a "
       "constraint with `max`, 0.05 for one with `min`")
         .range(0, 0.999);
-    d("folds", &Options::folds, "of the cross-validation; 0: ten, and one for each of up to 50 networks")
-        .range(0, 1000);
+    d("folds", &Options::folds, "of the cross-validation; never more than networks").range(2, 1000);
     d("seed", &Options::seed, "of the networks that are learnt from, and of the folds");
 }
 

@@ -31,7 +31,7 @@ public:
         std::string metric;
         std::filesystem::path file;
         std::string column, arch_column = "arch", as, model = "auto", features = "auto";
-        int samples = 200, folds = 0;
+        int samples = 200, folds = 10;
         double confidence = 0;
         std::uint64_t seed = 1;
         static void describe(Describe<Options>&);
