@@ -10,16 +10,15 @@ namespace espalier::regression {
 
 namespace {
 
-constexpr double kStandardErrors = 1.5;
 constexpr double kSharpness = 10, kLeastShare = 0.05;  // of the largest
 
-/// Whether `other` is better than `simple` by more than some standard errors of that.
+/// Whether `other` is better than `simple` by more than the standard error of that.
 bool clearly_better(std::span<const double> other, std::span<const double> simple, std::span<const double> targets)
 {
     Spread gain;
     for (std::size_t i = 0; i < targets.size(); ++i)
         gain.add(std::abs(simple[i] - targets[i]) - std::abs(other[i] - targets[i]));
-    return gain.mean() > kStandardErrors * gain.deviation() / std::sqrt(static_cast<double>(targets.size()));
+    return gain.mean() > gain.deviation() / std::sqrt(static_cast<double>(targets.size()));
 }
 
 }  // namespace

@@ -10,10 +10,10 @@
 namespace espalier::regression {
 
 /// How much each of several predictors counts, from what they said of examples that they had not learnt from; the
-/// simplest comes first. It stands alone unless the best one's mean absolute error is lower by more than 1.5 standard
-/// errors of their difference (the rule of one standard error of Breiman, Friedman, Olshen, Stone, "Classification and
-/// Regression Trees", 1984, section 3.4.3; half of one more because it is the best of several). Then all count, by
-/// exp(-10 (error / least error - 1)); what is below a twentieth is left out.
+/// simplest comes first. It stands alone unless the best one's mean absolute error is lower by more than the standard
+/// error of their difference (the rule of one standard error: Breiman, Friedman, Olshen, Stone, "Classification and
+/// Regression Trees", 1984, section 3.4.3). Then all count, by exp(-10 (error / least error - 1)); what is below a
+/// twentieth is left out.
 ///
 /// @param held_out one predictor a row, one example a column. @return shares that add up to 1, one a predictor.
 std::vector<double> blend(Rows held_out, std::span<const double> targets);
