@@ -81,15 +81,13 @@ tidied() {
 }
 
 part "clang with ASan and UBSan" build_and_test clang-asan asan -DESPALIER_WITH_TORCH=OFF -DCMAKE_CXX_COMPILER=clang++
+part "GCC with LibTorch" build_and_test dev dev
 if $full; then
-    part "damaged inputs under ASan" tested clang-asan -C full -L slow -R 'every_component_test|plugins_cost_models_test'
     part clang-tidy tidied
     part TSan build_and_test tsan tsan
     part "ASan with LibTorch" build_and_test asan asan
-    part "GCC with LibTorch" build dev dev
-    part "GCC with LibTorch, slow tests" tested dev -C full
-else
-    part "GCC with LibTorch" build_and_test dev dev
+    part "damaged inputs under ASan" tested clang-asan -C full -L slow -R 'every_component_test|plugins_cost_models_test'
+    part "slow tests" tested dev -C full -L slow
 fi
 if ((${#failed[@]} > 0)); then
     printf '\nfailed: %s\n' "${failed[@]}"
