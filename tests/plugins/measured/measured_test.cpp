@@ -17,8 +17,9 @@
 #include "toys/quiet.hpp"
 #include "toys/toy_embedding.hpp"
 #include "toys/toy_space.hpp"
-
-#include "catch.hpp"  // after LibTorch, which has a CHECK of its own
+// clang-format off: after LibTorch, which has a CHECK of its own
+#include "catch.hpp"
+// clang-format on
 
 using namespace espalier;
 using measured::Measured;
