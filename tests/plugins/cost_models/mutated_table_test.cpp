@@ -53,7 +53,8 @@ void read_cells(const std::filesystem::path& file, const std::string& fill)
     test::Quiet quiet;
     for (const std::uint16_t op : {0, 1, 3}) {
         const Candidate candidate(cells(), Architecture{{op, op, op, op, op, op}});
-        for (const auto& [name, value] : table.evaluate({&candidate, 1}, quiet).at(0).metrics)
+        const Evaluation priced = table.evaluate({&candidate, 1}, quiet).at(0);
+        for (const auto& [name, value] : priced.metrics)
             if (std::isnan(value))
                 throw std::logic_error(name + " is no number");
     }
