@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "catch.hpp"
 #include "small_search.hpp"
@@ -130,4 +132,37 @@ TEST_CASE("after all networks have been evaluated once, a search for another dev
     CHECK(runs.winners("raspi4") != runs.winners("pixel3"));
     CHECK(runs.run("computed", pixel3) == 150);
     CHECK(runs.winners("computed") == runs.winners("pixel3"));
+}
+
+TEST_CASE("one file serves seven cost models by one line", "[end_to_end]")
+{
+    std::ifstream file(ESPALIER_SOURCE_DIR "/configs/cost_models/swap.yaml");
+    std::ostringstream all;
+    all << file.rdbuf();
+    std::string text = all.str();
+    const std::string examples = ESPALIER_SOURCE_DIR "/examples";
+    for (std::size_t at = 0; (at = text.find("../../examples", at)) != std::string::npos; at += examples.size())
+        text.replace(at, std::string("../../examples").size(), examples);
+    std::string first;
+    std::vector<std::string> costs;
+    for (const std::string& line : lines(text)) {
+        if (line.starts_with("  - {use: ") && first.empty())
+            costs.push_back(first = line);
+        if (line.starts_with("# - {use: "))
+            costs.push_back("  - " + line.substr(4));
+    }
+    REQUIRE(costs.size() == 7);
+    const Runs runs;
+    std::set<std::string> winners;
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        CAPTURE(costs[i]);
+        std::string swapped = text;
+        swapped.replace(swapped.find(first), first.size(), costs[i]);
+        CHECK(differing_lines(text, swapped) == (i == 0 ? 0 : 1));
+        const std::string name = "swap-" + std::to_string(i);
+        runs.run(name, swapped);
+        CHECK(lines(runs.columns(name, {"latency_ms"})).size() > 30);
+        winners.insert(runs.winners(name));
+    }
+    CHECK(winners.size() == 7);
 }
