@@ -70,8 +70,13 @@ pid_t spawned(const std::vector<std::string>& arguments, const std::array<int, 3
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &usual);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    // Python would write compiled files into the folders that identify results
+    std::vector<char*> environment{const_cast<char*>("PYTHONDONTWRITEBYTECODE=1")};
+    for (char** variable = environ; *variable != nullptr; ++variable)
+        environment.push_back(*variable);
+    environment.push_back(nullptr);
     pid_t child = -1;
-    const int error = ::posix_spawnp(&child, texts[0], &actions, &attributes, texts.data(), environ);
+    const int error = ::posix_spawnp(&child, texts[0], &actions, &attributes, texts.data(), environment.data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0)

@@ -123,9 +123,16 @@ std::vector<Evaluation> Command::evaluate(std::span<const Candidate> batch, Cont
         std::deque<NetworkFile> files;  // of those that are asked about together
         std::vector<Question> questions;
         for (std::size_t i = begin; i < std::min(begin + batch_size(), batch.size()); ++i) {
+            std::string model;
             try {
-                const std::string file =
-                    options_.network == kOnnx ? files.emplace_back(batch[i].network()).path().string() : "";
+                model = options_.network == kOnnx ? onnx_model_of(batch[i].network()) : "";
+            } catch (const Error& error) {
+                results[i] = failed({}, error.what());
+                continue;
+            }
+            // outside: that no file can be written is no fault of the network
+            const std::string file = model.empty() ? "" : files.emplace_back(model).path().string();
+            try {
                 questions.push_back({i, request_body(batch[i], options_.network, context.device(), file)});
             } catch (const Error& error) {
                 results[i] = failed({}, error.what());

@@ -11,6 +11,7 @@
 #include "espalier/error.hpp"
 #include "espalier/network_json.hpp"
 #include "espalier/report/text.hpp"
+#include "espalier/sdk/units.hpp"
 #include "espalier/search_space.hpp"
 
 namespace espalier::command {
@@ -19,6 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kShownBytes = 160;
+constexpr std::size_t kMostReasonBytes = 1000;  // of a failure, as it is recorded
 constexpr std::array<std::string_view, 3> kNoNumbers{"-Infinity", "Infinity", "NaN"};
 
 std::string text_of(const Json& message)
@@ -84,7 +86,7 @@ void check_unit(const std::string& metric, const std::string& unit)
 {
     if (metric.empty())
         throw Error("its hello declares a metric without a name");
-    if (!unit.empty() && metric != unit && !metric.ends_with("_" + unit))
+    if (unit.empty() ? unit_of(metric) != nullptr : metric != unit && !metric.ends_with("_" + unit))
         throw Error(
             "its hello declares '" + metric + "' in '" + unit +
             "', but a metric's name ends in its unit, as latency_ms does in ms; a pure number has the unit \"\"");
@@ -137,7 +139,8 @@ Hello parse_hello(std::string_view line)
         throw Error("its first line is no hello: " + in_quotes(line));
     const auto protocol = hello->find("protocol");
     if (protocol == hello->end() || *protocol != kProtocol)
-        throw Error("it speaks protocol " + (protocol == hello->end() ? "?" : protocol->dump()) +
+        throw Error("it speaks protocol " +
+                    (protocol != hello->end() && protocol->is_primitive() ? report::printable(protocol->dump()) : "?") +
                     ", this is protocol " + std::to_string(kProtocol));
     Hello told;
     for (const auto& [key, value] : hello->items()) {
@@ -202,7 +205,7 @@ Reply parse_reply(std::string_view line)
     if (error != message.end()) {
         if (!error->is_string() || error->get_ref<const std::string&>().empty())
             throw Error("its answer has an 'error' that is no text: " + in_quotes(line));
-        reply.error = error->get<std::string>();
+        reply.error = error->get<std::string>().substr(0, kMostReasonBytes);
         return reply;
     }
     if (!metrics->is_object())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network_file.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <system_error>
@@ -10,12 +11,20 @@
 
 namespace espalier::command {
 
-NetworkFile::NetworkFile(const Network& network)
+std::string onnx_model_of(const Network& network)
 {
-    const std::string bytes = onnx_sdk::onnx_model(network, onnx_sdk::initial_values(network, /*seed=*/1));
-    std::string pattern = (std::filesystem::temp_directory_path() / "espalier_network_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-        throw std::system_error(errno, std::generic_category(), pattern);
+    return onnx_sdk::onnx_model(network, onnx_sdk::initial_values(network, /*seed=*/1));
+}
+
+NetworkFile::NetworkFile(const std::string& bytes)
+{
+    std::error_code error;
+    std::string pattern = (std::filesystem::temp_directory_path(error) / "espalier_network_XXXXXX").string();
+    const auto fail = [&pattern](const std::string& why) {
+        throw Error("a network cannot be written for the program into " + pattern + ": " + why);
+    };
+    if (error || ::mkdtemp(pattern.data()) == nullptr)
+        fail(error ? error.message() : std::generic_category().message(errno));
     folder_ = pattern;
     path_ = folder_ / "network.onnx";
     std::ofstream out(path_, std::ios::binary);
@@ -23,10 +32,9 @@ NetworkFile::NetworkFile(const Network& network)
     out.close();
     if (out)
         return;
-    const std::string file = path_.string();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-    throw std::system_error(std::make_error_code(std::errc::no_space_on_device), file);
+    const std::string why = std::generic_category().message(errno);
+    std::filesystem::remove_all(folder_, error);
+    fail(why);
 }
 
 NetworkFile::~NetworkFile()

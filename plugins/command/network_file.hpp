@@ -6,11 +6,14 @@
 
 namespace espalier::command {
 
-/// An ONNX file of a network with random weights, gone with this object.
+/// With random weights. @throws Error if it has an operation that ONNX has not.
+std::string onnx_model_of(const Network&);
+
+/// A temporary file of a network, gone with this object.
 class NetworkFile {
 public:
-    /// @throws Error if the network has an operation that ONNX has not, or the file cannot be written.
-    explicit NetworkFile(const Network&);
+    /// @throws Error if it cannot be written.
+    explicit NetworkFile(const std::string& bytes);
     ~NetworkFile();
     NetworkFile(const NetworkFile&) = delete;
     NetworkFile& operator=(const NetworkFile&) = delete;

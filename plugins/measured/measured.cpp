@@ -139,7 +139,9 @@ Evaluation Measured::measured(const Candidate& candidate, Context& context)
     const auto stopped = [&] { return context.stopped(); };
     std::optional<MeasuringLock> alone;
     if (options_.exclusive)
-        alone.emplace(options_.device, stopped);
+        alone.emplace(torch_sdk::device(options_.device).str(), stopped);  // cuda is cuda:0
+    if (alone && !alone->held())
+        return failed(candidate.architecture(), "stopped before it was measured");
     const Pinned pinned(options_.cores);
     context.note(stem_ + " load", load());
     const double slower = drift(context);

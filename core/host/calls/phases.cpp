@@ -161,7 +161,6 @@ std::optional<StoredPhase> PhaseRunner::saved(const PhaseIdentity& identity)
     taken.name = identity.name;
     taken.generation = identity.generation;
     taken.checkpoint = folder_of(identity.name) + fmt::format("/step-{}", taken.steps);
-    fs::create_directories(folder);
     write_folder(store_->directory() / taken.checkpoint, [&](const std::string& empty) {
         fs::copy(found->directory / found->phase.checkpoint, empty, fs::copy_options::recursive);
         return true;

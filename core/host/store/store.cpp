@@ -158,7 +158,7 @@ struct RunStore::Impl {
                 inserts->commit.with().run();
                 if (has_log && identity(database_file(directory)) != file_then)
                     throw Error(
-                        fmt::format("{} was removed or replaced while the run went on: what it computed since "
+                        fmt::format("{} was moved, removed or replaced while the run went on: what it computed since "
                                     "is lost.",
                                     database_file(directory).string()));
             });
@@ -350,8 +350,12 @@ void RunStore::extend(const std::string& resolved_experiment, std::size_t notes)
 
 void RunStore::remove_former_winners()
 {
-    std::filesystem::remove_all(directory() / kWinners);
-    std::filesystem::remove(directory() / "winners.json");
+    try {
+        std::filesystem::remove_all(directory() / kWinners);
+        std::filesystem::remove(directory() / "winners.json");
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw Error(fmt::format("{} cannot be removed: {}.", error.path1().string(), error.code().message()));
+    }
     set_provenance(kFormer, "gone");
     commit();
 }

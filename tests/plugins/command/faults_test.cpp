@@ -91,6 +91,10 @@ TEST_CASE("what is wrong with a hello is told", "[command]")
                ContainsSubstring("declares 'latency_us' in 'ms', but a metric's name ends in its unit"));
     CHECK_THAT(refusal(R"({"hello":{"protocol":1,"metrics":{"latency_ms":1}}})"),
                ContainsSubstring("'latency_ms' that is not a unit, a text"));
+    CHECK_THAT(refusal(R"({"hello":{"protocol":1,"metrics":{"latency_ms":""}}})"),
+               ContainsSubstring("a metric's name ends in its unit"));
+    CHECK_THAT(refusal("{\"hello\":{\"protocol\":" + std::string(300'000, '[') + std::string(300'000, ']') + "}}"),
+               ContainsSubstring("it speaks protocol ?"));
     CHECK_THAT(refusal(R"({"hello":{"protocol":1,"metrics":{"":""}}})"), ContainsSubstring("a metric without a name"));
     CHECK_THAT(refusal(R"({"hello":{"protocol":1,"metrics":{"x_ms":"ms"},"mesures":true}})"),
                ContainsSubstring("unknown key 'mesures'; did you mean 'measures'?"));

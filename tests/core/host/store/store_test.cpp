@@ -260,7 +260,7 @@ TEST_CASE("a run that is removed or replaced while it goes on says so", "[store]
         std::filesystem::rename(folder / "run" / "copy", folder / "run" / "run.db");
     }
     store.append(row(1));
-    CHECK_THROWS_WITH(store.commit(), ContainsSubstring("run.db was removed or replaced while the run went on"));
+    CHECK_THROWS_WITH(store.commit(), ContainsSubstring("run.db was moved, removed or replaced while the run went on"));
     CHECK_THROWS_WITH(store.set_state(RunState::finished), ContainsSubstring("cannot be written any more"));
 }
 
