@@ -293,16 +293,7 @@ std::string to_text(const CostTable& table)
 
 void write_cost_table(const CostTable& table, const std::filesystem::path& file)
 {
-    const std::string text = to_text(table);
-    const std::filesystem::path draft = file.parent_path() / (".saving-" + file.filename().string());
-    std::ofstream out(draft, std::ios::binary);
-    out << text;
-    out.close();
-    std::error_code error;
-    if (out)
-        std::filesystem::rename(draft, file, error);
-    if (!out || error)
-        throw Error(file.string() + ": cannot be written" + (error ? ": " + error.message() : ""));
+    write_whole(file, to_text(table));
 }
 
 }  // namespace espalier

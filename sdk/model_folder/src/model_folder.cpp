@@ -7,14 +7,16 @@
 #include <nlohmann/json.hpp>
 
 #include "espalier/error.hpp"
-#include "espalier/model_folder/whole_file.hpp"
 #include "espalier/network_json.hpp"
 #include "espalier/rng.hpp"
+#include "espalier/sdk/files.hpp"
 
 namespace espalier {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostText = std::size_t{64} << 20;  // of network.json and model.json
 
 constexpr const char* kFormat = "espalier model 1";
 constexpr const char *kNetwork = "network.json", *kFacts = "model.json", *kWeights = "weights.safetensors";
@@ -80,7 +82,7 @@ ModelFolder read_model_folder(const std::string& folder)
     ModelFolder model{{}, read_tensor_file(in(folder, kWeights)), {}};
     /// What `read` makes of a file that belongs to the weights.
     const auto read = [&](const char* file, const auto& parse) {
-        const std::string text = read_whole(in(folder, file));
+        const std::string text = read_file(in(folder, file), kMostText);
         if (model.weights.notes[file] != hexadecimal(stable_hash(text)))
             throw Error(in(folder, file) + ": changed, or not what was saved with " + kWeights);
         try {

@@ -7,19 +7,22 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdio>
 #include <cstring>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "espalier/error.hpp"
-#include "espalier/model_folder/whole_file.hpp"
 #include "espalier/rng.hpp"
+#include "espalier/sdk/files.hpp"
 
 namespace espalier {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostBytes = std::size_t{1} << 40;  // of weights
 
 static_assert(std::endian::native == std::endian::little, "tensors are written as they lie in memory");
 
@@ -109,6 +112,13 @@ std::string_view checked_header(const std::string& file, std::string_view bytes)
 
 }  // namespace
 
+std::string hexadecimal(std::uint64_t sum)
+{
+    std::array<char, 17> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(sum));
+    return digits.data();
+}
+
 std::size_t bytes_of(std::string_view type)
 {
     const auto* known = std::ranges::find(kTypes, type, &NumberType::name);
@@ -135,7 +145,7 @@ void write_tensor_file(const std::string& file, std::span<const StoredTensor> te
 
 TensorFile read_tensor_file(const std::string& file)
 {
-    TensorFile read{std::make_shared<const std::string>(read_whole(file)), {}, {}};
+    TensorFile read{std::make_shared<const std::string>(read_file(file, kMostBytes)), {}, {}};
     const std::string_view bytes = *read.bytes;
     const std::string_view header = checked_header(file, bytes);
     const std::string_view numbers = bytes.substr(sizeof(std::uint64_t) + header.size());

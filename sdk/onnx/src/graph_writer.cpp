@@ -115,7 +115,7 @@ void GraphWriter::output(const char* operation, const std::vector<std::string>& 
 std::string GraphWriter::inner(const std::string& role, const char* operation, const std::vector<std::string>& inputs,
                                const NodeAttributes& attributes)
 {
-    const std::string value = within(role);
+    std::string value = within(role);
     node(value, operation, inputs, attributes);
     return value;
 }

@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "espalier/error.hpp"
-#include "espalier/model_folder/whole_file.hpp"
 #include "espalier/rng.hpp"
+#include "espalier/sdk/files.hpp"
 
 #include "catch.hpp"
 #include "toys/temporary_folder.hpp"
@@ -79,7 +79,7 @@ TEST_CASE("a model folder of which any byte is changed is refused, and the file 
     const TemporaryFolder folder;
     write_model_folder(folder.path(), layers(), tensors(), {{}, {2}, {}, {}});
     for (const char* name : {"network.json", "model.json", "weights.safetensors"}) {
-        const std::string whole = read_whole(folder / name);
+        const std::string whole = read_file(folder / name);
         for (std::size_t i = 0; i < whole.size(); ++i) {
             std::string changed = whole;
             changed[i] = static_cast<char>(changed[i] ^ 1);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace espalier {
 
@@ -21,5 +22,8 @@ std::string read_file_decompressed(const std::filesystem::path& file, std::size_
 
 /// The first `most` bytes of that; what follows is neither read nor checked.
 std::string read_beginning_decompressed(const std::filesystem::path& file, std::size_t most);
+
+/// Written beside, synchronised and renamed, so that the file is whole or as it was. @throws Error naming the file.
+void write_whole(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace espalier

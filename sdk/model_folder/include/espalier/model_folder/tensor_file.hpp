@@ -28,6 +28,9 @@ struct TensorFile {
     TensorNotes notes;
 };
 
+/// A check sum as 16 digits.
+std::string hexadecimal(std::uint64_t sum);
+
 /// How many bytes a number of this type takes. @throws Error for one that the layout has not.
 std::size_t bytes_of(std::string_view type);
 
