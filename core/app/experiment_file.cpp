@@ -76,6 +76,18 @@ Loaded made(host::Experiment experiment, host::PluginHost& plugins, Diagnostics&
     return loaded;
 }
 
+Loaded made_space(host::Experiment experiment, host::PluginHost& plugins, Diagnostics& diagnostics)
+{
+    Loaded loaded{std::move(experiment), {}};
+    const std::size_t others = diagnostics.errors.size();
+    loaded.parts = host::assemble_space(loaded.experiment, plugins, diagnostics);
+    const bool faulty = std::ranges::any_of(loaded.experiment.faulty,
+                                            [](const std::string& part) { return part == "space" || part == "data"; });
+    if (faulty || !loaded.parts.space || diagnostics.errors.size() > others)
+        diagnostics.throw_if_any();
+    return loaded;
+}
+
 /// The space that a run searched. Null: the plug-in or a file that it needs is gone.
 std::unique_ptr<SearchSpace> searched_space(const fs::path& run, host::PluginHost& plugins)
 {
@@ -127,6 +139,18 @@ Loaded load(const std::filesystem::path& file, std::span<const host::Override> c
     Loaded loaded = made(host::read_experiment(file, changes, plugins.catalog(), diagnostics), plugins, diagnostics);
     check_start(loaded, plugins);
     return loaded;
+}
+
+Loaded load_space(const std::filesystem::path& file, std::span<const host::Override> changes, host::PluginHost& plugins)
+{
+    Diagnostics diagnostics;
+    return made_space(host::read_experiment(file, changes, plugins.catalog(), diagnostics), plugins, diagnostics);
+}
+
+Loaded load_space(const host::RunStore& store, host::PluginHost& plugins)
+{
+    Diagnostics diagnostics;
+    return made_space(parsed(store, {}, plugins.catalog(), diagnostics), plugins, diagnostics);
 }
 
 Loaded load_to_run(const std::filesystem::path& file, std::span<const host::Override> changes,

@@ -30,7 +30,10 @@ struct Loaded {
 };
 /// @throws ConfigError with everything that is wrong in the file, and for a `start` in another space; PluginError.
 Loaded load(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
-/// The same, and that its winners can be told and its costs priced at all. @throws ConfigError
+/// The same, of which only the data and the space are made, and only their errors count.
+Loaded load_space(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
+Loaded load_space(const host::RunStore&, host::PluginHost&);
+/// The first, and that its winners can be told and its costs priced at all. @throws ConfigError
 Loaded load_to_run(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
 /// The same as the first for the experiment that a run was started with. `workers`, if given, replaces the run's, for
 /// now.

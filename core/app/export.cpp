@@ -73,7 +73,7 @@ Exported of_architecture(const Arguments& arguments, const fs::path& file, const
     std::optional<host::RunStore> run;
     if (is_run(file))
         run.emplace(host::RunStore::read_only(file));
-    const Loaded loaded = run ? load(*run, plugins) : load(file, overrides(arguments), plugins);
+    const Loaded loaded = run ? load_space(*run, plugins) : load_space(file, overrides(arguments), plugins);
     const SearchSpace& space = *loaded.parts.space;
     const Architecture architecture = space.canonical(named_architectures(std::span(&text, 1), space).front());
     if (run)

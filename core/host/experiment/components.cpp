@@ -45,6 +45,17 @@ public:
         check_replicas();
         if (diagnostics_.errors.size() == before && refusals_.empty() && experiment_.faulty.empty())
             add_fingerprints();
+        return finished();
+    }
+    Components assemble_space() &&
+    {
+        make_surroundings();
+        return finished();
+    }
+
+private:
+    Components finished()
+    {
         sort_by_place(diagnostics_, experiment_.root.file);
         if (diagnostics_.empty() && !refusals_.empty())
             throw PluginError(refusals_.front());
@@ -52,8 +63,6 @@ public:
             diagnostics_.add({"", 0, 0, "", "", std::move(refusal)});
         return std::move(parts_);
     }
-
-private:
     void make_surroundings()
     {
         if (experiment_.data)
@@ -262,6 +271,11 @@ private:
 Components assemble(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
 {
     return Assembly(experiment, host, diagnostics).assemble();
+}
+
+Components assemble_space(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
+{
+    return Assembly(experiment, host, diagnostics).assemble_space();
 }
 
 }  // namespace espalier::host

@@ -56,5 +56,7 @@ struct Components {
 /// tells what else is wrong, but not of those that fail for want of a faulty part. Runs, trains and measures nothing.
 /// @throws PluginError if a plug-in is refused and nothing else is wrong.
 Components assemble(const Experiment&, PluginHost&, Diagnostics&);
+/// The data and the space alone.
+Components assemble_space(const Experiment&, PluginHost&, Diagnostics&);
 
 }  // namespace espalier::host

@@ -82,6 +82,23 @@ TEST_CASE("a run's architectures are exported like those of its experiment", "[e
                ContainsSubstring("--set is for an experiment's file, and r is a folder"));
 }
 
+TEST_CASE("only the space is needed for an export", "[export]")
+{
+    const Shell shell = prepared();
+    std::string text = kCells;
+    text.replace(text.find("{use: macs}"), std::string("{use: macs}").size(), "{use: command, script: moved_away.py}");
+    shell.write("e.yaml", text);
+    CHECK(shell.espalier("check e.yaml").status != 0);
+    CHECK(shell.espalier("export e.yaml " + kCell + " --out a.onnx").status == 0);
+    for (const char* wrong : {"space.channels=many", "space.chanels=4", "space.use=nas_bench_202", "space={}"}) {
+        INFO(wrong);
+        const Outcome refused = shell.espalier("export e.yaml " + kCell + " --out b.onnx --set " + wrong);
+        CHECK(refused.status == 2);
+        CHECK_THAT(refused.err, ContainsSubstring("space"));
+        CHECK_FALSE(std::filesystem::exists(shell.folder() / "b.onnx"));
+    }
+}
+
 TEST_CASE("a model folder is exported with its weights", "[export]")
 {
     const Shell shell = prepared();
