@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/units.hpp"
 
 #include "host/calls/in_plugin.hpp"
 #include "host/search/run.hpp"
@@ -106,12 +107,15 @@ public:
 
 private:
     enum class AddsUp : std::uint8_t { no, perhaps, yes };
-    /// As the model says of its layers, else perhaps what it gives first.
+    /// As the model says of its layers, else perhaps what it gives first, unless that is a size: of a peak nothing adds
+    /// up.
     static AddsUp adds_up(const CostModel& model, const std::string& metric, bool first)
     {
         if (const LayerCosts* layers = model.layers(metric))
             return layers->weighted_by().empty() ? AddsUp::yes : AddsUp::no;
-        return first ? AddsUp::perhaps : AddsUp::no;
+        const Unit* const unit = unit_of(metric);
+        const bool size = unit != nullptr && unit->quantity == Quantity::size;
+        return first && !size ? AddsUp::perhaps : AddsUp::no;
     }
 
     static std::optional<std::string> why_no_parts(const Asked& asked, const std::vector<Evaluation>& answers)
