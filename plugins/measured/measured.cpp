@@ -12,6 +12,7 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/version.h>
 
+#include "espalier/run_log.hpp"
 #include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 #include "espalier/torch/tensors/device.hpp"
@@ -169,6 +170,9 @@ double Measured::drift(Context& context)
         anchor_.moved = now.median_ms / anchor_.first_ms;
         anchor_.measurements = 0;
         context.note(stem_ + " anchor, moved by a factor of", anchor_.moved);
+        if (auto* const log = dynamic_cast<RunLog*>(&context); log != nullptr && std::abs(anchor_.moved - 1) > kDrift)
+            log->log("warning: the anchor network takes " + std::to_string(anchor_.moved) +
+                     " times what it took at first; what is measured now is divided by that");
     }
     return std::abs(anchor_.moved - 1) > kDrift ? anchor_.moved : 1;
 }
@@ -176,9 +180,10 @@ double Measured::drift(Context& context)
 void Measured::remember(const Network& network, const Timing& t)
 {
     const std::lock_guard guard(anchor_mutex_);
-    ++anchor_.measurements;
-    if (!anchor_.network)
-        anchor_ = {network, t.median_ms, 1, 1};
+    if (anchor_.network)
+        ++anchor_.measurements;
+    else
+        anchor_ = {network, t.median_ms, 1, 0};
 }
 
 Timing Measured::timing(const Network& network, Context& context) const
