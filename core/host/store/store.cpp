@@ -1,39 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/store/store.hpp"
 
-#include <chrono>
 #include <fstream>
 #include <limits>
-#include <mutex>
 #include <sstream>
-#include <utility>
-
-#include <fmt/format.h>
-#include <sys/stat.h>
-
-#include "espalier/error.hpp"
 
 #include "host/store/durable_folder.hpp"
-#include "host/store/run_database.hpp"
-#include "host/store/run_lock.hpp"
+#include "host/store/store_impl.hpp"
 #include "host/store/write_ahead_log.hpp"
 
 namespace espalier::host {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t kBatch = 256;
 constexpr const char* kLock = "lock";
 constexpr const char* kCopy = "experiment.yaml";  // for people: `experiment()` is what counts
-constexpr const char* kWinners = "winners";
-constexpr const char* kVerified = "verified winner";  // whose results are by the winners' numbers
-constexpr const char* kFormer = "former_winners";     // provenance: files of winners that are none any more
-
-std::filesystem::path database_file(const std::filesystem::path& directory)
-{
-    return directory / "run.db";
-}
 
 std::string content(const std::filesystem::path& file)
 {
@@ -41,19 +21,6 @@ std::string content(const std::filesystem::path& file)
     text << std::ifstream(file, std::ios::binary).rdbuf();
     return text.str();
 }
-
-/// The statements that run for every evaluation, prepared once.
-struct Inserts {
-    explicit Inserts(Database& database)
-        : evaluation{database, insertion("evaluation")},
-          result{database, insertion("result")},
-          note{database, insertion("note")},
-          begin{database, "BEGIN IMMEDIATE"},
-          commit{database, "COMMIT"}
-    {
-    }
-    Statement evaluation, result, note, begin, commit;
-};
 
 /// Two flags in one column. Of rows that say nothing of the second one: spent if evaluated.
 int flags(const StoredEvaluation& row)
@@ -76,13 +43,6 @@ StoredEvaluation evaluation_of(const Statement& row, const InternedNames& metric
             evaluated != ((row.integer(6) & 2) != 0)};
 }
 
-/// Of the file that has this name now; zeros: none has.
-std::pair<dev_t, ino_t> identity(const std::filesystem::path& file)
-{
-    struct stat of = {};
-    return ::stat(file.c_str(), &of) == 0 ? std::pair(of.st_dev, of.st_ino) : std::pair<dev_t, ino_t>();
-}
-
 double real_or_nan(const Statement& row, int column)
 {
     return row.null(column) ? std::numeric_limits<double>::quiet_NaN() : row.real(column);
@@ -103,114 +63,6 @@ std::vector<NotedValue> noted(Statement& query)
 }
 
 }  // namespace
-
-struct RunStore::Impl {
-    enum class Use : std::uint8_t { create, write, read };
-
-    Impl(std::filesystem::path where, std::unique_ptr<Database> opened, Use use)
-        : directory{std::move(where)},
-          database{std::move(opened)},
-          metrics{*database, "metric"},
-          components{*database, "component"},
-          has_log{use == Use::write},
-          file_then{identity(database_file(directory))}
-    {
-        if (use == Use::read)
-            return;
-        inserts.emplace(*database);
-        if (has_log)
-            set_open(*database, true);
-    }
-    ~Impl()
-    {
-        try {
-            commit();
-            if (has_log && !broken)
-                set_open(*database, false);
-        } catch (const Error&) {
-            // The disk is full or gone. A batch is lost, as in a crash; there is nobody left to tell.
-        }
-    }
-
-    /// Everything that writes goes through here: opens a transaction, and after an error writes no more, so that what
-    /// is on the disk stays a beginning of the run.
-    template <class Work>
-    void write(const Work& work)
-    {
-        if (!inserts)
-            throw Error(fmt::format("{} is open for reading only.", database_file(directory).string()));
-        if (broken)
-            throw Error(fmt::format("{} cannot be written any more.", database_file(directory).string()));
-        try {
-            if (!database->in_transaction())
-                inserts->begin.with().run();
-            work();
-        } catch (...) {
-            broken = true;
-            throw;
-        }
-    }
-
-    void commit()
-    {
-        if (database->in_transaction() && inserts && !broken)
-            write([this] {
-                inserts->commit.with().run();
-                if (has_log && identity(database_file(directory)) != file_then)
-                    throw Error(
-                        fmt::format("{} was moved, removed or replaced while the run went on: what it computed since "
-                                    "is lost.",
-                                    database_file(directory).string()));
-            });
-        pending = 0;
-        committed = Clock::now();
-    }
-
-    void commit_if_due(bool evaluation)
-    {
-        pending += evaluation ? 1 : 0;
-        if (pending >= kBatch || Clock::now() - committed >= kRisked)
-            commit();
-    }
-
-    void insert(std::span<const NotedValue> notes)
-    {
-        for (const NotedValue& note : notes)
-            inserts->note.checked(note.series, note.value, static_cast<int>(note.source), note.row).run();
-    }
-
-    void insert(const StoredResult& result)
-    {
-        const std::string bytes = encoded(result.evaluation.metrics, metrics);
-        inserts->result
-            .checked(components.number(result.fingerprint), result.generation, result.key,
-                     static_cast<int>(result.evaluation.status), result.evaluation.reason, bytes)
-            .run();
-    }
-    std::optional<int> component(std::string_view name) const
-    {
-        Statement query(*database, "SELECT id FROM component WHERE name = ?");
-        return query.with(name).step() ? std::optional(static_cast<int>(query.integer(0))) : std::nullopt;
-    }
-    void forget_winners()
-    {
-        database->execute("DELETE FROM winner");
-        if (const std::optional<int> verified = component(kVerified))
-            Statement(*database, "DELETE FROM result WHERE component = ?").with(*verified).run();
-    }
-
-    std::filesystem::path directory;
-    std::optional<RunLock> lock;  // before the database: let go of last
-    std::unique_ptr<Database> database;
-    InternedNames metrics, components;
-    const bool has_log;
-    const std::pair<dev_t, ino_t> file_then;
-    std::optional<Inserts> inserts;
-    mutable std::recursive_mutex mutex;  // visitors may ask the store something
-    std::size_t pending = 0;
-    Clock::time_point committed = Clock::now();
-    bool broken = false, cut = false;
-};
 
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 RunStore::RunStore(RunStore&&) noexcept = default;
@@ -346,18 +198,6 @@ void RunStore::extend(const std::string& resolved_experiment, std::size_t notes)
     });
     set_experiment(resolved_experiment);
     remove_former_winners();
-}
-
-void RunStore::remove_former_winners()
-{
-    try {
-        std::filesystem::remove_all(directory() / kWinners);
-        std::filesystem::remove(directory() / "winners.json");
-    } catch (const std::filesystem::filesystem_error& error) {
-        throw Error(fmt::format("{} cannot be removed: {}.", error.path1().string(), error.code().message()));
-    }
-    set_provenance(kFormer, "gone");
-    commit();
 }
 
 RunState RunStore::state() const
@@ -501,89 +341,6 @@ std::vector<StoredPhase> RunStore::phases() const
     while (all.step())
         found.push_back({all.text(0), all.text(1), all.text(2), static_cast<int>(all.integer(3)),
                          static_cast<std::size_t>(all.integer(4)), all.integer(5) != 0, all.text(6)});
-    return found;
-}
-
-void RunStore::set_winners(std::span<const StoredWinner> winners)
-{
-    const std::lock_guard guard(impl_->mutex);
-    impl_->write([&] {
-        impl_->forget_winners();
-        Statement insert(*impl_->database, insertion("winner"));
-        for (const StoredWinner& winner : winners) {
-            const auto choices = winner.architecture ? std::optional(encoded(*winner.architecture)) : std::nullopt;
-            const std::string metrics = encoded(winner.metrics, impl_->metrics);
-            const std::string final_metrics = encoded(winner.final_metrics, impl_->metrics);
-            insert.checked(winner.name, choices, winner.text, winner.key, metrics, final_metrics, winner.note).run();
-        }
-        for (std::size_t i = 0; i < winners.size(); ++i)
-            if (winners[i].verified)
-                impl_->insert({kVerified, std::to_string(i), 0, *winners[i].verified});
-    });
-    impl_->commit();
-}
-
-std::string model_folder(std::string_view winner)
-{
-    return std::string(kWinners) + "/" + file_name_of(winner);
-}
-
-std::string RunStore::model(std::string_view winner) const
-{
-    const std::string folder = model_folder(winner);
-    std::error_code none;
-    return std::filesystem::exists(directory() / folder) && !std::filesystem::is_empty(directory() / folder, none)
-               ? folder
-               : "";
-}
-
-std::vector<StoredWinner> RunStore::winners() const
-{
-    const std::lock_guard guard(impl_->mutex);
-    Statement all(*impl_->database,
-                  "SELECT name, choices, text, key, metrics, final_metrics, note FROM winner ORDER BY id");
-    std::vector<StoredWinner> found;
-    while (all.step())
-        found.push_back({all.text(0), all.null(1) ? std::nullopt : std::optional(decoded_architecture(all.bytes(1))),
-                         all.text(2), all.text(3), decoded_metrics(all.bytes(4), impl_->metrics),
-                         decoded_metrics(all.bytes(5), impl_->metrics), all.text(6), model(all.text(0))});
-    Statement verified(*impl_->database,
-                       "SELECT key, metrics, status, reason FROM result WHERE component = ? ORDER BY id");
-    if (const std::optional<int> component = impl_->component(kVerified))
-        for (verified.with(*component); verified.step();)
-            found.at(std::stoul(verified.text(0))).verified = {{},
-                                                               decoded_metrics(verified.bytes(1), impl_->metrics),
-                                                               static_cast<Status>(verified.integer(2)),
-                                                               verified.text(3)};
-    return found;
-}
-
-void RunStore::set_known(std::span<const Evaluation> known)
-{
-    const std::lock_guard guard(impl_->mutex);
-    impl_->write([&] {
-        set_provenance("known", "copied");
-        impl_->database->execute("DELETE FROM known");
-        Statement insert(*impl_->database, insertion("known"));
-        for (const Evaluation& evaluation : known) {
-            const std::string choices = encoded(evaluation.architecture);
-            const std::string metrics = encoded(evaluation.metrics, impl_->metrics);
-            insert.checked(choices, static_cast<int>(evaluation.status), evaluation.reason, metrics).run();
-        }
-    });
-    impl_->commit();
-}
-
-std::optional<std::vector<Evaluation>> RunStore::known() const
-{
-    if (!provenance("known"))
-        return std::nullopt;
-    const std::lock_guard guard(impl_->mutex);
-    Statement all(*impl_->database, "SELECT choices, metrics, status, reason FROM known ORDER BY id");
-    std::vector<Evaluation> found;
-    while (all.step())
-        found.push_back({decoded_architecture(all.bytes(0)), decoded_metrics(all.bytes(1), impl_->metrics),
-                         static_cast<Status>(all.integer(2)), all.text(3)});
     return found;
 }
 
