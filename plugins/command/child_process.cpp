@@ -52,6 +52,7 @@ std::pair<Descriptor, Descriptor> new_pipe()
 pid_t spawned(const std::vector<std::string>& arguments, const std::array<int, 3>& files, pid_t group)
 {
     std::vector<char*> texts;
+    texts.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments)
         texts.push_back(const_cast<char*>(argument.c_str()));
     texts.push_back(nullptr);

@@ -139,6 +139,7 @@ std::vector<Evaluation> Command::evaluate(std::span<const Candidate> batch, Cont
             }
         }
         std::vector<Question*> asked;
+        asked.reserve(questions.size());
         for (Question& question : questions)
             asked.push_back(&question);
         answer(asked, listener, results);

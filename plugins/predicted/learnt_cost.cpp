@@ -47,6 +47,7 @@ std::vector<Member> members(const SearchSpace& space, const std::string& model, 
             all.push_back(one);
     }
     std::vector<Member> made;
+    made.reserve(all.size());
     for (const auto& [name, on] : all)
         made.emplace_back(space, name, on);
     return made;

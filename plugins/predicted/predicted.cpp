@@ -39,7 +39,7 @@ std::vector<std::string> features_known()
 }
 
 /// The last word of a metric's name.
-std::string unit_of(const std::string& metric)
+std::string last_word(const std::string& metric)
 {
     const std::size_t last = metric.rfind('_');
     return last == std::string::npos ? "" : metric.substr(last);
@@ -48,7 +48,7 @@ std::string unit_of(const std::string& metric)
 /// "latency_ms" makes "latency_sd_ms".
 std::string deviation_of(const std::string& metric)
 {
-    const std::string unit = unit_of(metric);
+    const std::string unit = last_word(metric);
     return metric.substr(0, metric.size() - unit.size()) + "_sd" + unit;
 }
 
@@ -132,7 +132,7 @@ Predicted::Predicted(const Options& options, const Setup& setup)
     options_.metric = learns;
     if (options_.as.empty())
         options_.as = learns;
-    else if (wrong.empty() && unit_of(options_.as) != unit_of(learns))
+    else if (wrong.empty() && last_word(options_.as) != last_word(learns))
         wrong.emplace_back("as", "'" + options_.as + "' has another unit than '" + learns + "', which is learnt");
     if (static_cast<std::size_t>(options_.samples) < fewest())
         wrong.emplace_back("samples", "are too few for confidence " + std::to_string(options_.confidence) + ": " +

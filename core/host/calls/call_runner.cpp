@@ -165,11 +165,16 @@ void CallRunner::log(const Called& who, std::string_view line)
         std::fputs((who.text + ": " + text).c_str(), stderr);
         return;
     }
-    std::error_code none;
-    std::filesystem::create_directories(logs_, none);
     std::string name = who.role;
     std::ranges::replace(name, ' ', '_');
-    std::ofstream(logs_ / (name + ".log"), std::ios::app) << text;
+    // opened each time: what stays open may be closed by a plug-in, and its number be the database's then
+    std::ofstream file(logs_ / (name + ".log"), std::ios::app);
+    if (!file) {
+        std::error_code none;
+        std::filesystem::create_directories(logs_, none);
+        file.open(logs_ / (name + ".log"), std::ios::app);
+    }
+    file << text;
 }
 
 const CallRunner::Called& CallRunner::called(const std::string& role) const

@@ -2,6 +2,7 @@
 #include "host/tell/results.hpp"
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -149,7 +150,7 @@ namespace {
 struct Series {
     NotedValue first;
     std::uint64_t count = 0;
-    double last = 0, least = INFINITY, most = -INFINITY;
+    double last = 0, least = std::numeric_limits<double>::infinity(), most = -least;
 
     void add(double value)
     {
