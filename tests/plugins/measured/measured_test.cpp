@@ -214,8 +214,8 @@ TEST_CASE("where the machine has become slower, results are what they were befor
     Quiet context;
     const Candidate candidate(convolutions(40, 64));  // longer than a turn of the scheduler
     const double before = model.evaluate(std::span(&candidate, 1), context).at(0).metrics.at("latency_ms");
-    const Candidate other(convolutions(1, 4));
-    model.evaluate(std::span(&other, 1), context);  // after this one the first is measured again
+    const Candidate between(convolutions(1, 4));
+    model.evaluate(std::span(&between, 1), context);  // after this one the first is measured again
     CHECK(context.notes.count("latency anchor, moved by a factor of") == 0);
     std::atomic<bool> stop = false;
     std::vector<std::thread> others;
