@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,7 +15,7 @@
 namespace espalier::host {
 namespace {
 
-constexpr std::size_t kPairsShown = 5;
+constexpr std::size_t kShown = 5;  // winners or pairs of them in a sentence
 
 /// Winners with a finite number of the search and a verified one.
 struct Beside {
@@ -49,6 +51,72 @@ std::set<std::string> verified_metrics(std::span<const StoredWinner> winners)
     return metrics;
 }
 
+/// "front-1 breaks", or "2 of the 9 winners break".
+std::string who(const std::vector<std::string>& names, std::size_t winners, const char* does, const char* do_all)
+{
+    return names.size() == 1 ? fmt::format("{} {}", names[0], does)
+                             : fmt::format("{} of the {} winners {}", names.size(), winners, do_all);
+}
+
+std::string listed(std::vector<std::string> all)
+{
+    const std::size_t more = all.size() - std::min(all.size(), kShown);
+    all.resize(all.size() - more);
+    return fmt::format("{}{}", fmt::join(all, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+/// Those whose verifiers failed, the first with its reason.
+std::vector<std::string> failure_warnings(std::span<const StoredWinner* const> verified)
+{
+    std::vector<std::string> names;
+    std::string reason;
+    for (const StoredWinner* winner : verified)
+        if (winner->verified->status == Status::failed) {
+            if (names.empty())
+                reason = winner->verified->reason;
+            names.push_back(winner->name);
+        }
+    if (names.empty())
+        return {};
+    const std::string of = who(names, verified.size(), "could not be verified", "could not be verified");
+    return {names.size() == 1 ? fmt::format("{}: {}", of, reason)
+                              : fmt::format("{}: {}; the first: {}", of, listed(names), reason)};
+}
+
+/// One a constraint that is broken, from the verdicts, "latency_ms at most 9: broken, it is 9.5; size_kib at most ...".
+std::vector<std::string> constraint_warnings(std::span<const StoredWinner* const> verified)
+{
+    const std::string broken = ": broken, it is ", next = "; ";
+    struct Breakers {
+        std::vector<std::string> names, values;
+    };
+    std::map<std::string, Breakers> by_constraint;
+    for (const StoredWinner* winner : verified) {
+        if (winner->verified->status != Status::infeasible)
+            continue;
+        std::string_view verdicts = winner->verified->reason;
+        while (!verdicts.empty()) {
+            const std::string_view verdict = verdicts.substr(0, verdicts.find(next));
+            verdicts.remove_prefix(std::min(verdicts.size(), verdict.size() + next.size()));
+            if (const std::size_t at = verdict.find(broken); at != std::string_view::npos) {
+                Breakers& breakers = by_constraint[std::string(verdict.substr(0, at))];
+                breakers.names.push_back(winner->name);
+                breakers.values.emplace_back(verdict.substr(at + broken.size()));
+            }
+        }
+    }
+    std::vector<std::string> warnings;
+    for (const auto& [constraint, breakers] : by_constraint) {
+        const auto& [names, values] = breakers;
+        std::vector<std::string> with_values;
+        for (std::size_t i = 0; i < names.size(); ++i)
+            with_values.push_back(fmt::format("{} ({})", names[i], values[i]));
+        warnings.push_back(fmt::format("verified, {} {}: {}", who(names, verified.size(), "breaks", "break"),
+                                       constraint, names.size() == 1 ? "it is " + values[0] : listed(with_values)));
+    }
+    return warnings;
+}
+
 std::string order_warning(std::span<const StoredWinner> winners, const VerifiedOrder& order)
 {
     const auto described = [&](std::size_t i) {
@@ -57,11 +125,11 @@ std::string order_warning(std::span<const StoredWinner> winners, const VerifiedO
                            report::rounded(winners[i].verified->metrics.find(order.metric)->second));
     };
     std::string pairs;
-    for (std::size_t p = 0; p < std::min(kPairsShown, order.reversed.size()); ++p)
+    for (std::size_t p = 0; p < std::min(kShown, order.reversed.size()); ++p)
         pairs += fmt::format("{}{} and {}", p > 0 ? "; " : "", described(order.reversed[p].first),
                              described(order.reversed[p].second));
-    if (order.reversed.size() > kPairsShown)
-        pairs += fmt::format("; and {} more", order.reversed.size() - kPairsShown);
+    if (order.reversed.size() > kShown)
+        pairs += fmt::format("; and {} more", order.reversed.size() - kShown);
     return fmt::format(
         "verified, {} orders the {} winners otherwise: Kendall's tau {}, {} of {} pairs are the other "
         "way round: {}",
@@ -90,13 +158,13 @@ std::vector<VerifiedOrder> verified_orders(std::span<const StoredWinner> winners
 
 std::vector<std::string> verification_warnings(std::span<const StoredWinner> winners)
 {
-    std::vector<std::string> warnings;
+    std::vector<const StoredWinner*> verified;
     for (const StoredWinner& winner : winners)
-        if (winner.verified && !winner.verified->ok())
-            warnings.push_back(fmt::format(
-                "{} {}: {}", winner.name,
-                winner.verified->status == Status::failed ? "could not be verified" : "breaks a constraint, verified",
-                winner.verified->reason));
+        if (winner.verified)
+            verified.push_back(&winner);
+    std::vector<std::string> warnings = failure_warnings(verified);
+    for (std::string& warning : constraint_warnings(verified))
+        warnings.push_back(std::move(warning));
     for (const VerifiedOrder& order : verified_orders(winners))
         if (!order.reversed.empty())
             warnings.push_back(order_warning(winners, order));

@@ -21,8 +21,9 @@ struct VerifiedOrder {
 /// Of every metric that both have.
 std::vector<VerifiedOrder> verified_orders(std::span<const StoredWinner>);
 
-/// What speaks against the cost models of a search, a sentence each: a winner that breaks a constraint as verified, one
-/// that could not be verified, and winners in another order. Empty: nothing, or nothing was verified.
+/// What speaks against the cost models of a search: a sentence for the winners that could not be verified, one for each
+/// constraint that some break as verified, and one for each metric that orders them otherwise. Empty: nothing, or
+/// nothing was verified.
 std::vector<std::string> verification_warnings(std::span<const StoredWinner>);
 
 }  // namespace espalier::host

@@ -54,3 +54,26 @@ TEST_CASE("many pairs are counted, and what is infinite has no order", "[verific
     winners = {StoredWinner{"a", Architecture{{0}}, "a", "a", {{"latency_ms", 1}}, {}, ""}};
     CHECK(verified_orders(winners).empty());
 }
+
+TEST_CASE("winners that break a constraint or could not be verified are one sentence a constraint", "[verification]")
+{
+    std::vector<StoredWinner> winners;
+    for (int i = 0; i < 9; ++i) {
+        winners.push_back(verified("w" + std::to_string(i), i, i));
+        Evaluation& said = *winners.back().verified;
+        said.status = i < 7 ? Status::infeasible : Status::ok;
+        said.reason = "latency_ms at most 2: " + std::string(i < 7 ? "broken, it is " + std::to_string(i) : "holds") +
+                      "; energy_mj at most 3: " + (i == 4 ? "broken, it is 8" : "holds");
+    }
+    CHECK(verification_warnings(winners) ==
+          std::vector<std::string>{
+              "verified, w4 breaks energy_mj at most 3: it is 8",
+              "verified, 7 of the 9 winners break latency_ms at most 2: w0 (0), w1 (1), w2 (2), w3 (3), w4 (4) and 2 "
+              "more"});
+    for (StoredWinner& winner : winners)
+        winner.verified = failed({}, "verify 0 'device': gone; latency_ms at most 2: broken, it is 4");
+    CHECK(
+        verification_warnings(winners) ==
+        std::vector<std::string>{"9 of the 9 winners could not be verified: w0, w1, w2, w3, w4 and 4 more; the first: "
+                                 "verify 0 'device': gone; latency_ms at most 2: broken, it is 4"});
+}
