@@ -9,10 +9,10 @@
 #include "espalier/error.hpp"
 #include "espalier/number_in.hpp"
 #include "espalier/sdk/csv.hpp"
+#include "espalier/sdk/scale.hpp"
 
 #include "named_columns.hpp"
 #include "priced.hpp"
-#include "scale.hpp"
 
 namespace espalier::cost_models {
 namespace {

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/scale.hpp"
 
 #include "block_parts.hpp"
 #include "named_columns.hpp"
 #include "priced.hpp"
-#include "scale.hpp"
 
 namespace espalier::cost_models {
 namespace {

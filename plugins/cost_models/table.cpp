@@ -8,11 +8,11 @@
 
 #include "espalier/error.hpp"
 #include "espalier/sdk/csv.hpp"
+#include "espalier/sdk/scale.hpp"
 #include "espalier/search_space.hpp"
 
 #include "named_columns.hpp"
 #include "pairwise.hpp"
-#include "scale.hpp"
 
 namespace espalier::cost_models {
 namespace {

@@ -59,7 +59,7 @@ Examples Examples::load(const std::string& file)
 }
 
 Examples examples_in(const std::filesystem::path& file, const std::string& column, const std::string& arch_column,
-                     const SearchSpace& space)
+                     double scale, const SearchSpace& space)
 {
     const CsvColumns cells(file, {arch_column, column});
     Examples examples;
@@ -77,6 +77,8 @@ Examples examples_in(const std::filesystem::path& file, const std::string& colum
         if (!example.value || !std::isfinite(*example.value)) {
             example.value.reset();
             example.reason = cells.no_number(row, 1) + " in column '" + column + "'";
+        } else {
+            *example.value *= scale;
         }
         examples.add(std::move(example));
     }

@@ -36,9 +36,9 @@ private:
     std::unordered_set<std::string> keys_;
 };
 
-/// The rows of a CSV file that have a number, in the file's order; a row of an architecture that stands above is
-/// refused. Their keys are the architectures. @throws Error with file, line and column.
+/// The rows of a CSV file in its order, their numbers times `scale`, or why they have none; a row of an architecture
+/// that stands above is refused. Their keys are the architectures. @throws Error with file, line and column.
 Examples examples_in(const std::filesystem::path& file, const std::string& column, const std::string& arch_column,
-                     const SearchSpace& space);
+                     double scale, const SearchSpace& space);
 
 }  // namespace espalier::predicted

@@ -77,7 +77,8 @@ Candidate Predicted::Learning::next(Rng& rng, const Examples& drawn) const
 void Predicted::Learning::read_file()
 {
     const Options& options = predicted_.options_;
-    const Examples rows = examples_in(options.file, options.column, options.arch_column, predicted_.space_);
+    const Examples rows =
+        examples_in(options.file, options.column, options.arch_column, options.scale, predicted_.space_);
     std::vector<std::size_t> known;
     for (std::size_t row = 0; row < rows.size(); ++row)
         if (rows.all()[row].value)

@@ -8,6 +8,8 @@
 #include "espalier/error.hpp"
 #include "espalier/regression/conformal.hpp"
 #include "espalier/sdk/csv.hpp"
+#include "espalier/sdk/scale.hpp"
+#include "espalier/sdk/units.hpp"
 
 #include "learning.hpp"
 
@@ -65,6 +67,8 @@ std::vector<OptionError> wrong_file(const Predicted::Options& options)
         if (std::ranges::find(names, column) == names.end())
             wrong.emplace_back(option,
                                "no column '" + column + "' in " + options.file.string() + suggestion(column, names));
+    if (std::optional<OptionError> scale = wrong_scale(wrong.empty() ? options.column : "", options.as, options.scale))
+        wrong.push_back(std::move(*scale));
     return wrong;
 }
 
@@ -85,7 +89,8 @@ void Predicted::Options::describe(Describe<Options>& d)
       "instead of `of`: CSV with a header line, also .gz or .xz; one row a network that was measured");
     d("column", &Options::column, "of `file`: the column with the numbers");
     d("arch_column", &Options::arch_column, "of `file`: the column with the architectures in the space's text form");
-    d("as", &Options::as, "name of the metric, with the same unit; empty: that of what is learnt");
+    d("scale", &Options::scale, "of `file`: factor from the column's unit to the metric's").added_later();
+    d("as", &Options::as, "name of the metric, with its unit; empty: that of what is learnt");
     d("samples", &Options::samples, "different random networks that are learnt from; of `file` at most so many rows")
         .range(10, 10'000);
     d("model", &Options::model, "the regressor; auto: those that cross-validation prefers, weighed")
@@ -121,6 +126,8 @@ Predicted::Predicted(const Options& options, const Setup& setup)
         of_ = setup.make(options_.of);
         if (of_->trains())
             wrong.emplace_back("of", "has to learn first itself; only what needs no training can be learnt");
+        if (options_.scale != 1)
+            wrong.emplace_back("scale", "is for numbers in a `file`; a cost model has its own units");
         const std::vector<std::string> given = of_->metrics();
         learns = options_.metric.empty() && given.size() == 1 ? given.front() : options_.metric;
         if (std::ranges::find(given, learns) == given.end())
@@ -132,7 +139,7 @@ Predicted::Predicted(const Options& options, const Setup& setup)
     options_.metric = learns;
     if (options_.as.empty())
         options_.as = learns;
-    else if (wrong.empty() && last_word(options_.as) != last_word(learns))
+    else if (wrong.empty() && of_ && unit_of(options_.as) != unit_of(learns))
         wrong.emplace_back("as", "'" + options_.as + "' has another unit than '" + learns + "', which is learnt");
     if (static_cast<std::size_t>(options_.samples) < fewest())
         wrong.emplace_back("samples", "are too few for confidence " + std::to_string(options_.confidence) + ": " +

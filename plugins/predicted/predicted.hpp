@@ -32,12 +32,13 @@ public:
         std::filesystem::path file;
         std::string column, arch_column = "arch", as, model = "auto", features = "auto";
         int samples = 200, folds = 10;
-        double confidence = 0;
+        double scale = 1, confidence = 0;
         std::uint64_t seed = 1;
         static void describe(Describe<Options>&);
     };
-    /// @throws OptionErrors unless there is either `of` or `file`, for metrics and columns that they do not have, a
-    /// nested model that has to learn itself, and fewer `samples` than `confidence` needs.
+    /// @throws OptionErrors unless there is either `of` or `file`, for metrics and columns that they do not have, units
+    /// that `scale` does not join, a nested model that has to learn itself, and fewer `samples` than `confidence`
+    /// needs.
     Predicted(const Options&, const Setup&);
     ~Predicted() override;
 

@@ -294,6 +294,38 @@ TEST_CASE("measurements in a file are learnt", "[predicted]")
     CHECK_THAT(error(written("\"9,9,9\",1,x\n")), Contains("has 1 values of latency_ms") && Contains("needs 10"));
 }
 
+TEST_CASE("measurements in another unit are scaled to the metric's", "[predicted]")
+{
+    const TemporaryFolder folder;
+    const auto written = [&](const std::string& name, double unit) {
+        std::ofstream file(folder / (name + ".csv"));
+        file << "arch," << name << "\n";
+        for (int i = 0; i < 60; ++i)
+            file << "\"" << i % 10 << "," << i * 7 / 3 % 10 << "," << i / 6 << "\"," << (50 + i) * unit << "\n";
+        return "{use: predicted, model: ridge, features: plain, column: " + name +
+               ", file: " + (folder / (name + ".csv")).string();
+    };
+    const std::string in_us = written("latency_us", 1000);
+    const auto plain = made(written("latency_ms", 1) + "}");
+    const auto scaled = made(in_us + ", as: latency_ms, scale: 0.001}");
+    CHECK(scaled->metrics() == std::vector<std::string>{"latency_ms", "latency_sd_ms"});
+    const auto notes = trained(*plain);
+    CHECK(trained(*scaled).find("mape latency_ms")->second == Approx(notes.find("mape latency_ms")->second));
+    Quiet quiet;
+    const Candidate asked(digits(), Architecture{{9, 9, 9}});
+    const double expected = plain->evaluate({&asked, 1}, quiet)[0].metrics.at("latency_ms");
+    CHECK(scaled->evaluate({&asked, 1}, quiet)[0].metrics.at("latency_ms") == Approx(expected));
+
+    CHECK_THAT(refusal(in_us + ", as: latency_ms}"),
+               Contains("scale: the column is 'latency_us', the metric 'latency_ms': that needs scale: 0.001"));
+    CHECK_THAT(refusal(in_us + ", as: latency_ms, scale: 1000}"), Contains("that needs scale: 0.001"));
+    CHECK_THAT(refusal(in_us + ", as: energy_mj}"), Contains("say the factor between them"));
+    CHECK_THAT(refusal(in_us + ", scale: 0}"), Contains("scale: must be a number other than 0"));
+    CHECK_THAT(refusal("{use: predicted, of: {use: device}, scale: 2}"), Contains("scale: is for numbers in a `file`"));
+    CHECK(refusal(in_us + ", as: latency}") == "accepted");  // no unit: nobody knows better
+    CHECK(refusal("{use: predicted, of: {use: macs}, as: predicted_macs}") == "accepted");
+}
+
 TEST_CASE("what cannot be learnt is refused before anything starts", "[predicted]")
 {
     CHECK_THAT(refusal("{use: predicted}"), Contains("of") && Contains("is missing"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scale.hpp"
+#include "espalier/sdk/scale.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -7,7 +7,7 @@
 
 #include "espalier/sdk/units.hpp"
 
-namespace espalier::cost_models {
+namespace espalier {
 
 std::optional<OptionError> wrong_scale(std::string_view column, std::string_view metric, double factor)
 {
@@ -29,4 +29,4 @@ std::optional<OptionError> wrong_scale(std::string_view column, std::string_view
     return OptionError("scale", names + ": that needs scale: " + shown);
 }
 
-}  // namespace espalier::cost_models
+}  // namespace espalier

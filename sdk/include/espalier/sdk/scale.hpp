@@ -5,7 +5,7 @@
 
 #include "espalier/error.hpp"
 
-namespace espalier::cost_models {
+namespace espalier {
 
 /// What is wrong with a factor between a column and a metric: it is 0 or no number; or the names end in units, `_us`
 /// and `_ms`, and it is not the factor between them, or half to twice of that. Units of different quantities, `_ms` and
@@ -13,4 +13,4 @@ namespace espalier::cost_models {
 /// @param metric empty: the column's name.
 std::optional<OptionError> wrong_scale(std::string_view column, std::string_view metric, double factor);
 
-}  // namespace espalier::cost_models
+}  // namespace espalier
