@@ -34,8 +34,13 @@ public:
     /// `espalier ARGUMENTS`, in this folder; `environment` like "A=1 B=2".
     Outcome espalier(const std::string& arguments, const std::string& environment = "") const
     {
-        const int status = std::system((line(arguments, environment) + " >.out 2>.err </dev/null").c_str());
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(".out"), read(".err")};
+        return outcome(line(arguments, environment));
+    }
+    /// A script of the shell, which ends at its first error, in this folder, with `espalier` in its PATH.
+    Outcome script(const std::string& text) const
+    {
+        write(".script", text);
+        return outcome(in_folder("PATH=\"" ESPALIER_BINARY_DIR "/bin:$PATH\" sh -e .script"));
     }
     /// Starts the same and goes on. @return its process id, to wait for.
     pid_t start(const std::string& arguments, const std::string& environment = "") const
@@ -50,11 +55,19 @@ public:
     }
 
 private:
+    Outcome outcome(const std::string& line) const
+    {
+        const int status = std::system((line + " >.out 2>.err </dev/null").c_str());
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(".out"), read(".err")};
+    }
     std::string line(const std::string& arguments, const std::string& environment) const
     {
+        return in_folder(environment + " " ESPALIER_BINARY_DIR "/bin/espalier " + arguments);
+    }
+    std::string in_folder(const std::string& command) const
+    {
         return "cd '" + folder_.path().string() +
-               "' && exec env HOME=/nonexistent XDG_DATA_HOME= ESPALIER_PLUGIN_PATH='" + plugins_ + "' " + environment +
-               " " ESPALIER_BINARY_DIR "/bin/espalier " + arguments;
+               "' && exec env HOME=/nonexistent XDG_DATA_HOME= ESPALIER_PLUGIN_PATH='" + plugins_ + "' " + command;
     }
     std::string plugins_;
     TemporaryFolder folder_;
