@@ -144,7 +144,10 @@ private:
                 layers.insert("`" + metric + "`");
         Observer nobody;
         const std::atomic<bool> stop = false;
-        return cost_breakdowns(experiment, parts, architectures_, block_parts, nobody, stop);
+        std::span<const Architecture> asked = architectures_;
+        if (parts.costs[0]->measures())
+            asked = asked.first(1);  // each block takes time
+        return cost_breakdowns(experiment, parts, asked, block_parts, nobody, stop);
     }
 
     const Catalog& catalog_;
