@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that are killed at random moments, again and again, until they have ended.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -42,7 +43,8 @@ strategy: {use: nsga2, population: 8}
 budget: {evaluations: 24}
 )";
 
-/// Takes some hundredths of a second for each answer, and has none for every fifth network.
+/// Takes some hundredths of a second for each answer, and has none for every fifth network. Writes down what it is
+/// asked.
 const char* const kDevice = R"(#!/bin/sh
 set -f
 IFS= read -r hello
@@ -53,6 +55,7 @@ while IFS= read -r request; do
     id=${id%%,*}
     choices=${request#*'"choices":['}
     choices=${choices%%]*}
+    echo "$choices" >>"${0%/*}/asked"
     sum=0
     place=1
     IFS=,
@@ -90,7 +93,8 @@ bool killed_after(const Shell& shell, const std::string& arguments, std::chrono:
 }
 
 /// Kills the run of an experiment at random moments, goes on, and begins anew when it has ended. `after` each kill.
-void kill_at_random(
+/// @return how many runs have come to their end.
+int kill_at_random(
     const Shell& shell, const std::string& experiment, int kills_wanted, espalier::Rng& rng,
     const std::function<void()>& after = [] {})
 {
@@ -104,6 +108,7 @@ void kill_at_random(
     REQUIRE(whole.status == 0);
     const std::string expected = picture(shell);
     std::filesystem::remove_all(shell.folder() / "run");
+    int ended = 2;
     for (int kills = 0; kills < kills_wanted;) {
         if (killed_after(shell, way_on(shell, start), length * rng.uniform())) {
             ++kills;
@@ -112,9 +117,11 @@ void kill_at_random(
         }
         REQUIRE(picture(shell) == expected);
         std::filesystem::remove_all(shell.folder() / "run");
+        ++ended;
     }
     REQUIRE(shell.espalier(way_on(shell, start)).status == 0);
     REQUIRE(picture(shell) == expected);
+    return ended;
 }
 
 void kill_every_strategy(int kills_each)
@@ -150,11 +157,15 @@ void kill_while_learning(std::size_t samples, int kills)
     std::filesystem::permissions(shell.folder() / "device.sh", std::filesystem::perms::owner_all);
     espalier::Rng rng(2, "kills");
     int while_learning = 0;
-    kill_at_random(shell, with(kLearntCost, "SAMPLES", std::to_string(samples)), kills, rng, [&] {
+    const int ended = kill_at_random(shell, with(kLearntCost, "SAMPLES", std::to_string(samples)), kills, rng, [&] {
         const std::size_t known = learnt_from(shell);
         while_learning += known > 0 && known < samples ? 1 : 0;
     });
     CHECK(learnt_from(shell) == samples);
+    const std::string asked = shell.read("asked");
+    const auto questions = std::ranges::count(asked, '\n'), needed = ended * static_cast<std::ptrdiff_t>(samples);
+    CHECK(questions >= needed);
+    CHECK(questions <= needed + kills);  // an answer on its way at a kill is asked for once more, and no other
     CHECK(while_learning > 0);
     WARN(while_learning << " of " << kills << " kills between the first and the last sample");
 }
