@@ -65,6 +65,7 @@ Command resume_command();
 Command check_command();
 Command evaluate_command();
 Command cost_command();
+Command calibrate_command();
 Command results_command();
 Command correlate_command();
 Command predictor_study_command();

@@ -59,7 +59,8 @@ def measured(path, options):
         median = ascending[len(times) // 2]
         if median_error(ascending) <= options.relative_error * median or time.monotonic() > end:
             quarter = len(times) // 4
-            return {"latency_ms": median, "latency_spread_ms": ascending[-1 - quarter] - ascending[quarter]}
+            spread = ascending[-1 - quarter] - ascending[quarter]
+            return {"latency_ms": median, "latency_spread_ms": spread, "latency_sd_ms": spread / 1.349}  # if normal
 
 
 def say(message):
@@ -72,7 +73,7 @@ def main():
         say({"error": "it needs `network: onnx`"})
         return
     say({"hello": {"protocol": 1, "name": "ONNX Runtime", "version": onnxruntime.__version__, "measures": True,
-                   "metrics": {"latency_ms": "ms", "latency_spread_ms": "ms"}}})
+                   "metrics": {"latency_ms": "ms", "latency_spread_ms": "ms", "latency_sd_ms": "ms"}}})
     for line in sys.stdin:
         request = json.loads(line)
         try:

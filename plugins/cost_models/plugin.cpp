@@ -9,6 +9,7 @@
 #include "analytic/systolic_tiles.hpp"
 #include "composite.hpp"
 #include "counted.hpp"
+#include "layer_table.hpp"
 #include "lookup.hpp"
 #include "memory.hpp"
 #include "table.hpp"
@@ -29,6 +30,7 @@ void register_components(Registry& registry)
     registry.add<Composite>("composite", "sum, largest, smallest or ratio of other cost models' metrics");
     registry.add<Lookup>("lookup", "the sum over a network's blocks, each looked up in a CSV file");
     registry.add<Additive>("additive", "a sum over decisions, what each option costs looked up in a CSV file");
+    registry.add<LayerTable>("layer_table", "the sum over a network's groups of layers, each looked up in a CSV file");
     registry.add<Table>("table", "a column of a CSV file with one row an architecture");
 }
 

@@ -25,7 +25,8 @@ namespace espalier::measured {
 namespace {
 
 constexpr std::string_view kUnit = "_ms";
-constexpr double kDrift = 0.05;  // by which the anchor moves before results are corrected
+constexpr double kQuartilesApart = 1.349;  // of a normal distribution, in standard deviations
+constexpr double kDrift = 0.05;            // by which the anchor moves before results are corrected
 
 /// Normal numbers; whole ones where the experiment's data have them in this place.
 std::vector<at::Tensor> random_inputs(const Network& network, const std::vector<Data::Input>& known, std::int64_t batch,
@@ -113,7 +114,8 @@ Measured::Measured(const Options& options, const Setup& setup)
 
 std::vector<std::string> Measured::metrics() const
 {
-    return {options_.as, stem_ + "_p90_ms", stem_ + "_spread_ms", stem_ + "_repetitions", stem_ + "_unsettled"};
+    return {options_.as,      stem_ + "_p90_ms",      stem_ + "_spread_ms",
+            stem_ + "_sd_ms", stem_ + "_repetitions", stem_ + "_unsettled"};
 }
 
 std::vector<Evaluation> Measured::evaluate(std::span<const Candidate> batch, Context& context)
@@ -154,6 +156,7 @@ Evaluation Measured::measured(const Candidate& candidate, Context& context)
             {{options_.as, t.median_ms / slower},
              {stem_ + "_p90_ms", t.p90_ms / slower},
              {stem_ + "_spread_ms", t.spread_ms / slower},
+             {stem_ + "_sd_ms", t.spread_ms / slower / kQuartilesApart},
              {stem_ + "_repetitions", static_cast<double>(t.repetitions)},
              {stem_ + "_unsettled", t.settled ? 0.0 : 1.0}},
             Status::ok,

@@ -32,6 +32,7 @@ public:
     Measured(const Options&, const Setup&);
 
     /// `latency_ms` (the median), `latency_p90_ms` (the 90th percentile), `latency_spread_ms` (interquartile range),
+    /// `latency_sd_ms` (that of a normal distribution with this range),
     /// `latency_repetitions`, and `latency_unsettled`: 1 where `max_seconds` ended the repetitions before the
     /// confidence interval closed, else 0.
     std::vector<std::string> metrics() const override;

@@ -40,20 +40,6 @@ std::vector<std::string> features_known()
     return names;
 }
 
-/// The last word of a metric's name.
-std::string last_word(const std::string& metric)
-{
-    const std::size_t last = metric.rfind('_');
-    return last == std::string::npos ? "" : metric.substr(last);
-}
-
-/// "latency_ms" makes "latency_sd_ms".
-std::string deviation_of(const std::string& metric)
-{
-    const std::string unit = last_word(metric);
-    return metric.substr(0, metric.size() - unit.size()) + "_sd" + unit;
-}
-
 std::vector<OptionError> wrong_file(const Predicted::Options& options)
 {
     std::vector<std::string> names;
@@ -146,7 +132,7 @@ Predicted::Predicted(const Options& options, const Setup& setup)
                                           std::to_string(fewest()) + " at least");
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));
-    deviation_ = deviation_of(options_.as);
+    deviation_ = deviation_metric(options_.as);
 }
 
 Predicted::~Predicted() = default;

@@ -28,6 +28,12 @@ const Unit* unit_of(std::string_view name)
     return found != std::end(kUnits) ? found : nullptr;
 }
 
+std::string deviation_metric(std::string_view metric)
+{
+    const std::size_t unit = std::min(metric.rfind('_'), metric.size());
+    return std::string(metric.substr(0, unit)) + "_sd" + std::string(metric.substr(unit));
+}
+
 std::string unit_endings()
 {
     std::string all;

@@ -38,7 +38,7 @@ const std::vector<Rule> kRules{
     room("experiment", {"plugins"}, {"plugin_file/", "nlohmann/"}),
     room("calls", {"store", "plugins", "experiment"}),
     room("search", {"store", "experiment", "calls"}, {"nlohmann/"}),
-    room("price", {"experiment", "calls", "search"}),
+    room("price", {"store", "experiment", "calls", "search"}),
     room("tell", {"store", "experiment", "calls"}),
     room("study", {"store", "tell"}),
     room("compare", {"store", "experiment", "search", "tell"}),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/price/network_parts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,7 +32,8 @@ std::vector<std::size_t> untaken(const Network& network, std::size_t last, std::
 
 NetworkPart part(std::string name, const Network& network, const std::vector<std::size_t>& layers)
 {
-    return {std::move(name), layers.empty() ? Network{} : cut(network, layers)};
+    const bool computes = std::ranges::any_of(layers, [&](std::size_t i) { return !network[i].inputs().empty(); });
+    return {std::move(name), computes ? cut(network, layers) : Network{}};
 }
 
 }  // namespace
@@ -53,7 +55,7 @@ std::vector<NetworkPart> layer_parts(const Network& network)
 {
     std::vector<NetworkPart> parts;
     for (const Layer layer : network) {
-        if (layer.op() == Op::input)
+        if (layer.inputs().empty())
             continue;
         const std::string weights = layer.spec().weights.empty() ? "" : fmt::format(" [{}]", layer.spec().weights);
         parts.push_back(

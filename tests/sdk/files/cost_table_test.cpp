@@ -240,6 +240,8 @@ TEST_CASE("a name's unit is what stands behind its last underline", "[units]")
     CHECK(espalier::unit_of("mean_us")->of_base == 1e-6);
     CHECK(espalier::unit_of("power_mw")->quantity == espalier::Quantity::power);
     CHECK(espalier::unit_of("ms") == nullptr);
+    CHECK(espalier::deviation_metric("latency_ms") == "latency_sd_ms");
+    CHECK(espalier::deviation_metric("macs") == "macs_sd");
     CHECK(espalier::unit_of("latency_furlongs") == nullptr);
     CHECK_THAT(espalier::unit_endings(), ContainsSubstring("_ns, _us, ") && ContainsSubstring("_mib"));
 }

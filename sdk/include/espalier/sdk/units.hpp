@@ -17,6 +17,8 @@ struct Unit {
 
 /// The unit that a name ends in. Null: in none of these.
 const Unit* unit_of(std::string_view name);
+/// The metric that says a metric's standard deviation: "latency_sd_ms" of "latency_ms".
+std::string deviation_metric(std::string_view metric);
 /// "_ns, _us, ...": all of them, for messages.
 std::string unit_endings();
 

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "espalier/layer_groups.hpp"
 #include "espalier/report/table.hpp"
 
 #include "catch.hpp"
@@ -30,6 +31,7 @@ const std::map<std::string, std::string> kLeastOptions{
     {"command", "script: '" ESPALIER_SOURCE_DIR "/examples/command/latency.py', network: layers"},
     {"composite", "of: [{use: macs}], as: cost"},
     {"device_profile", "device: cpu"},
+    {"layer_table", "file: groups.csv, column: cost_ms, as: cost_ms"},
     {"lookup", "file: blocks.csv, column: cost_ms"},
     {"measured", "repetitions: 3, relative_error: 1, max_seconds: 0.01"},  // it could be without: this is quick
     {"predicted", "of: {use: macs}, samples: 10"},
@@ -51,6 +53,10 @@ public:
         for (const Architecture& a : architectures)
             table.rows.push_back({space.text(a), 1.5});
         write("architectures.csv", table);
+        for (const Architecture& a : architectures)
+            for (const LayerGroup& group : layer_groups(space.network(Region(a))))
+                groups_.insert(group.key);
+        write_groups();
         std::vector<report::Cell>& none = blocks_.rows.emplace_back(blocks_.columns.size(), std::string("0"));
         none[0] = std::string("no layer");
         write("blocks.csv", blocks_);
@@ -60,6 +66,11 @@ public:
     bool add(const std::string& reason)
     {
         std::smatch asked;
+        if (std::regex_search(reason, asked, std::regex("no row for the group of layers '([^']*)'"))) {
+            groups_.insert(asked[1]);
+            write_groups();
+            return true;
+        }
         if (!std::regex_search(reason, asked, std::regex("no row for '[^']*', an? (inverted|single).* with ([^;]*)")))
             return false;
         std::map<std::string, std::string> fields{{"cost_ms", "1.5"},
@@ -75,12 +86,20 @@ public:
     }
 
 private:
+    void write_groups() const
+    {
+        report::Table table{{"group", "cost_ms"}, {}};
+        for (const std::string& group : groups_)
+            table.rows.push_back({group, 1.5});
+        write("groups.csv", table);
+    }
     void write(const std::string& file, const report::Table& table) const
     {
         folder_.write(file, to_text(table, report::Format::csv));
     }
 
     const TemporaryFolder& folder_;
+    std::set<std::string> groups_;
     report::Table blocks_{{"layer", "in_side_px", "in_channels", "out_side_px", "out_channels", "stride",
                            "identity_skip", "squeeze_excite", "h_swish", "kernel", "expanded_channels", "cost_ms"},
                           {}};

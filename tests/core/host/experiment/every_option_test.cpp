@@ -155,6 +155,7 @@ public:
             "blocks.csv",
             "layer,in_side_px,in_channels,out_side_px,out_channels,expanded_channels,kernel,stride,identity_skip,"
             "squeeze_excite,h_swish,mean_ms\nInput,32,3,16,16,16,3,2,0,0,1,2\n");
+        folder_.write("groups.csv", "group,latency_ms\n3x8x8 > relu,1.5\n");
     }
 
     const Catalog& catalog() const { return catalog_; }
@@ -251,9 +252,10 @@ private:
             case OptionType::number:
                 return "1";
             case OptionType::path:
-                return (folder_ / (info.name == "lookup"     ? "blocks.csv"
-                                   : info.name == "additive" ? "options.csv"
-                                                             : "table.csv"))
+                return (folder_ / (info.name == "lookup"        ? "blocks.csv"
+                                   : info.name == "additive"    ? "options.csv"
+                                   : info.name == "layer_table" ? "groups.csv"
+                                                                : "table.csv"))
                     .string();
             case OptionType::text:
                 return "value";
