@@ -50,6 +50,7 @@ TEST_CASE("the walk-through of docs/cost_models.md runs as it stands there", "[p
         out += outcome.out, err += outcome.err;
     }
     CHECK_THAT(out, ContainsSubstring("\ntotal ") && ContainsSubstring("  most\n"));
+    CHECK_THAT(out, ContainsSubstring("recommended") && ContainsSubstring("corrected table"));
     CHECK_THAT(out, ContainsSubstring("\nspearman latency_ms "));
     CHECK_THAT(out, ContainsSubstring("latency_ms (verified)") && ContainsSubstring("latency_ms at most 30: holds"));
     CHECK_THAT(out, ContainsSubstring("latency_ms at most 20: holds") && ContainsSubstring("hypervolume"));

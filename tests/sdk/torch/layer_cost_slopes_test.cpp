@@ -41,7 +41,7 @@ const std::multimap<std::string, std::string> kPriceLayers{
     {"systolic", "ceiling: smooth"},
     {"systolic", "ceiling: smooth, first_tile_hard: true"},
 };
-const std::set<std::string> kPriceNone{"additive", "command", "device_profile", "lookup",         "measured",
+const std::set<std::string> kPriceNone{"additive", "command", "device_profile", "layer_table",    "lookup", "measured",
                                        "memory",   "params",  "predicted",      "systolic_tiles", "table"};
 const std::set<std::string> kNeedNoOptions{"measured", "memory", "params", "systolic_tiles"};
 
