@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "espalier/data.hpp"
 #include "espalier/error.hpp"
 #include "espalier/resolve.hpp"
 
@@ -14,27 +13,9 @@ namespace {
 
 Skeleton skeleton(const FBNet::Options& o, const Data* data)
 {
-    Skeleton s;
-    if (o.variant == "imagenet")
-        s = {.variant = Variant::imagenet, .side = 224, .classes = 1000};
-    if (o.resolution > 0)
-        s.side = o.resolution;
-    if (o.classes > 0)
-        s.classes = static_cast<std::size_t>(o.classes);
-    if (data == nullptr)
-        return s;
-    const Shape input = data->input();
-    if (input.size() != 3 || input[0] != 3 || input[1] != input[2])
-        throw Error("needs square images of 3 colours; `data` gives " + to_string(input));
-    if (o.resolution > 0 && o.resolution != input[1])
-        throw OptionError("resolution", std::to_string(o.resolution) + " contradicts `data`, whose examples are " +
-                                            to_string(input) + "; leave it out");
-    if (o.classes > 0 && s.classes != data->classes())
-        throw OptionError("classes", std::to_string(o.classes) + " contradicts `data`, which has " +
-                                         std::to_string(data->classes()) + " classes; leave it out");
-    s.side = input[1];
-    s.classes = data->classes();
-    return s;
+    const bool cifar = o.variant == "cifar";
+    const ImageTask preset = cifar ? ImageTask{32, 100} : ImageTask{224, 1000};
+    return {cifar ? Variant::cifar : Variant::imagenet, image_task(preset, o.resolution, o.classes, data)};
 }
 
 [[noreturn]] void fail(std::string_view text, std::size_t position, const std::string& sentence)

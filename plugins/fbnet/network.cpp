@@ -85,7 +85,8 @@ Network super_network(const Skeleton& s)
 {
     const bool cifar = s.variant == Variant::cifar;
     Network n;
-    std::size_t x = n.add(Op::input, {}, {{"shape", {3, static_cast<double>(s.side), static_cast<double>(s.side)}}});
+    std::size_t x =
+        n.add(Op::input, {}, {{"shape", {3, static_cast<double>(s.task.side), static_cast<double>(s.task.side)}}});
     x = conv_bn_relu(n, x, {{"out", number(kStem)}, {"kernel", {3}}, {"stride", number(cifar ? 1 : 2)}}, "stem");
     mark(n, Mark::block, x);
     std::size_t layer = 0;
@@ -95,7 +96,7 @@ Network super_network(const Skeleton& s)
             x = searched(n, x, layer++, stage.channels, i == 0 ? first : 1);
         }
     x = conv_bn_relu(n, x, {{"out", number(cifar ? kCifarHead : kImageNetHead)}}, "head");
-    n.add(Op::linear, {n.add(Op::global_average, {x})}, {{"out", {static_cast<double>(s.classes)}}}, "classifier");
+    n.add(Op::linear, {n.add(Op::global_average, {x})}, {{"out", {static_cast<double>(s.task.classes)}}}, "classifier");
     return n;
 }
 

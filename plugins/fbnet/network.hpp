@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "espalier/network.hpp"
+#include "espalier/sdk/image_task.hpp"
 
 namespace espalier::fbnet {
 
@@ -20,8 +21,7 @@ enum class Variant : std::uint8_t { cifar, imagenet };
 /// What goes into a network and comes out of it, and which strides and head it has.
 struct Skeleton {
     Variant variant = Variant::cifar;
-    std::int64_t side = 32;
-    std::size_t classes = 100;
+    ImageTask task;
 };
 
 /// All networks of HW-NAS-Bench's FBNet space (Li et al., ICLR 2021; after Wu et al., FBNet, CVPR 2019): decision l - 1

@@ -48,7 +48,7 @@ void MobileNetV3::Options::describe(Describe<Options>& d)
 
 MobileNetV3::MobileNetV3(const Options& options, const Setup& setup)
     : width_{options.width},
-      task_{image_task(options.resolution, options.classes, setup.data)},
+      task_{image_task({}, options.resolution, options.classes, setup.data)},
       groups_{{"ks", kBlocks}, {"e", kBlocks}, {"d", kStages}},
       super_{super_network(task_, width_)}
 {

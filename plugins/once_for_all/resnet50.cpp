@@ -52,7 +52,7 @@ void ResNet50::Options::describe(Describe<Options>& d)
 }
 
 ResNet50::ResNet50(const Options& options, const Setup& setup)
-    : task_{checked(image_task(options.resolution, options.classes, setup.data), options.resolution > 0)},
+    : task_{checked(image_task({}, options.resolution, options.classes, setup.data), options.resolution > 0)},
       groups_{{"d", resnet50::kStages + 1}, {"e", resnet50::kBlocks}, {"w", resnet50::kWidthGenes}},
       super_{resnet50::super_network(task_)}
 {

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "espalier/option.hpp"
+#include "espalier/sdk/image_task.hpp"
 #include "espalier/search_space.hpp"
 #include "espalier/setup.hpp"
 
 #include "gene_notation.hpp"
-#include "image_task.hpp"
 
 namespace espalier::once_for_all {
 

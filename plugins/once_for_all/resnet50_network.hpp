@@ -3,8 +3,7 @@
 #include <array>
 
 #include "espalier/network.hpp"
-
-#include "image_task.hpp"
+#include "espalier/sdk/image_task.hpp"
 
 namespace espalier::once_for_all {
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/plugin.hpp"
+
+#include "hurricane.hpp"
+
+namespace espalier::hurricane {
+namespace {
+
+void register_components(Registry& registry)
+{
+    registry.add<Hurricane>(
+        "hurricane", "20 layers, each one of up to 32 operators, chosen beforehand for a device by a cost model");
+}
+
+}  // namespace
+}  // namespace espalier::hurricane
+
+ESPALIER_PLUGIN("hurricane", "0.1.0", espalier::hurricane::register_components)
