@@ -4,6 +4,7 @@
 
 #include "espalier/cost_model.hpp"
 #include "espalier/data.hpp"
+#include "espalier/decision_costs.hpp"
 #include "espalier/error.hpp"
 #include "espalier/evaluator.hpp"
 #include "espalier/phase.hpp"
@@ -17,6 +18,7 @@ Data::~Data() = default;
 Evaluator::~Evaluator() = default;
 CostModel::~CostModel() = default;
 LayerCosts::~LayerCosts() = default;
+DecisionCosts::~DecisionCosts() = default;
 Reward::~Reward() = default;
 Strategy::~Strategy() = default;
 Phase::~Phase() = default;

@@ -66,11 +66,11 @@ auto read_cell(const CsvColumns& cells, std::size_t row, std::size_t column, Rea
 
 }  // namespace
 
-struct Additive::Terms {
+struct Additive::Rows {
     double common = 0;
     std::vector<std::vector<double>> of;  // by decision and option
 
-    Terms(const Options& o, std::span<const Decision> decisions)
+    Rows(const Options& o, std::span<const Decision> decisions)
     {
         const CsvColumns cells(o.file, {o.decision_column, o.option_column, o.column});
         std::optional<std::size_t> common_row;
@@ -137,20 +137,29 @@ Additive::Additive(const Options& options, const Setup& setup) : options_{option
         wrong.push_back(std::move(*scale));
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));
-    terms_ = std::async(std::launch::deferred,
-                        [this] { return std::make_unique<const Terms>(options_, space_.decisions()); });
+    rows_ = std::async(std::launch::deferred,
+                       [this] { return std::make_unique<const Rows>(options_, space_.decisions()); });
 }
 
 Additive::~Additive() = default;
 
 std::vector<Evaluation> Additive::evaluate(std::span<const Candidate> batch, Context&)
 {
-    const Terms& terms = *terms_.get();  // a file that is damaged ends the run; it is no architecture's failure
+    const Rows& rows = *rows_.get();  // a file that is damaged ends the run; it is no architecture's failure
     return priced(batch, [&](const Candidate& c) {
         if (!c.space())
             throw Error("a table of decisions' options has whole architectures, not single operators");
-        return Metrics{{options_.as, terms(c.canonical())}};
+        return Metrics{{options_.as, rows(c.canonical())}};
     });
+}
+
+DecisionTerms Additive::terms(const Architecture& canonical) const
+{
+    const Rows& rows = *rows_.get();
+    DecisionTerms terms{.common = rows.common, .decisions = {}};
+    for (std::size_t d = 0; d < rows.of.size(); ++d)
+        terms.decisions.push_back(rows.of[d][canonical.choices[d]]);
+    return terms;
 }
 
 }  // namespace espalier::cost_models

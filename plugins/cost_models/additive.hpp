@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "espalier/cost_model.hpp"
+#include "espalier/decision_costs.hpp"
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
@@ -15,7 +16,7 @@ namespace espalier::cost_models {
 /// An architecture's cost as a sum over its decisions: what all have in common, and for each decision what its option
 /// costs more than another one. Serves any space. Of architectures that are the same network the canonical one is
 /// priced. The file is read at the first evaluation, its header before.
-class Additive final : public CostModel {
+class Additive final : public CostModel, public DecisionCosts {
 public:
     struct Options {
         std::filesystem::path file = {};
@@ -31,12 +32,13 @@ public:
     std::vector<std::string> metrics() const override { return {options_.as}; }
     /// @throws Error if the file is damaged, names what the space does not have, or lacks an option of the space.
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
+    DecisionTerms terms(const Architecture& canonical) const override;
 
 private:
-    struct Terms;
+    struct Rows;
     Options options_;
     const SearchSpace& space_;
-    std::shared_future<std::unique_ptr<const Terms>> terms_;  // read, or refused, once: by whoever asks first
+    std::shared_future<std::unique_ptr<const Rows>> rows_;  // read, or refused, once: by whoever asks first
 };
 
 }  // namespace espalier::cost_models

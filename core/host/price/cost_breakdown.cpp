@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "espalier/decision_costs.hpp"
 #include "espalier/error.hpp"
 #include "espalier/sdk/units.hpp"
 
@@ -63,6 +64,7 @@ public:
     void take(const Part<CostModel>& model, const std::vector<Evaluation>& answers)
     {
         const std::vector<std::string> metrics = model->metrics();
+        const auto* const by_decision = dynamic_cast<const DecisionCosts*>(model.component.get());
         for (std::size_t a = 0; a < found_.size(); ++a) {
             const Evaluation& whole = answers[asked_[a].whole];
             CostBreakdown& breakdown = found_[a];
@@ -71,15 +73,19 @@ public:
                 breakdown.notes.push_back(fmt::format("{} '{}': {}", model.role, model.name, whole.reason));
             }
             const std::optional<std::string> unpriced = why_no_parts(asked_[a], answers);
-            if (unpriced && whole.ok())
+            if (unpriced && whole.ok() && by_decision == nullptr)
                 breakdown.notes.push_back(
                     fmt::format("{} '{}' prices no parts, totals only: {}", model.role, model.name, *unpriced));
             for (const std::string& name : metrics) {
-                CostBreakdown::Metric metric{.name = name, .parts = {}, .sum = kNaN, .total = {}, .compared = {}};
+                CostBreakdown::Metric metric{
+                    .name = name, .parts = {}, .decisions = {}, .sum = kNaN, .total = {}, .compared = {}};
                 if (const auto found = whole.metrics.find(name); whole.ok() && found != whole.metrics.end())
                     metric.total = found->second;
                 if (!unpriced && !asked_[a].parts.empty())
                     add_parts(metric, breakdown, asked_[a], answers, adds_up(*model, name, name == metrics.front()));
+                else if (whole.ok() && by_decision != nullptr && name == metrics.front())
+                    add_decisions(metric, breakdown, candidates_[asked_[a].whole].canonical(), model.who(),
+                                  *by_decision);
                 breakdown.metrics.push_back(std::move(metric));
             }
         }
@@ -144,6 +150,26 @@ private:
             shares.push_back(part / metric.sum);
     }
 
+    void add_decisions(CostBreakdown::Metric& metric, CostBreakdown& breakdown, const Architecture& canonical,
+                       const std::string& who, const DecisionCosts& model) const
+    {
+        const std::span<const Decision> decisions = parts_.space->decisions();
+        const DecisionTerms terms =
+            in_plugin(who, "is asked what decisions cost", [&] { return model.terms(canonical); });
+        if (terms.decisions.size() != decisions.size())
+            throw Error(fmt::format("{} has costs of {} decisions, the space has {}", who, terms.decisions.size(),
+                                    decisions.size()));
+        metric.decisions = {terms.common};
+        metric.decisions.insert(metric.decisions.end(), terms.decisions.begin(), terms.decisions.end());
+        metric.sum = std::accumulate(metric.decisions.begin(), metric.decisions.end(), 0.0);
+        if (!breakdown.decisions.empty())
+            return;
+        breakdown.decisions.emplace_back("in common");
+        for (std::size_t d = 0; d < decisions.size(); ++d)
+            breakdown.decisions.push_back(
+                fmt::format("{}: {}", decisions[d].name, decisions[d].options[canonical.choices[d]]));
+    }
+
     const Components& parts_;
     Cutting cutting_;
     std::vector<Candidate> candidates_;
@@ -151,10 +177,11 @@ private:
     std::vector<CostBreakdown> found_;
 };
 
-bool costs_anything(const CostBreakdown& breakdown, std::size_t part)
+bool costs_anything(const CostBreakdown& breakdown, std::vector<double> CostBreakdown::Metric::*by, std::size_t which)
 {
-    return std::ranges::any_of(breakdown.metrics,
-                               [part](const auto& metric) { return !metric.parts.empty() && metric.parts[part] != 0; });
+    return std::ranges::any_of(breakdown.metrics, [by, which](const CostBreakdown::Metric& metric) {
+        return !(metric.*by).empty() && (metric.*by)[which] != 0;
+    });
 }
 
 }  // namespace
@@ -216,14 +243,21 @@ report::Table breakdown_table(std::span<const CostBreakdown> breakdowns)
         };
         using Metric = CostBreakdown::Metric;
         for (std::size_t p = 0; p < breakdown.parts.size(); ++p)
-            if (costs_anything(breakdown, p))
+            if (costs_anything(breakdown, &Metric::parts, p))
                 row(
                     breakdown.parts[p],
                     [p](const Metric& m) { return m.parts.empty() ? Cell{} : report::if_defined(m.parts[p]); },
                     [&, p](const Metric& m) { return Cell{100 * breakdown.shares[*m.compared][p]}; },
                     breakdown.disagreement.empty() ? Cell{} : Cell{100 * breakdown.disagreement[p]},
                     breakdown.most == p ? "most" : "");
-        if (std::ranges::any_of(breakdown.metrics, [](const Metric& m) { return !m.parts.empty(); }))
+        for (std::size_t d = 0; d < breakdown.decisions.size(); ++d)
+            if (costs_anything(breakdown, &Metric::decisions, d))
+                row(
+                    breakdown.decisions[d],
+                    [d](const Metric& m) { return m.decisions.empty() ? Cell{} : Cell{m.decisions[d]}; },
+                    [](const Metric&) { return Cell{}; }, Cell{}, "");
+        if (std::ranges::any_of(breakdown.metrics,
+                                [](const Metric& m) { return !m.parts.empty() || !m.decisions.empty(); }))
             row(
                 "sum", [](const Metric& m) { return report::if_defined(m.sum); },
                 [](const Metric&) { return Cell{100.0}; }, Cell{}, "");

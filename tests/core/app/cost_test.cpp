@@ -55,6 +55,31 @@ TEST_CASE("cost prices blocks and layers under all models", "[command]")
     CHECK_THAT(json.out, Catch::Matchers::StartsWith("[") && ContainsSubstring("\"architecture\": \"|nor_conv_3x3~0|"));
 }
 
+TEST_CASE("cost says what each decision adds to a sum over decisions", "[command]")
+{
+    const Shell shell;
+    std::string rows = "decision,option,ms\n0,,10\n";
+    for (int decision = 1; decision <= 6; ++decision)
+        for (const char* option : {"none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"})
+            rows += std::to_string(decision) + "," + option + "," + (option[0] == 'n' ? "0.5" : "0") + "\n";
+    shell.write("edges.csv", rows);
+    shell.write("sum.yaml", R"(space: {use: nas_bench_201}
+costs: [{use: macs}, {use: additive, file: edges.csv, column: ms, as: sum_ms}]
+objectives: [{metric: macs, goal: min}]
+strategy: {use: random}
+budget: {evaluations: 1}
+)");
+    const Outcome told = shell.espalier(std::string("cost sum.yaml --format csv ") + kPricedCell);
+    CHECK(told.status == 0);
+    CHECK(told.err == "");
+    CHECK_THAT(told.out, Catch::Matchers::StartsWith("part,macs,macs_share_pct,sum_ms\nstem,442368,"));
+    CHECK_THAT(told.out, ContainsSubstring("\nhead,640,") && ContainsSubstring(",\nin common,,,10\n"));
+    CHECK_THAT(told.out, ContainsSubstring(": nor_conv_3x3,,,0.5\n"));
+    CHECK_THAT(told.out, !ContainsSubstring(": skip_connect,"));  // adds nothing
+    CHECK_THAT(told.out, ContainsSubstring("\nsum,") && ContainsSubstring(",100,12.5\ntotal,"));
+    CHECK_THAT(told.out, Catch::Matchers::EndsWith(",,12.5\n"));  // of the canonical cell
+}
+
 TEST_CASE("cost names what is wrong with its command line", "[command]")
 {
     const Shell shell;

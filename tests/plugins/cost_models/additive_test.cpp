@@ -75,6 +75,15 @@ TEST_CASE("an architecture costs what all have in common and what its options co
     CHECK_THAT(fragment[0].reason, ContainsSubstring("whole architectures, not single operators"));
 }
 
+TEST_CASE("the sum says what each decision costs", "[additive]")
+{
+    const TemporaryFile file("decision,option,t_ms\n0,total,100\n" + kOptionRows);
+    const Additive model({.file = file.path(), .column = "t_ms", .as = "t_us", .scale = 1000}, with_digits());
+    const DecisionTerms terms = model.terms({{2, 1}});
+    CHECK(terms.common == 1e5);
+    CHECK(terms.decisions == std::vector<double>{4000, 10000});
+}
+
 TEST_CASE("tables of options that are wrong are one error with its place", "[additive]")
 {
     const std::string names = "decision,option,t_ms\n";

@@ -118,7 +118,8 @@ public:
             architectures_.push_back(random_architecture(all, rng));
     }
 
-    /// "yes", "yes, blocks" or why not. @param layers gets the metrics that are offered for single layers.
+    /// "yes", "yes, blocks", "yes, decisions" or why not. @param layers gets the metrics that are offered for single
+    /// layers.
     std::string served_by(const std::string& model, std::set<std::string>& layers)
     {
         const TemporaryFolder folder;
@@ -133,6 +134,8 @@ public:
             for (const CostBreakdown& one : all)
                 if (one.failed)
                     return "no: " + one.notes.front().substr(one.notes.front().find("': ") + 3);
+            if (!all.front().decisions.empty())
+                return "yes, decisions";
             return std::ranges::any_of(all, [](const CostBreakdown& one) { return one.metrics.front().parts.empty(); })
                        ? "yes"
                        : "yes, blocks";
