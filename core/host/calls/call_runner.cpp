@@ -20,6 +20,7 @@
 #include "espalier/run_log.hpp"
 
 #include "host/calls/in_plugin.hpp"
+#include "host/plugins/call_memory.hpp"
 
 namespace espalier::host {
 namespace {
@@ -195,6 +196,13 @@ Answer CallRunner::carry_out(const Task& task, const std::string& device)
     return answer;
 }
 
+/// Who does not come back: `asked`, or a component within it.
+std::string CallRunner::hanging(const Called& asked, const CallSlot* slot)
+{
+    const std::string_view innermost = slot != nullptr ? innermost_call(*slot).who : "";
+    return innermost.empty() || innermost == asked.who ? asked.text : report::printable(innermost);
+}
+
 Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
 {
     std::shared_lock together(machine_, std::defer_lock);
@@ -206,7 +214,7 @@ Answer CallRunner::attempt(const Called& who, const Task& task, Call& call)
     std::optional<Watchdog::Watch> watch;
     if (task.limit_s > 0)
         watch.emplace(watchdog_, seconds(std::max(kPatience * task.limit_s, kLeastPatience)),
-                      [&] { overdue_(task, who.fingerprint, who.text); });
+                      [&, slot = slot_of_this_thread()] { overdue_(task, who.fingerprint, hanging(who, slot)); });
     call.start();
     Answer answer;
     std::optional<std::string> failure;

@@ -17,6 +17,8 @@
 
 namespace espalier::host {
 
+struct CallSlot;
+
 /// "time-out after 3 s": why what a component did not finish within its limit has failed.
 std::string time_out(double limit_s);
 bool timed_out(const Evaluation&);
@@ -26,7 +28,7 @@ bool timed_out(const Evaluation&);
 class CallRunner {
 public:
     /// Ends the process in which a component ignores its time limit by far; runs on a thread of its own and does not
-    /// return. @param who "final 1 'train'"
+    /// return. @param who "final 1 'train'", or a component within it
     using Overdue = std::function<void(const Task&, const std::string& fingerprint, const std::string& who)>;
     /// All are lent.
     /// @param logs the folder for what components log, made when it is needed; empty: it goes to standard error.
@@ -55,6 +57,7 @@ private:
     class Call;
     const Called& called(const std::string& role) const;
     static void check(const Called&, Evaluation&);
+    static std::string hanging(const Called& asked, const CallSlot*);
     Answer attempt(const Called&, const Task&, Call&);
     void log(const Called&, std::string_view line);
 

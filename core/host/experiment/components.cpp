@@ -11,6 +11,7 @@
 #include "host/experiment/error_places.hpp"
 #include "host/experiment/fingerprint.hpp"
 #include "host/experiment/metric_check.hpp"
+#include "host/plugins/named_component.hpp"
 
 namespace espalier::host {
 namespace {
@@ -77,7 +78,7 @@ private:
             metrics_.add_unknown();
         for (std::size_t i = 0; i < experiment_.costs.size(); ++i) {
             const std::string place = fmt::format("costs.{}", i);
-            Part<CostModel> cost = make<CostModel>(experiment_.costs[i], place, fmt::format("cost {}", i));
+            Part<CostModel> cost = named(make<CostModel>(experiment_.costs[i], place, fmt::format("cost {}", i)));
             if (!note_metrics(cost, MetricSource::cost, experiment_.costs[i], place))
                 continue;
             parts_.setup.costs.push_back(cost.component.get());
@@ -88,15 +89,16 @@ private:
     {
         if (!experiment_.evaluator)
             return;
-        parts_.evaluator = make<Evaluator>(*experiment_.evaluator, "evaluator", "evaluator");
+        Part<Evaluator> made = make<Evaluator>(*experiment_.evaluator, "evaluator", "evaluator");
+        parts_.setup.evaluator = made.component.get();  // itself, for a partner that knows more of it than others
+        parts_.evaluator = named(std::move(made));
         note_metrics(parts_.evaluator, MetricSource::evaluator, *experiment_.evaluator, "evaluator");
-        parts_.setup.evaluator = parts_.evaluator.component.get();
     }
     void make_finals()
     {
         for (std::size_t i = 0; i < experiment_.finals.size(); ++i) {
             const std::string place = fmt::format("final.{}", i);
-            Part<Evaluator> made = make<Evaluator>(experiment_.finals[i], place, fmt::format("final {}", i));
+            Part<Evaluator> made = named(make<Evaluator>(experiment_.finals[i], place, fmt::format("final {}", i)));
             if (made && !is_faulty(place)) {
                 metrics_.add(made->metrics(), MetricSource::final, experiment_.finals[i], place);
                 parts_.finals.push_back(std::move(made));
@@ -107,7 +109,7 @@ private:
     {
         for (std::size_t i = 0; i < experiment_.verifiers.size(); ++i) {
             const std::string place = fmt::format("verify.{}", i);
-            Part<CostModel> made = make<CostModel>(experiment_.verifiers[i], place, fmt::format("verify {}", i));
+            Part<CostModel> made = named(make<CostModel>(experiment_.verifiers[i], place, fmt::format("verify {}", i)));
             if (made && !is_faulty(place)) {
                 metrics_.add(made->metrics(), MetricSource::verify, experiment_.verifiers[i], place);
                 metrics_.require_one_of(made->metrics(), experiment_.verifiers[i]);
@@ -140,9 +142,9 @@ private:
     void make_method()
     {
         if (experiment_.reward)
-            parts_.reward = make<Reward>(*experiment_.reward, "reward", "reward");
+            parts_.reward = named(make<Reward>(*experiment_.reward, "reward", "reward"));
         parts_.setup.reward = parts_.reward.component.get();
-        parts_.strategy = make<Strategy>(experiment_.strategy, "strategy", "strategy");
+        parts_.strategy = named(make<Strategy>(experiment_.strategy, "strategy", "strategy"));
     }
     /// Replicas that no component knows of would change nothing but fingerprints.
     void check_replicas()
@@ -172,6 +174,14 @@ private:
         parts_.file_hashes = prints.file_hashes();
     }
 
+    /// Not the space, which is compared with that of candidates and cast by those who know it.
+    template <class Interface>
+    static Part<Interface> named(Part<Interface> part)
+    {
+        if (part)
+            part.component = named_in_calls(std::move(part.component), part.who());
+        return part;
+    }
     bool is_faulty(const std::string& place) const
     {
         return std::ranges::find(experiment_.faulty, place) != experiment_.faulty.end();

@@ -53,6 +53,13 @@ private:
 
 }  // namespace
 
+CallFrame innermost_call(const CallSlot& slot) noexcept
+{
+    CallFrame innermost;
+    for_each_call(slot, [&](const CallFrame& frame) { innermost = frame; });
+    return innermost;
+}
+
 CallSlot* known_slot_of_this_thread() noexcept
 {
     const std::size_t index = index_of_this_thread;

@@ -43,6 +43,9 @@ struct CallFrame {
 template <class Visit>
 void for_each_call(const CallSlot&, Visit visit);
 
+/// Empty: none is under way. Of another thread than one's own it may be garbled, if that does come back meanwhile.
+CallFrame innermost_call(const CallSlot&) noexcept;
+
 /// Null: there are too many threads.
 CallSlot* slot_of_this_thread() noexcept;
 /// The same, but none is made for a thread without.

@@ -61,8 +61,7 @@ std::string_view description(std::int32_t signal)
 
 void tell(const CallSlot& slot, std::int32_t how)
 {
-    CallFrame innermost;
-    for_each_call(slot, [&](const CallFrame& frame) { innermost = frame; });
+    const CallFrame innermost = innermost_call(slot);
     Sentence sentence;
     sentence << innermost.who;
     if (how == CallSlot::kExit)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host/plugins/call_memory.hpp"
+#include "host/plugins/named_component.hpp"
 #include "host/plugins/plugin_call.hpp"
 #include "host/plugins/plugin_output.hpp"
 #include "plugin_file/entry_point.hpp"
@@ -57,9 +58,7 @@ std::chrono::seconds patience()
 /// Ends the process, because the innermost call in `slot` does not come back.
 [[noreturn]] void end_stalled(const CallSlot* slot)
 {
-    CallFrame innermost;
-    if (slot != nullptr)
-        for_each_call(*slot, [&](const CallFrame& frame) { innermost = frame; });
+    const CallFrame innermost = slot != nullptr ? innermost_call(*slot) : CallFrame{};
     fmt::print(stderr,
                "{} has not come back {} s after it {}; tell its author, or set ESPALIER_PATIENCE_S to more seconds\n",
                innermost.who, patience().count(), innermost.doing);
@@ -85,6 +84,12 @@ bool is_of(Kind kind, const Component& component)
             return dynamic_cast<const Strategy*>(&component);
     }
     return false;
+}
+
+/// "evaluator 'table' of plug-in 'cost_models'"
+std::string who(const CatalogComponent& component)
+{
+    return fmt::format("{} '{}' of plug-in '{}'", name(component.info.kind), component.info.name, component.plugin);
 }
 
 /// "a strategy", "an evaluator".
@@ -199,14 +204,10 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
     const CatalogComponent& found = described(kind, config);
     const ComponentInfo& component = this->component(found);
     load_nested(found.info, config);
-    const auto described_as = [&](const std::string& what) {
-        return fmt::format("{} '{}' of plug-in '{}'{}{}", name(component.kind), component.name, found.plugin,
-                           what.empty() ? "" : " ", what);
-    };
+    const std::string it = who(found);
     std::unique_ptr<Component> made;
     try {
-        const std::string who = described_as("");
-        const PluginCall under_way(who, "is made");
+        const PluginCall under_way(it, "is made");
         const Watchdog::Watch watch(watchdog_, patience(), [slot = slot_of_this_thread()] { end_stalled(slot); });
         made = component.make(config, setup);
     } catch (const ConfigError&) {
@@ -216,21 +217,24 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
     } catch (const PluginError&) {
         throw;  // of a nested component
     } catch (const std::exception& error) {
-        config.fail(described_as(std::string("cannot be made: ") + error.what()));
+        config.fail(it + " cannot be made: " + error.what());
     } catch (...) {
-        config.fail(described_as("cannot be made: it throws something that is no std::exception"));
+        config.fail(it + " cannot be made: it throws something that is no std::exception");
     }
     if (!made)
-        config.fail(described_as("cannot be made: its constructor's function returns nothing"));
+        config.fail(it + " cannot be made: its constructor's function returns nothing");
     if (!is_of(component.kind, *made))
-        config.fail(described_as("is registered as " + one(component.kind) + " but is none"));
+        config.fail(it + " is registered as " + one(component.kind) + " but is none");
     return made;
 }
 
 Setup PluginHost::setup()
 {
     Setup setup;
-    setup.make_component = [this](Kind kind, const Config& config, const Setup& s) { return make(kind, config, s); };
+    setup.make_component = [this](Kind kind, const Config& config, const Setup& s) {
+        std::unique_ptr<Component> made = make(kind, config, s);
+        return named_in_calls(std::move(made), who(described(kind, config)));
+    };
     return setup;
 }
 

@@ -28,7 +28,8 @@ public:
     }
 
     const Catalog& catalog() const { return catalog_; }
-    /// A setup whose make_component is this host's.
+    /// A setup whose make_component is this host's. What is made with it is named whenever it is called, see
+    /// `named_in_calls`, so that a component is not blamed for one within it.
     Setup setup();
     /// Name and version of everything loaded so far, sorted by name.
     std::vector<const CatalogPlugin*> loaded() const;

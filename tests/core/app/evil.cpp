@@ -126,7 +126,11 @@ class Evil : public Base {
 public:
     using Options = PlanOptions;
     Evil(const Options& options, const Setup&) : plan_{options} { plan_.at_place("constructor"); }
-    std::vector<std::string> metrics() const override { return {name()}; }
+    std::vector<std::string> metrics() const override
+    {
+        plan_.at_place("metrics");
+        return {name()};
+    }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override
     {
         std::vector<Evaluation> results;
@@ -206,6 +210,7 @@ public:
     std::span<const Decision> decisions() const override { return decisions_; }
     Network network(const Region&) const override
     {
+        plan_.at_place("network");
         Network network;
         network.add(Op::input, {}, {{"shape", {1}}});
         return network;
@@ -235,6 +240,68 @@ private:
     const Options plan_;
 };
 
+/// Asks another evaluator, and builds a network of a space of its own where it has one.
+class Around final : public Evaluator {
+public:
+    struct Options {
+        Use<Evaluator> of;
+        Use<SearchSpace> network;
+        static void describe(Describe<Options>& d)
+        {
+            d("of", &Options::of, "whom it asks").must();
+            d("network", &Options::network, "whose networks it builds");
+        }
+    };
+    Around(const Options& options, const Setup& setup) : of_{setup.make(options.of)}
+    {
+        if (options.network)
+            network_ = setup.make(options.network);
+    }
+    std::vector<std::string> metrics() const override { return of_->metrics(); }
+    std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context& context) override
+    {
+        if (network_)
+            network_->network(Region(batch.front().architecture()));
+        return of_->evaluate(batch, context);
+    }
+    std::string key(const Candidate& c) const override { return of_->key(c); }
+    bool trains() const override { return of_->trains(); }
+    std::unique_ptr<Phase> training(const Region& region, Sampler paths) override
+    {
+        return of_->training(region, std::move(paths));
+    }
+
+private:
+    std::unique_ptr<Evaluator> of_;
+    std::unique_ptr<SearchSpace> network_;
+};
+
+/// One part that is made of another.
+template <class Base>
+class Within : public Base {
+public:
+    struct Options {
+        Use<Base> of;
+        static void describe(Describe<Options>& d) { d("of", &Options::of, "whom it asks").must(); }
+    };
+    Within(const Options& options, const Setup& setup) : of{setup.make(options.of)} {}
+
+protected:
+    const std::unique_ptr<Base> of;
+};
+
+class AroundReward final : public Within<Reward> {
+public:
+    using Within<Reward>::Within;
+    double operator()(const Metrics& metrics) const override { return (*of)(metrics); }
+};
+
+class AroundStrategy final : public Within<Strategy> {
+public:
+    using Within<Strategy>::Within;
+    void search(Search& search) override { of->search(search); }
+};
+
 const bool opened = [] {
     if (const char* deed = std::getenv("EVIL_WHEN_OPENED"))
         harm(deed);
@@ -248,6 +315,9 @@ void register_components(Registry& registry)
     registry.add<EvilSpace>("evil", "does harm");
     registry.add<EvilReward>("evil", "does harm");
     registry.add<EvilStrategy>("evil", "does harm");
+    registry.add<Around>("around", "asks one that does harm");
+    registry.add<AroundReward>("around", "asks one that does harm");
+    registry.add<AroundStrategy>("around", "asks one that does harm");
 }
 
 }  // namespace

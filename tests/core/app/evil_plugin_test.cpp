@@ -46,6 +46,33 @@ const Place kPlaces[] = {
     {"strategy", "constructor", "strategy 'evil' of plug-in 'evil' {} when it is made"},
 };
 
+/// Harm done by a component within another, `within`, where its options stand for {}.
+struct NestedPlace {
+    const char *part, *within, *place, *sentence;
+};
+const char* const kAround = "around, of: {use: evil{}}";
+const char* const kComposite = "composite, combine: max, as: evil_cost, of: [{use: evil_cost}, {use: evil_cost{}}]";
+const NestedPlace kNestedPlaces[] = {
+    {"evaluator", kAround, "evaluate", "evaluator 'evil' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"evaluator", kAround, "key", "evaluator 'evil' of plug-in 'evil' {} when it is asked for a key"},
+    {"evaluator", kAround, "training", "evaluator 'evil' of plug-in 'evil' {} when it learns"},
+    {"evaluator", kAround, "step", "evaluator 'evil' of plug-in 'evil' {} when it learns"},
+    {"evaluator", kAround, "save", "evaluator 'evil' of plug-in 'evil' {} when it learns"},
+    {"evaluator", "around, of: {use: composite, combine: max, as: evil, of: [{use: evil_cost{}}]}", "evaluate",
+     "cost_model 'evil_cost' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"evaluator", "around, of: {use: evil}, network: {use: evil{}}", "network",
+     "space 'evil' of plug-in 'evil' {} when it builds a network"},
+    {"cost", kComposite, "evaluate", "cost_model 'evil_cost' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"cost", kComposite, "step", "cost_model 'evil_cost' of plug-in 'evil' {} when it learns"},
+    {"final", kAround, "evaluate", "evaluator 'evil' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"verify", kComposite, "evaluate", "cost_model 'evil_cost' of plug-in 'evil' {} when it is asked about 'A'"},
+    {"reward", kAround, "reward", "reward 'evil' of plug-in 'evil' {} when it is asked for a reward"},
+    {"strategy", kAround, "search", "strategy 'evil' of plug-in 'evil' {} when it searches"},
+    {"evaluator", kAround, "constructor", "evaluator 'evil' of plug-in 'evil' {} when it is made"},
+    {"evaluator", kAround, "metrics", "evaluator 'evil' of plug-in 'evil' {} when it is asked what it gives"},
+    {"evaluator", "evil{}", "metrics", "evaluator 'evil' of plug-in 'evil' {} when it is asked what it gives"},
+};
+
 /// How a process ends.
 struct End {
     const char *deed, *how;
@@ -61,16 +88,21 @@ const End kEnds[] = {
     {"_exit", "ends the process", 1},
 };
 
-/// An experiment of four architectures, 00 the first, with harm in one part.
+/// An experiment of four architectures, 00 the first, whose `part` is another.
+std::string experiment_with(const std::string& part, const std::string& used)
+{
+    const auto of = [&](const std::string& other, const char* usual) { return other == part ? used : usual; };
+    return fmt::format(
+        "name: evil\nseed: 1\nspace: {{use: {}}}\ncosts: [{{use: {}}}]\nevaluator: {{use: {}}}\n"
+        "reward: {{use: {}}}\nstrategy: {{use: {}}}\nfinal: [{{use: {}}}]\nverify: [{{use: {}}}]\n",
+        of("space", "evil"), of("cost", "evil_cost"), of("evaluator", "evil"), of("reward", "evil"),
+        of("strategy", "evil"), of("final", "taste"), of("verify", "evil_cost"));
+}
+
+/// The same with harm in one part.
 std::string experiment(const std::string& part, const std::string& options)
 {
-    const auto of = [&](const std::string& other) { return other == part ? options : std::string(); };
-    return fmt::format(
-        "name: evil\nseed: 1\nspace: {{use: evil{}}}\ncosts: [{{use: evil_cost{}}}]\nevaluator: {{use: evil{}}}\n"
-        "reward: {{use: evil{}}}\nstrategy: {{use: evil{}}}\nfinal: [{{use: {}}}]\n"
-        "verify: [{{use: evil_cost{}}}]\n",
-        of("space"), of("cost"), of("evaluator"), of("reward"), of("strategy"),
-        part == "final" ? "evil" + options : "taste", of("verify"));
+    return experiment_with(part, (part == "cost" || part == "verify" ? "evil_cost" : "evil") + options);
 }
 
 std::string harm(const std::string& deed, const std::string& place, const std::string& at = "")
@@ -100,36 +132,51 @@ std::string all_rows(const Shell& shell, const std::string& run)
     return shell.espalier("results --all --format csv " + run).out;
 }
 
+/// Each end of the process is told in the sentence, and the mended plug-in goes on from there. {} in `experiment` is
+/// what is done.
+void check_ends(const std::string& place, const std::string& told, const std::string& experiment)
+{
+    const EvilShell whole;
+    whole.write("evil.yaml", with(experiment, "{}", "abort"));
+    REQUIRE(whole.espalier("run evil.yaml --out run", kMended).status == 0);
+    for (const End& end : kEnds) {
+        CAPTURE(place, end.deed);
+        const EvilShell shell;
+        shell.write("evil.yaml", with(experiment, "{}", end.deed));
+        const Outcome run = shell.espalier("run evil.yaml --out run --quiet");
+        std::string sentence = with(told, "{}", end.how);
+        sentence = sentence.substr(0, sentence.find(" 'A'"));
+        CHECK_THAT(run.err, ContainsSubstring(sentence));
+        check_status(run.status, end.status);
+        CHECK(run.out == "");
+        if (place == "constructor" || place == "metrics") {
+            CHECK_FALSE(std::filesystem::exists(shell.folder() / "run"));
+            continue;
+        }
+        CHECK_THAT(run.err, ContainsSubstring("; what was computed is kept; go on with: espalier resume run"));
+        const Outcome resumed = shell.espalier("resume run", kMended);
+        CHECK_THAT(resumed.err, ContainsSubstring(std::string(" ended the run: it ") + end.how));
+        REQUIRE(resumed.status == 0);
+        CHECK(all_rows(shell, "run") == all_rows(whole, "run"));
+        CHECK(shell.read("run/winners.json") == whole.read("run/winners.json"));
+        CHECK_FALSE(std::filesystem::exists(shell.folder() / "run" / "calls"));
+    }
+}
+
 }  // namespace
 
 TEST_CASE("a plug-in that ends the process is named with the place, and the mended one goes on", "[evil]")
 {
-    for (const Place& place : kPlaces) {
-        const EvilShell whole;
-        whole.write("evil.yaml", experiment(place.part, harm("abort", place.place)));
-        REQUIRE(whole.espalier("run evil.yaml --out run", kMended).status == 0);
-        for (const End& end : kEnds) {
-            CAPTURE(place.part, place.place, end.deed);
-            const EvilShell shell;
-            shell.write("evil.yaml", experiment(place.part, harm(end.deed, place.place)));
-            const Outcome run = shell.espalier("run evil.yaml --out run --quiet");
-            std::string sentence = with(place.sentence, "{}", end.how);
-            sentence = sentence.substr(0, sentence.find(" 'A'"));
-            CHECK_THAT(run.err, ContainsSubstring(sentence));
-            check_status(run.status, end.status);
-            CHECK(run.out == "");
-            if (std::string(place.place) == "constructor") {
-                CHECK_FALSE(std::filesystem::exists(shell.folder() / "run"));
-                continue;
-            }
-            CHECK_THAT(run.err, ContainsSubstring("; what was computed is kept; go on with: espalier resume run"));
-            const Outcome resumed = shell.espalier("resume run", kMended);
-            CHECK_THAT(resumed.err, ContainsSubstring(std::string(" ended the run: it ") + end.how));
-            REQUIRE(resumed.status == 0);
-            CHECK(all_rows(shell, "run") == all_rows(whole, "run"));
-            CHECK(shell.read("run/winners.json") == whole.read("run/winners.json"));
-            CHECK_FALSE(std::filesystem::exists(shell.folder() / "run" / "calls"));
-        }
+    for (const Place& place : kPlaces)
+        check_ends(place.place, place.sentence, experiment(place.part, harm("{}", place.place)));
+}
+
+TEST_CASE("one within another is named itself when it ends the process", "[evil]")
+{
+    for (const NestedPlace& place : kNestedPlaces) {
+        CAPTURE(place.part, place.within);
+        check_ends(place.place, place.sentence,
+                   experiment_with(place.part, with(place.within, "{}", harm("{}", place.place))));
     }
 }
 
@@ -191,16 +238,51 @@ TEST_CASE("a candidate that ends the process is asked about once more, and then 
     }
 }
 
+TEST_CASE("one within another that ends the process twice, or ignores its time, is named itself and passed over",
+          "[evil]")
+{
+    for (const char* const deed : {"segfault", "hang"})
+        for (const char* const workers : {"", " --workers 3"}) {
+            CAPTURE(deed, workers);
+            const EvilShell shell;
+            shell.write("evil.yaml", experiment_with("evaluator", with(kAround, "{}", harm(deed, "evaluate", "1,0"))) +
+                                         "execution: {timeout_s: 0.01}\n");
+            std::string told = shell.espalier(std::string("run evil.yaml --out run") + workers).err;
+            int resumed = 0;
+            for (int status = 1; status != 0 && resumed < 6; ++resumed) {
+                const Outcome outcome = shell.espalier(std::string("resume run") + workers);
+                status = outcome.status;
+                told += outcome.err;
+            }
+            const bool hangs = deed == std::string("hang");
+            CHECK(resumed == (hangs ? 1 : 2));
+            CHECK_THAT(told,
+                       ContainsSubstring(hangs ? "evaluator 'evil' of plug-in 'evil' ignores its time-out of 0.01 s "
+                                                 "(candidate 1,0)"
+                                               : "evaluator 'evil' of plug-in 'evil' ended the run: it crashes "
+                                                 "(Segmentation fault) when it is asked about 1,0; that was the "
+                                                 "second time: recorded as failed"));
+            CHECK_THAT(told, !ContainsSubstring("'around'"));
+            const std::string rows = all_rows(shell, "run");
+            CHECK_THAT(rows, ContainsSubstring(hangs ? "ignored by evaluator 'evil' of plug-in 'evil'"
+                                                     : "evaluator 'evil' of plug-in 'evil' crashes (Segmentation "
+                                                       "fault), twice"));
+            CHECK(std::count(rows.begin(), rows.end(), '\n') == 5);
+        }
+}
+
 TEST_CASE("a plug-in that hangs when it is opened, or a component when it is made, is named", "[evil]")
 {
-    for (const std::string part : {"space", "evaluator", "strategy"}) {
+    for (const std::string part : {"space", "evaluator", "strategy", "evaluator within another"}) {
         CAPTURE(part);
         const EvilShell shell;
-        shell.write("evil.yaml", experiment(part, harm("hang", "constructor")));
+        const std::string kind = part.substr(0, part.find(' '));
+        const std::string evil = "evil" + harm("hang", "constructor");
+        shell.write("evil.yaml", experiment_with(kind, kind == part ? evil : "around, of: {use: " + evil + "}"));
         for (const std::string command : {"run evil.yaml --out run", "check evil.yaml"}) {
             const Outcome outcome = shell.espalier(command, "ESPALIER_PATIENCE_S=1");
             CHECK(outcome.status == 1);
-            CHECK_THAT(outcome.err, ContainsSubstring(part + " 'evil' of plug-in 'evil' has not come back 1 s after it "
+            CHECK_THAT(outcome.err, ContainsSubstring(kind + " 'evil' of plug-in 'evil' has not come back 1 s after it "
                                                              "is made"));
         }
     }
