@@ -142,7 +142,10 @@ void say_why_none(std::span<const host::NamedRun> runs)
         const host::RunState state = run.store.state();
         std::string why = host::outcome_sentence(run.store);
         if (state != host::RunState::finished && state != host::RunState::nothing_feasible)
-            why = "not finished; go on with: espalier resume " + run.name;
+            why = fmt::format(
+                "not finished{}; go on with: espalier resume {}",
+                run.store.has_former_winners() ? " with its new budget, the winners are those of before" : "",
+                run.name);
         if (!why.empty())
             say(stderr, fmt::format("{}: {}\n", run.name, why));
     }

@@ -53,7 +53,7 @@ void judge(Evaluation& verified, std::span<const Constraint> constraints)
 void save_model(AskedComponent& final, const Candidate& candidate, StoredWinner& winner, RunServices& services,
                 std::size_t row)
 {
-    const std::filesystem::path folder = services.store->directory() / model_folder(winner.name);
+    const std::filesystem::path folder = services.store->model_folder(winner.name);
     try {
         write_folder(folder, [&](const std::string& empty) { return final.save(candidate, empty, row); });
     } catch (const Stopped&) {

@@ -13,6 +13,7 @@
 
 #include "host/calls/fatal_calls.hpp"
 #include "host/calls/in_plugin.hpp"
+#include "host/search/winners.hpp"
 #include "host/store/durable_folder.hpp"
 
 namespace espalier::host {
@@ -245,8 +246,10 @@ void SearchEngine::winner(Winner winner)
         check(*winner.architecture);
     if (!replaying())
         go_beyond_the_record();
+    if (winner.save && to_extend_)
+        replay_.refuse_budget("it saves winners before its record ends");
     if (winner.save)
-        write_folder(services_.store->directory() / model_folder(winner.name), [&](const std::string& empty) {
+        write_folder(services_.store->model_folder(winner.name), [&](const std::string& empty) {
             return in_plugin(strategy_, "saves a winner", [&] { return winner.save(empty), true; });
         });
     announced_.push_back(std::move(winner));

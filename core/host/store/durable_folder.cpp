@@ -41,6 +41,22 @@ void sync_tree(const fs::path& folder)
     sync(folder);
 }
 
+constexpr const char* kWhole = ".whole";  // in a draft that is to stand in the folder's place
+
+/// The draft stands where the folder stood, which stands at no moment empty; what was there is the draft then, if
+/// anything is left of it.
+void put_in_place(const fs::path& draft, const fs::path& folder)
+{
+    if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
+        if (errno == EINVAL || errno == ENOSYS)  // a file system that cannot exchange
+            fs::remove_all(folder);
+        else if (errno != ENOENT)
+            throw fs::filesystem_error("", folder, {errno, std::generic_category()});
+        fs::rename(draft, folder);
+    }
+    sync(folder.parent_path());
+}
+
 }  // namespace
 
 fs::path draft_of(const fs::path& path)
@@ -71,9 +87,37 @@ void write_folder(const fs::path& folder, const std::function<bool(const std::st
             return;
         }
         sync_tree(draft);
-        fs::remove_all(folder);
-        fs::rename(draft, folder);
+        put_in_place(draft, folder);
+        fs::remove_all(draft);
+    } catch (const fs::filesystem_error& error) {
+        throw Error(fmt::format("{} cannot be written: {}.", folder.string(), error.code().message()));
+    }
+}
+
+void finish_draft_folder(const fs::path& folder)
+{
+    try {
+        fs::create_directories(draft_of(folder));
+        write_file(draft_of(folder) / kWhole, "");
         sync(folder.parent_path());
+    } catch (const fs::filesystem_error& error) {
+        throw Error(fmt::format("{} cannot be written: {}.", folder.string(), error.code().message()));
+    }
+}
+
+bool is_finished_draft(const fs::path& folder)
+{
+    std::error_code none;
+    return fs::exists(draft_of(folder) / kWhole, none);
+}
+
+void settle_draft_folder(const fs::path& folder)
+{
+    try {
+        if (is_finished_draft(folder))
+            put_in_place(draft_of(folder), folder);
+        fs::remove_all(draft_of(folder));
+        fs::remove(folder / kWhole);
     } catch (const fs::filesystem_error& error) {
         throw Error(fmt::format("{} cannot be written: {}.", folder.string(), error.code().message()));
     }

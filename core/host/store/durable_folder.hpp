@@ -8,10 +8,18 @@
 namespace espalier::host {
 
 /// Fills a folder so that it exists complete or not at all, whenever the process or the machine stops: `fill` writes
-/// into an empty folder beside it, which is brought to the disk and renamed. A folder of that name is replaced; during
-/// the replacement alone there may be neither. Where `fill` returns false there was nothing to write: nothing changes.
+/// into an empty folder beside it, which is brought to the disk and renamed. A folder of that name is replaced; where
+/// the file system cannot exchange two folders, there may be neither during the replacement. Where `fill` returns false
+/// there was nothing to write: nothing changes.
 /// @throws Error naming the folder if it cannot be written.
 void write_folder(const std::filesystem::path& folder, const std::function<bool(const std::string& empty)>& fill);
+
+/// The same for a folder that is filled little by little, in `draft_of(folder)`: once that is finished and durable,
+/// settling puts it into the folder's place, and may be repeated where it was stopped, or without a draft.
+/// @throws Error naming the folder if it cannot be written.
+void finish_draft_folder(const std::filesystem::path& folder);
+bool is_finished_draft(const std::filesystem::path& folder);  ///< and not settled
+void settle_draft_folder(const std::filesystem::path& folder);
 
 /// The same for one file, without the moment in which there is none.
 void write_file(const std::filesystem::path& file, std::string_view content);

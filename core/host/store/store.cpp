@@ -122,8 +122,8 @@ RunStore RunStore::open(const std::filesystem::path& directory, RunLock lock)
     store.impl_->cut = cut;
     if (const std::string experiment = store.experiment(); content(directory / kCopy) != experiment)
         write_file(directory / kCopy, experiment);
-    if (store.provenance(kFormer) == "there")
-        store.remove_former_winners();
+    if (store.provenance(kFormer) == "replaced")
+        store.settle_winners();
     return store;
 }
 
@@ -185,6 +185,7 @@ void RunStore::extend(const std::string& resolved_experiment, std::size_t notes)
 {
     const std::lock_guard guard(impl_->mutex);
     impl_->commit();
+    forget_new_models();
     set_provenance("extended",
                    provenance("extended").value_or("") + fmt::format("after evaluation {}\n", evaluations()));
     set_provenance("state", std::to_string(static_cast<int>(RunState::running)));
@@ -194,10 +195,8 @@ void RunStore::extend(const std::string& resolved_experiment, std::size_t notes)
                         "DELETE FROM note WHERE source = ?1 AND id NOT IN "
                         "(SELECT id FROM note WHERE source = ?1 ORDER BY id LIMIT ?2)");
         later.with(static_cast<int>(NotedValue::Source::strategy), notes).run();
-        impl_->forget_winners();
     });
     set_experiment(resolved_experiment);
-    remove_former_winners();
 }
 
 RunState RunStore::state() const

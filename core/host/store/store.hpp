@@ -47,9 +47,6 @@ struct StoredWinner {
     std::optional<Evaluation> verified = std::nullopt;
 };
 
-/// Where in a run directory the trained weights of a winner belong.
-std::string model_folder(std::string_view winner);
-
 /// One point of a curve.
 struct NotedValue {
     enum class Source : std::uint8_t { strategy, component, phase };
@@ -99,8 +96,8 @@ public:
     void set_provenance(const std::string& name, const std::string& value);  ///< versions, stamps, threads, data hashes
     std::optional<std::string> provenance(const std::string& name) const;
     void set_experiment(const std::string& resolved);
-    /// The search goes on with another experiment behind what is recorded. What its former end alone left goes:
-    /// winners, and all that the strategy noted after the first `notes` values.
+    /// The search goes on with another experiment behind what is recorded. What its former end alone left goes: all
+    /// that the strategy noted after the first `notes` values, and the winners as soon as there are others.
     void extend(const std::string& resolved_experiment, std::size_t notes);
     RunState state() const;
     void set_state(RunState);
@@ -126,9 +123,14 @@ public:
     void set_phase(const StoredPhase&, std::span<const NotedValue> notes);
     std::vector<StoredPhase> phases() const;
 
+    /// What has been written into their model folders belongs to them from now on.
     void set_winners(std::span<const StoredWinner>);
     std::vector<StoredWinner> winners() const;
-    std::string model(std::string_view winner) const;  ///< `model_folder` if there is something in it, else empty
+    bool has_former_winners() const;  ///< `winners` are those of before the run was extended
+    /// Where the trained weights of a winner are to be written that is not set yet.
+    std::filesystem::path model_folder(std::string_view winner) const;
+    /// Where in the run directory they are when it is set, if there are any; else empty.
+    std::string model(std::string_view winner) const;
     /// What `Search::known` gives, copied from the run that this one starts from. Empty optional: not yet copied.
     void set_known(std::span<const Evaluation>);
     std::optional<std::vector<Evaluation>> known() const;
@@ -137,7 +139,8 @@ private:
     struct Impl;
     explicit RunStore(std::unique_ptr<Impl>);
     static RunStore open(const std::filesystem::path& directory, RunLock);
-    void remove_former_winners();
+    void settle_winners();
+    void forget_new_models();
     std::unique_ptr<Impl> impl_;
 };
 

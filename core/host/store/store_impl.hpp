@@ -19,7 +19,7 @@
 
 namespace espalier::host {
 
-inline constexpr const char* kFormer = "former_winners";     // provenance: files of winners that are none any more
+inline constexpr const char* kFormer = "former_winners";  // provenance: what becomes of winners of before an extension
 inline constexpr const char* kVerified = "verified winner";  // whose results are by the winners' numbers
 
 inline std::filesystem::path database_file(const std::filesystem::path& directory)

@@ -6,18 +6,37 @@
 namespace espalier::host {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr const char* kWinners = "winners";
+
+bool has_something(const fs::path& folder)
+{
+    std::error_code none;
+    return fs::is_directory(folder, none) && !fs::is_empty(folder, none);
+}
 
 }  // namespace
 
-void RunStore::remove_former_winners()
+bool RunStore::has_former_winners() const
+{
+    return provenance(kFormer) == "there";
+}
+
+void RunStore::forget_new_models()
 {
     try {
-        std::filesystem::remove_all(directory() / kWinners);
-        std::filesystem::remove(directory() / "winners.json");
-    } catch (const std::filesystem::filesystem_error& error) {
+        fs::remove_all(draft_of(directory() / kWinners));
+    } catch (const fs::filesystem_error& error) {
         throw Error(fmt::format("{} cannot be removed: {}.", error.path1().string(), error.code().message()));
     }
+}
+
+void RunStore::settle_winners()
+{
+    settle_draft_folder(directory() / kWinners);
+    std::error_code not_empty;
+    fs::remove(directory() / kWinners, not_empty);  // unless there is something in it
     set_provenance(kFormer, "gone");
     commit();
 }
@@ -25,7 +44,12 @@ void RunStore::remove_former_winners()
 void RunStore::set_winners(std::span<const StoredWinner> winners)
 {
     const std::lock_guard guard(impl_->mutex);
+    const bool replaced = has_former_winners();
+    if (replaced)
+        finish_draft_folder(directory() / kWinners);
     impl_->write([&] {
+        if (replaced)
+            set_provenance(kFormer, "replaced");
         impl_->forget_winners();
         Statement insert(*impl_->database, insertion("winner"));
         for (const StoredWinner& winner : winners) {
@@ -39,20 +63,19 @@ void RunStore::set_winners(std::span<const StoredWinner> winners)
                 impl_->insert({kVerified, std::to_string(i), 0, *winners[i].verified});
     });
     impl_->commit();
+    if (replaced)
+        settle_winners();
 }
 
-std::string model_folder(std::string_view winner)
+fs::path RunStore::model_folder(std::string_view winner) const
 {
-    return std::string(kWinners) + "/" + file_name_of(winner);
+    const fs::path winners = directory() / kWinners;
+    return (has_former_winners() ? draft_of(winners) : winners) / file_name_of(winner);
 }
 
 std::string RunStore::model(std::string_view winner) const
 {
-    const std::string folder = model_folder(winner);
-    std::error_code none;
-    return std::filesystem::exists(directory() / folder) && !std::filesystem::is_empty(directory() / folder, none)
-               ? folder
-               : "";
+    return has_something(model_folder(winner)) ? (fs::path(kWinners) / file_name_of(winner)).string() : "";
 }
 
 std::vector<StoredWinner> RunStore::winners() const
@@ -60,11 +83,17 @@ std::vector<StoredWinner> RunStore::winners() const
     const std::lock_guard guard(impl_->mutex);
     Statement all(*impl_->database,
                   "SELECT name, choices, text, key, metrics, final_metrics, note FROM winner ORDER BY id");
+    // they may have been set, and the process have been killed before their models were in place
+    const bool unsettled = provenance(kFormer) == "replaced" && is_finished_draft(directory() / kWinners);
+    const fs::path models = unsettled ? draft_of(kWinners) : fs::path(kWinners);
     std::vector<StoredWinner> found;
-    while (all.step())
+    while (all.step()) {
+        const std::string model = (models / file_name_of(all.text(0))).string();
         found.push_back({all.text(0), all.null(1) ? std::nullopt : std::optional(decoded_architecture(all.bytes(1))),
                          all.text(2), all.text(3), decoded_metrics(all.bytes(4), impl_->metrics),
-                         decoded_metrics(all.bytes(5), impl_->metrics), all.text(6), model(all.text(0))});
+                         decoded_metrics(all.bytes(5), impl_->metrics), all.text(6),
+                         has_something(directory() / model) ? model : ""});
+    }
     Statement verified(*impl_->database,
                        "SELECT key, metrics, status, reason FROM result WHERE component = ? ORDER BY id");
     if (const std::optional<int> component = impl_->component(kVerified))

@@ -174,6 +174,12 @@ int rename(const char* from, const char* to) noexcept
     return fault() ? -1 : real(from, to);
 }
 
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept
+{
+    NEXT(renameat2);
+    return fault() ? -1 : real(from_folder, from, to_folder, to, flags);
+}
+
 int link(const char* from, const char* to) noexcept
 {
     NEXT(link);

@@ -4,6 +4,8 @@
 #include <sstream>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "catch.hpp"
 #include "stopped_run.hpp"
 
@@ -37,6 +39,17 @@ std::vector<std::string> strategies(const Shell& shell)
 
 const std::string kStart = "run more.yaml --out run --quiet";
 const std::string kMore = "resume run --quiet --set budget.evaluations=";
+
+/// The winners, each of which has its own weights.
+std::string winners_with_weights(const Shell& shell)
+{
+    std::string winners;
+    for (const auto& winner : nlohmann::json::parse(shell.espalier("results run --format json").out)) {
+        CHECK(shell.read("run/" + winner.value("model", "none") + "/weights") == winner["key"]);
+        winners += winner["key"].get<std::string>() + "\n";
+    }
+    return winners;
+}
 
 void begin(const Shell& shell, const std::string& text)
 {
@@ -103,6 +116,59 @@ TEST_CASE("an extension that is killed goes on", "[more_budget]")
         CHECK(picture(shell) == whole);
     }
     CHECK(kills > 5);
+}
+
+TEST_CASE("an extension keeps the former winners, whatever stops it, until there are others", "[more_budget]")
+{
+    const Shell shell;
+    const auto extended = [&](const std::string& environment) {
+        begin(shell, experiment(kWishes[0], "random", 20));
+        REQUIRE(shell.espalier(kStart).status == 0);
+        return shell.espalier(kMore + "40", environment);
+    };
+    begin(shell, experiment(kWishes[0], "random", 20));
+    REQUIRE(shell.espalier(kStart).status == 0);
+    const std::string former = winners_with_weights(shell), former_file = shell.read("run/winners.json");
+    REQUIRE(extended("").status == 0);
+    const std::string later = winners_with_weights(shell), later_file = shell.read("run/winners.json");
+    REQUIRE(former != later);
+    REQUIRE(!former.empty());
+    const std::string whole = picture(shell);
+    std::size_t kept = 0, replaced = 0;
+    for (const std::string kind : {"kill", "full"})
+        for (int at = 1;; at += kind == "kill" ? 1 : 9) {
+            const Outcome stopped = extended(io_fault(kind, at));
+            if (stopped.status == 0 || (kind == "full" && at > 300))
+                break;
+            CAPTURE(kind, at, stopped.err);
+            const std::string now = winners_with_weights(shell), file = shell.read("run/winners.json");
+            CHECK((now == former || now == later));
+            CHECK((file == former_file || file == later_file));
+            CHECK(fs::exists(shell.folder() / "run" / "winners" / "front-1" / "weights"));
+            ++(now == former ? kept : replaced);
+            if (at % 3 == 0)  // stopped once more, and given yet another budget
+                shell.espalier(kMore + "30", io_fault("kill", at / 2));
+            REQUIRE(shell.espalier(kMore + "40").status == 0);
+            REQUIRE(picture(shell) == whole);
+        }
+    CHECK(kept > 50);
+    CHECK(replaced > 3);
+}
+
+TEST_CASE("an extension that fails leaves the former winners, and says so", "[more_budget]")
+{
+    const Shell shell;
+    begin(shell, experiment(kWishes[0], "random", 20));
+    REQUIRE(shell.espalier(kStart).status == 0);
+    const std::string former = winners_with_weights(shell);
+    REQUIRE(shell.espalier(kMore + "40", io_fault("full", 60)).status == 1);
+    CHECK(winners_with_weights(shell) == former);
+    CHECK_THAT(shell.espalier("results run").err,
+               ContainsSubstring("run: not finished with its new budget, the winners are those of before; go on with: "
+                                 "espalier resume run"));
+    REQUIRE(shell.espalier("resume run --quiet").status == 0);
+    CHECK(winners_with_weights(shell) != former);
+    CHECK(shell.espalier("results run").err == "");
 }
 
 TEST_CASE("a run that has begun changes its budget, workers and time-out, and nothing else", "[more_budget]")
