@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/output.hpp"
 
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "espalier/report/text.hpp"
 
@@ -25,11 +29,20 @@ void say(std::FILE* out, std::string_view text)
 
 void write_file(const std::filesystem::path& file, const std::string& text)
 {
-    std::ofstream out(file, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out)
-        throw Error(file.string() + ": cannot be written");
+    // Without O_NONBLOCK a pipe would wait for a reader; with one, the reader is waited for.
+    const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+    bool done = descriptor >= 0 && ::fcntl(descriptor, F_SETFL, 0) == 0;
+    for (std::string_view left = text; done && !left.empty();) {
+        const ssize_t count = ::write(descriptor, left.data(), left.size());
+        done = count >= 0 || errno == EINTR;
+        left.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+    const int reason = errno;
+    if (descriptor >= 0 && ::close(descriptor) != 0 && done)
+        throw Error(file.string() + ": cannot be written: " + std::strerror(errno));
+    if (!done)
+        throw Error(file.string() + ": cannot be written: " +
+                    (reason == ENXIO ? "it is a pipe that nobody reads" : std::strerror(reason)));
 }
 
 }  // namespace espalier::app

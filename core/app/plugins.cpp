@@ -31,6 +31,8 @@ int show(const host::Catalog& catalog, const std::string& name)
 
 int check_library(const std::string& library)
 {
+    if (library.empty())
+        throw UsageError("plugins check FILE: the file has no name");
     const host::CheckedPlugin checked = host::check_plugin(library);
     say(stdout, host::plugin_verdict(checked));
     return checked.plugin.refusal.empty() ? kDone : kPluginRefused;

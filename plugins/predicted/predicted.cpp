@@ -40,7 +40,8 @@ std::vector<std::string> features_known()
     return names;
 }
 
-std::vector<OptionError> wrong_file(const Predicted::Options& options)
+/// @param fewest values that must be there
+std::vector<OptionError> wrong_file(const Predicted::Options& options, const SearchSpace& space, std::size_t fewest)
 {
     std::vector<std::string> names;
     try {
@@ -55,6 +56,20 @@ std::vector<OptionError> wrong_file(const Predicted::Options& options)
                                "no column '" + column + "' in " + options.file.string() + suggestion(column, names));
     if (std::optional<OptionError> scale = wrong_scale(wrong.empty() ? options.column : "", options.as, options.scale))
         wrong.push_back(std::move(*scale));
+    if (!wrong.empty())
+        return wrong;
+    try {
+        const Examples rows = examples_in(options.file, options.column, options.arch_column, options.scale, space);
+        const auto known = std::ranges::count_if(rows.all(), [](const Example& row) { return row.value.has_value(); });
+        if (static_cast<std::size_t>(known) < fewest)
+            wrong.emplace_back("file", options.file.string() + ": has " + std::to_string(known) + " values of " +
+                                           options.column + ", it takes " + std::to_string(fewest) + " to learn from" +
+                                           (rows.all().empty() || rows.all().back().value
+                                                ? ""
+                                                : "; of the last row: " + rows.all().back().reason));
+    } catch (const Error& error) {
+        wrong.emplace_back("file", error.what());
+    }
     return wrong;
 }
 
@@ -120,7 +135,7 @@ Predicted::Predicted(const Options& options, const Setup& setup)
             wrong.emplace_back("metric", "the cost model gives " + listed(given) +
                                              (learns.empty() ? ": say which" : ", not '" + learns + "'"));
     } else {
-        wrong = wrong_file(options_);
+        wrong = wrong_file(options_, space_, fewest());
     }
     options_.metric = learns;
     if (options_.as.empty())

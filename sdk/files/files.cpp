@@ -7,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include <fcntl.h>
+
 #include "espalier/error.hpp"
 
 #include "decompressor.hpp"
@@ -53,7 +55,9 @@ public:
         std::error_code none;
         if (const char* const other = kind(std::filesystem::status(path, none).type()))
             throw Error(name_ + ": is " + other + ", not a file");
-        file_.reset(std::fopen(path.c_str(), "rbe"));
+        // What it stands for may change meanwhile, and some files of /proc wait for something to be said.
+        if (const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); descriptor >= 0)
+            file_.reset(::fdopen(descriptor, "rb"));
         if (!file_)
             throw Error((name_.empty() ? "a file without a name" : name_) + ": " +
                         (errno == ENOENT ? "no such file" : std::strerror(errno)));

@@ -27,6 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPatience{50};  // with one that says nothing and may have ended
+constexpr std::chrono::seconds kLeave{1};           // to end after it has closed the pipe
 constexpr std::size_t kAtOnce = 8;                  // a plug-in with LibTorch takes 150 MB while it is open
 
 std::filesystem::path manifest_tool()
@@ -103,23 +104,13 @@ public:
         return true;
     }
 
-    Examined answer()
-    {
-        const auto [verdict, text] = parse();
-        if (verdict == "refused")
-            return {{}, text};
-        try {
-            if (verdict == "manifest")
-                return {parse_manifest(text, library_), ""};
-        } catch (const Error&) {
-            // it ended in the middle of its answer
-        }
-        return {{}, how_it_ended()};
-    }
+    Examined answer() { return answer_or(&Child::how_it_ended); }
 
     Examined late()
     {
         end();
+        if (pipe_ < 0)
+            return answer_or(&Child::closed_files);
         parse();
         return {{},
                 fmt::format("{}: hangs when {}: nothing after {} s; remove it from the plug-in folder, or allow it "
@@ -137,6 +128,7 @@ private:
         if (pipe_ >= 0 && (count == 0 || errno != EAGAIN)) {
             ::close(pipe_);
             pipe_ = -1;
+            deadline_ = std::min(deadline_, Clock::now() + kLeave);
         }
     }
 
@@ -160,15 +152,36 @@ private:
         return {};
     }
 
+    /// What it said, or where it did not come to an end what is `wrong` with it.
+    Examined answer_or(std::string (Child::*wrong)() const)
+    {
+        const auto [verdict, text] = parse();
+        if (verdict == "refused")
+            return {{}, text};
+        try {
+            if (verdict == "manifest")
+                return {parse_manifest(text, library_), ""};
+        } catch (const Error&) {
+            // it ended in the middle of its answer
+        }
+        return {{}, (this->*wrong)()};
+    }
+
+    std::string closed_files() const
+    {
+        return fmt::format("{}: closes files that are not its own when {}; {}", library_.string(), stage_, kRemedy);
+    }
+
     std::string how_it_ended() const
     {
-        constexpr const char* kRemedy = "this is a mistake in the plug-in, remove it from the plug-in folder";
         if (WIFSIGNALED(status_))
             return fmt::format("{}: crashes ({}) when {}; {}", library_.string(), ::strsignal(WTERMSIG(status_)),
                                stage_, kRemedy);
         return fmt::format("{}: ends the process with exit status {} when {}; {}", library_.string(),
                            WEXITSTATUS(status_), stage_, kRemedy);
     }
+
+    static constexpr const char* kRemedy = "this is a mistake in the plug-in, remove it from the plug-in folder";
 
     std::filesystem::path library_;
     std::chrono::milliseconds time_out_;

@@ -10,6 +10,7 @@ namespace espalier::host {
 namespace {
 
 constexpr std::size_t kHeader = 32, kFrameHeader = 24, kChecked = 8;  // bytes; a check sum covers 8 of a frame's header
+constexpr std::size_t kLargestPage = 65'536;                          // bytes
 constexpr std::uint32_t kMagic = 0x377f0682;                          // + 1: check sums are of big-endian words
 
 std::uint32_t big_endian(std::string_view bytes, std::size_t at)
@@ -52,12 +53,12 @@ bool is_cut(const std::filesystem::path& log)
     std::ifstream file(log, std::ios::binary);
     std::string header(kHeader, '\0');
     if (!file.read(header.data(), kHeader))
-        return false;
+        return file.gcount() > 0;  // an empty one is whole
     const bool big = big_endian(header, 0) == kMagic + 1;
     const std::size_t page = big_endian(header, 8);
     Sum sum;
     sum.add(std::string_view(header).substr(0, 24), big);
-    if (!sum.is(header, 24) || (!big && big_endian(header, 0) != kMagic))
+    if (!sum.is(header, 24) || (!big && big_endian(header, 0) != kMagic) || page > kLargestPage)
         return true;
     const std::string_view salts = std::string_view(header).substr(16, 8);
     std::string frame(kFrameHeader + page, '\0');

@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 #include "stopped_run.hpp"
+#include "toys/sanitized.hpp"
 
 namespace {
 
@@ -136,6 +137,30 @@ TEST_CASE("a killed run without its log says what is missing", "[damaged]")
         CHECK(outcome.status == 1);
         CHECK_THAT(outcome.err, ContainsSubstring("run.db-wal, which is missing"));
     }
+}
+
+TEST_CASE("a log of which only a part of the header is left is told", "[damaged]")
+{
+    const Shell shell;
+    shell.write("long.yaml", kLong);
+    REQUIRE(shell.espalier("run long.yaml --out run --quiet", io_fault("kill", 150)).status == kKilled);
+    const std::string log = shell.read("run/run.db-wal");
+    REQUIRE(log.size() > 4096);
+    std::string huge = log.substr(0, 32);  // says that its pages are of 4 GiB
+    huge.replace(8, 4, "\xff\xff\xff\xff");
+    for (const std::string& left : {log.substr(0, 1), log.substr(0, 31), huge}) {
+        CAPTURE(left.size());
+        shell.write("run/run.db-wal", left);
+        const Outcome outcome =
+            shell.espalier("results run", espalier::test::kSanitized ? "" : "prlimit --as=2000000000");
+        CHECK(outcome.status == 1);
+        CHECK_THAT(outcome.err, ContainsSubstring("run.db-wal is damaged"));
+    }
+    REQUIRE(shell.espalier("resume run --quiet").status == 0);
+    const std::string mended = picture(shell);
+    fs::remove_all(shell.folder() / "run");
+    REQUIRE(shell.espalier("run long.yaml --out run --quiet").status == 0);
+    CHECK(mended == picture(shell));
 }
 
 TEST_CASE("rows that are no architectures of the space are told, not looked up", "[damaged]")

@@ -24,6 +24,7 @@ TEST_CASE("a path that cannot be is told with its place", "[no_place]")
                    !ContainsSubstring("filesystem error") && !ContainsSubstring("[" + shell.folder().string()));
         CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
     };
+    refused("plugins check ''", "plugins check FILE: the file has no name");
     refused("check orchard.yaml --set 'reuse=[\"\"]'", "reuse: 0: is empty; the directory of a run is needed");
     refused("check orchard.yaml --set 'start={run: \"\"}'", "is empty; the directory of a run is needed");
     refused("check orchard.yaml --set 'reuse=[loop]'", "loop' is not the directory of a run: Too many levels");
@@ -43,12 +44,15 @@ TEST_CASE("pipes and devices are refused wherever a file or a run is named", "[n
     const Shell shell;
     shell.write("orchard.yaml", kOrchard);
     REQUIRE(::mkfifo((shell.folder() / "pipe").c_str(), 0600) == 0);
+    REQUIRE(shell.espalier("run orchard.yaml --out whole").status == 0);
     std::filesystem::create_directory(shell.folder() / "run");
     REQUIRE(::mkfifo((shell.folder() / "run/run.db").c_str(), 0600) == 0);
     std::filesystem::create_directory(shell.folder() / "seeds");
     REQUIRE(::mkfifo((shell.folder() / "seeds/seeds").c_str(), 0600) == 0);
     for (const std::string& arguments :
          {std::string("check pipe"), std::string("check /dev/zero"), std::string("check ."), std::string("run pipe"),
+          std::string("compare whole --csv pipe"), std::string("compare whole --html pipe"),
+          std::string("predictor-study --log whole --metric ones --train 2 --test 2 --trials 1 --csv pipe"),
           std::string("results run"), std::string("resume run"), std::string("results seeds"),
           std::string("import dynas_t pipe made --space bits"),
           std::string("import dynas_t /dev/zero made --space bits"),

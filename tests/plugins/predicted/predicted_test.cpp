@@ -279,19 +279,13 @@ TEST_CASE("measurements in a file are learnt", "[predicted]")
     const Candidate asked(digits(), Architecture{{9, 9, 9}});
     CHECK(model->evaluate({&asked, 1}, quiet)[0].metrics.at("latency_ms") == Approx(104).epsilon(0.01));
 
-    const auto error = [&](const std::string& yaml) {
-        const auto refused = made(yaml);
-        try {
-            trained(*refused);
-        } catch (const Error& e) {
-            return std::string(e.what());
-        }
-        return std::string("learnt");
-    };
-    CHECK_THAT(error(written("\"9,9,x\",1,x\n")), Contains("measured.csv:2:2: "));
-    CHECK_THAT(error(written("\"9,9,9\",1,x\n\"9,9,9\",1,x\n")),
+    CHECK_THAT(refusal(written("\"9,9,x\",1,x\n")), Contains("file: ") && Contains("measured.csv:2:2: "));
+    CHECK_THAT(refusal(written("\"9,9,9\",1,x\n\"9,9,9\",1,x\n")),
                Contains("measured.csv:3:2: the same architecture stands above"));
-    CHECK_THAT(error(written("\"9,9,9\",1,x\n")), Contains("has 1 values of latency_ms") && Contains("needs 10"));
+    CHECK_THAT(refusal(written("\"9,9,9\",1,x\n")), Contains("has 1 values of latency_ms, it takes 10"));
+    CHECK_THAT(refusal(written("\"9,9,9\",1,x\n\"9,9,8\",fast,x\n")),
+               Contains("measured.csv:3:") && Contains("'fast' is no number in column 'latency_ms'"));
+    CHECK_THAT(refusal(written("")), Contains("has 0 values of latency_ms"));
 }
 
 TEST_CASE("measurements in another unit are scaled to the metric's", "[predicted]")
