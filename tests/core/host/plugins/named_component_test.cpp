@@ -74,7 +74,7 @@ public:
     }
 
 private:
-    const SeenLayers layers_;
+    SeenLayers layers_;
 };
 
 class SeenReward final : public Reward {
