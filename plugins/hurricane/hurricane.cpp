@@ -107,6 +107,9 @@ void Hurricane::Options::describe(Describe<Options>& d)
         .range(0, 4096);
     d("classes", &Options::classes, "outputs of the network; 0: those of `data`; without, 1000 or, of mini, 10")
         .range(0, 1e6);
+    d("fit_data", &Options::fit_data,
+      "false: images and classes are not those of `data`: to price full networks while an evaluator trains those of a "
+      "smaller `space`");
     d("operators", &Options::operators,
       "of each layer. manual: SPOS' four; large: all 32; paper_*: table 1 of the paper; listed: `lists`; generated: "
       "the "
@@ -126,6 +129,9 @@ void Hurricane::Options::describe(Describe<Options>& d)
     d("explore", &Options::explore,
       "one operator more in the last stage's generated lists: its name, none, or auto: the largest without squeeze and "
       "excite of the next eight");
+    d("scored_at", &Options::scored_at,
+      "the backbone whose layers operators are scored at; empty: this one, with its images")
+        .one_of({"", "spos", "mini"});
     d("affine", &Options::affine, "whether batch normalisations learn a scale and a shift");
     d("gate", &Options::gate, "of squeeze and excite").one_of({"hsigmoid", "hswish"});
 }
@@ -133,8 +139,9 @@ void Hurricane::Options::describe(Describe<Options>& d)
 Hurricane::Hurricane(const Options& o, const Setup& setup)
 {
     const Backbone& around = backbone(o.backbone);
-    const ImageTask task = image_task(around.task, o.resolution, o.classes, setup.data);
-    const Lists lists = operator_lists(o, places(around, task.side), setup);
+    const ImageTask task = image_task(around.task, o.resolution, o.classes, o.fit_data ? setup.data : nullptr);
+    const Backbone& scored = o.scored_at.empty() ? around : backbone(o.scored_at);
+    const Lists lists = operator_lists(o, places(scored, o.scored_at.empty() ? task.side : scored.task.side), setup);
     for (std::size_t layer = 0; layer < kLayers; ++layer) {
         Decision& decision = decisions_.emplace_back();
         decision.name = "layer" + std::to_string(layer + 1);

@@ -17,13 +17,14 @@ public:
     struct Options {
         std::string backbone = "spos";
         int resolution = 0, classes = 0;
+        bool fit_data = true;
         std::string operators = "manual";
         std::vector<std::string> lists = {};
         Use<CostModel> scored_by = {};
         std::string metric = {};
         double alpha = 0.1;
         int keep = 4;
-        std::string granularity = "stage", explore = "auto";
+        std::string granularity = "stage", explore = "auto", scored_at = "";
         bool affine = true;
         std::string gate = "hsigmoid";
         static void describe(Describe<Options>&);

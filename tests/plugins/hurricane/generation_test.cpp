@@ -192,6 +192,17 @@ TEST_CASE("layer by layer, inverted residuals are best where the side halves", "
     }
 }
 
+TEST_CASE("a small space has the lists of a large one where it is scored there", "[hurricane]")
+{
+    const test::NestedComponents parts = test::nested_cost_models();
+    const Hurricane large = space_for(parts, "dsp");
+    CHECK(same_decisions(space_for(parts, "dsp", {.backbone = "mini", .scored_at = "spos"}).decisions(),
+                         large.decisions()));
+    CHECK(!same_decisions(space_for(parts, "dsp", {.backbone = "mini"}).decisions(), large.decisions()));
+    CHECK(same_decisions(space_for(parts, "dsp", {.resolution = 64, .scored_at = "spos"}).decisions(),
+                         large.decisions()));
+}
+
 TEST_CASE("an operator is asked for once at each place", "[hurricane]")
 {
     int asked = 0;

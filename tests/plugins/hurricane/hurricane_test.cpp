@@ -213,4 +213,7 @@ TEST_CASE("images and classes are those of the data", "[hurricane]")
     CHECK(network[0].shape() == Shape{3, 48, 48});
     CHECK(network.output().shape() == Shape{7});
     CHECK_THROWS_WITH(Hurricane({.resolution = 32}, setup), ContainsSubstring("resolution: 32 contradicts"));
+
+    const Hurricane full({.fit_data = false}, setup);
+    CHECK(full.network(Region(Architecture{std::vector<std::uint16_t>(kLayers, 0)}))[0].shape() == Shape{3, 224, 224});
 }
