@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "espalier/cost_model.hpp"
+#include "espalier/decision_costs.hpp"
 #include "espalier/reward.hpp"
 #include "espalier/search_space.hpp"
 #include "espalier/strategy.hpp"
@@ -148,7 +149,7 @@ protected:
     const Inner<Interface> inner_;
 };
 
-class NamedCostModel final : public NamedEvaluator<CostModel> {
+class NamedCostModel : public NamedEvaluator<CostModel> {
 public:
     using NamedEvaluator<CostModel>::NamedEvaluator;
     bool slow() const override { return inner_.call(kAboutItself, &CostModel::slow); }
@@ -164,6 +165,24 @@ public:
 private:
     mutable std::mutex mutex_;
     mutable std::map<const LayerCosts*, NamedLayerCosts> layers_;
+};
+
+/// One that is also the sum over decisions that `terms` says.
+class NamedDecisionCosts final : public NamedCostModel, public DecisionCosts {
+public:
+    /// @param costs the component itself
+    NamedDecisionCosts(std::unique_ptr<Component> component, std::string who, const DecisionCosts& costs)
+        : NamedCostModel(std::move(component), std::move(who)), costs_{costs}
+    {
+    }
+    DecisionTerms terms(const Architecture& canonical) const override
+    {
+        const PluginCall under_way(inner_.who(), "is asked what decisions cost");
+        return costs_.terms(canonical);
+    }
+
+private:
+    const DecisionCosts& costs_;
 };
 
 class NamedReward final : public Reward {
@@ -233,6 +252,9 @@ private:
 std::unique_ptr<Component> named_in_calls(std::unique_ptr<Component> component, std::string who)
 {
     const Component* const it = component.get();
+    if (const auto* const costs = dynamic_cast<const DecisionCosts*>(it);
+        costs != nullptr && dynamic_cast<const CostModel*>(it) != nullptr)
+        return std::make_unique<NamedDecisionCosts>(std::move(component), std::move(who), *costs);
     if (dynamic_cast<const CostModel*>(it) != nullptr)
         return std::make_unique<NamedCostModel>(std::move(component), std::move(who));
     if (dynamic_cast<const Evaluator*>(it) != nullptr)

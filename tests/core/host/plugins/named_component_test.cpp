@@ -3,6 +3,7 @@
 
 #include "espalier/cost_model.hpp"
 #include "espalier/data.hpp"
+#include "espalier/decision_costs.hpp"
 #include "espalier/reward.hpp"
 #include "espalier/search_space.hpp"
 #include "espalier/strategy.hpp"
@@ -75,6 +76,11 @@ public:
 
 private:
     SeenLayers layers_;
+};
+
+class SeenDecisions final : public SeenEvaluator<CostModel>, public DecisionCosts {
+public:
+    DecisionTerms terms(const Architecture&) const override { return look(), DecisionTerms{1, {2}}; }
 };
 
 class SeenReward final : public Reward {
@@ -222,6 +228,13 @@ TEST_CASE("a named component is named in each of its functions, whoever calls it
     CHECK(price.d_in == 5);
     CHECK(price.d_out == 2);
     CHECK(last() == kWho + " prices a layer");
+
+    const auto sum = made<CostModel, SeenDecisions>();
+    const auto* const by_decision = dynamic_cast<const DecisionCosts*>(sum.get());
+    REQUIRE(by_decision != nullptr);
+    CHECK(dynamic_cast<const DecisionCosts*>(cost) == nullptr);
+    CHECK(by_decision->terms({{1}}).decisions == std::vector{2.0});
+    CHECK(last() == kWho + " is asked what decisions cost");
 
     CHECK((*made<Reward, SeenReward>())({{"a", 4}}) == 4);
     CHECK(last() == kWho + " is asked for a reward");
