@@ -20,6 +20,7 @@
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
 #include "host/calls/in_plugin.hpp"
+#include "host/experiment/fingerprint.hpp"
 #include "host/plugins/plugin_output.hpp"
 #include "host/price/calibration.hpp"
 #include "host/store/durable_folder.hpp"
@@ -35,36 +36,58 @@ std::string shown(const fs::path& file)
     return OptionTraits<fs::path>::shown(fs::absolute(file).lexically_normal());
 }
 
+Config component(const std::string& text, const char* option)
+{
+    return parse_config(text.starts_with("{") ? text : "{use: " + text + "}", option);
+}
+
+/// What is priced of all that the model says. @throws UsageError where it is left open.
+std::string chosen_metric(const CostModel& model, const Arguments& arguments)
+{
+    const std::vector<std::string> metrics =
+        host::in_plugin("--by", "is asked what it gives", [&model] { return model.metrics(); });
+    const std::optional<std::string> named = arguments.value("metric");
+    if (named && std::ranges::find(metrics, *named) == metrics.end())
+        throw UsageError(fmt::format("--metric {}: --by does not give it{}", *named, suggestion(*named, metrics)));
+    if (!named && metrics.size() > 1 && arguments.has("by"))
+        throw UsageError(fmt::format("--by gives {}: say by --metric which of them", fmt::join(metrics, ", ")));
+    return named.value_or(metrics.front());
+}
+
 constexpr const char* kMeasured = "{use: measured, max_seconds: 1}";
 constexpr double kShareOfGroups = 0.6;  // of the budget, at most
 constexpr double kBusyShare = 0.25;     // of the processors, beyond which others are heard
 
 /// A space and the cost model that prices its networks.
 struct Device {
-    Device(const Arguments& arguments)
-        : catalog{find_plugins(arguments)}, plugins{catalog}, yaml{arguments.value("by").value_or(kMeasured)}
+    Device(const Arguments& arguments) : catalog{find_plugins(arguments)}, plugins{catalog}
     {
         const std::string& named = arguments.positional[0];
-        described = named;
+        const Config by = component(arguments.value("by").value_or(kMeasured), "--by");
+        yaml = to_yaml(by);
+        host::Experiment around;
         if (fs::is_regular_file(named)) {
             loaded = load(named, {}, plugins);
-            described = to_yaml(loaded->experiment.space);
+            around = loaded->experiment;
         } else {
-            alone = plugins.make<SearchSpace>(named_space(named), plugins.setup());
+            around.space = component(named, "SPACE");
+            alone = plugins.make<SearchSpace>(around.space, plugins.setup());
         }
         setup = loaded ? loaded->parts.setup : plugins.setup();
         setup.space = alone ? alone.get() : loaded->parts.space.component.get();
         space = setup.space;
-        model =
-            plugins.make<CostModel>(parse_config(yaml.starts_with("{") ? yaml : "{use: " + yaml + "}", "--by"), setup);
+        model = plugins.make<CostModel>(by, setup);
         if (model->trains())
             throw UsageError("--by " + yaml + ": learns itself from what others say; name what it learns from");
-        metric = host::in_plugin("--by", "is asked what it gives", [this] { return model->metrics(); }).front();
+        metric = chosen_metric(*model, arguments);
+        asked = fmt::format("{} {} of {}", metric, host::Fingerprints(around, catalog).of(by, Kind::cost_model),
+                            to_yaml(around.space));
     }
 
     host::Catalog catalog;
     host::PluginHost plugins;
-    std::string yaml, described, metric;
+    std::string yaml, metric;
+    std::string asked;  ///< what is priced by what: equal only where every price would be
     std::optional<Loaded> loaded;
     std::unique_ptr<SearchSpace> alone;
     Setup setup;
@@ -79,10 +102,11 @@ void require_quiet_machine(const Device& device, const Arguments& arguments)
         return;
     const double processors = std::max(1U, std::thread::hardware_concurrency());
     if (load > std::max(0.5, kBusyShare * processors))
-        throw Error(
-            fmt::format("the load of this machine was {:.2g} over the last minute, on {} processors: what is "
-                        "measured now tells of other work, too; wait, or go on all the same with --anyway",
-                        load, processors));
+        throw Error(fmt::format(
+            "the load of this machine was {:.2g} over the last minute, on {} processors: what is "
+            "measured now tells of other work, too; wait, or go on all the same with --anyway, as where --by measures "
+            "another machine",
+            load, processors));
 }
 
 class Untroubled final : public Context {
@@ -159,10 +183,10 @@ std::map<std::string, double> values(const std::map<std::string, CostTable::Cost
     return only;
 }
 
-CostTableHeader header_of(const Device& device, const Arguments& arguments, const DevicePricing& pricing)
+CostTableHeader header_of(const Device& device, std::string name, const DevicePricing& pricing)
 {
     CostTableHeader header;
-    header.device = arguments.value("device").value_or(device.yaml == kMeasured ? "this machine" : device.yaml);
+    header.device = std::move(name);
     header.date = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)));
     header.tool_version = "espalier " ESPALIER_VERSION;
     header.protocol = "alone, by " + device.yaml;
@@ -180,40 +204,63 @@ double chosen_budget(const Arguments& arguments)
     return *budget;
 }
 
+std::string chosen_device(const Arguments& arguments, const Device& device)
+{
+    const std::string name = arguments.value("device").value_or(arguments.has("by") ? device.yaml : "this machine");
+    if (name.empty() || name.find_first_of("\r\n") != std::string::npos)
+        throw UsageError("--device: must be a name in one line");
+    return name;
+}
+
+int interrupted()
+{
+    say(stderr, "interrupted; what was priced is kept, and the same command goes on\n");
+    return kInterrupted;
+}
+
 int calibrate(const Arguments& arguments)
 {
     const report::Format format = chosen_format(arguments);
     const double budget_s = chosen_budget(arguments);
     const auto networks = static_cast<std::size_t>(arguments.count("networks").value_or(100));
+    if (networks < host::kLeastNetworks)
+        throw UsageError(fmt::format("--networks {}: must be {} at least", networks, host::kLeastNetworks));
     const auto seed = static_cast<std::uint64_t>(arguments.count("seed").value_or(1));
     Device device(arguments);
+    const std::string name = chosen_device(arguments, device);
     require_quiet_machine(device, arguments);
     const fs::path folder = arguments.value("out").value_or("calibration");
     fs::create_directories(folder);
+    for (const char* file : {"table.csv", "networks.csv"})
+        if (fs::exists(folder / file) && !fs::exists(folder / "prices"))
+            throw Error(fmt::format("{} is there already, and of no calibration; take another folder with --out",
+                                    (folder / file).string()));
 
     const Interrupt interrupt;
     const SearchSpace& space = *device.space;
     const host::CalibrationPlan plan = host::plan_calibration(space, networks, seed);
-    DevicePricing pricing(*device.model, device.metric, folder,
-                          {device.described + " by " + device.yaml, budget_s, arguments.has("quiet")},
+    DevicePricing pricing(*device.model, device.metric, folder, {device.asked, budget_s, arguments.has("quiet")},
                           interrupt.stop());
+    const auto price_networks = [&](std::span<const Architecture> architectures) {
+        return pricing.all("network", architectures, 1, [&space](const Architecture& architecture) {
+            return std::pair(space.text(architecture), Candidate(space, architecture));
+        });
+    };
     std::map<std::string, CostTable::Cost> groups, whole;
     {
         const host::PluginOutput to_standard_error;
+        // a whole network first: by it a model that measures may judge later how the machine has changed
+        price_networks(std::span(plan.networks).first(std::min<std::size_t>(1, plan.networks.size())));
         groups = pricing.all("group", plan.groups, kShareOfGroups,
                              [](const auto& group) { return std::pair(group.first, Candidate(group.second)); });
-        whole = pricing.all("network", plan.networks, 1, [&space](const Architecture& architecture) {
-            return std::pair(space.text(architecture), Candidate(space, architecture));
-        });
+        whole = price_networks(plan.networks);
     }
     const fs::path table_file = folder / "table.csv", networks_file = folder / "networks.csv";
-    const CostTableHeader header = header_of(device, arguments, pricing);
+    const CostTableHeader header = header_of(device, name, pricing);
     write_prices(header, table_file, "group", device.metric, groups);
     write_prices(header, networks_file, "arch", device.metric, whole);
-    if (interrupt.stop()) {
-        say(stderr, "interrupted; what was priced is kept, and the same command goes on\n");
-        return kInterrupted;
-    }
+    if (interrupt.stop())
+        return interrupted();
     if (pricing.failed() > 0)
         say(stderr,
             fmt::format("{} could not be priced, the first is {}\n", pricing.failed(), pricing.first_failure()));
@@ -225,7 +272,11 @@ int calibrate(const Arguments& arguments)
                             return learnt(device, from, folder / "fitted_to.csv", interrupt.stop());
                         });
     fs::remove(folder / "fitted_to.csv");
-    say(stdout, report::to_text(host::calibration_table(found), format));
+    if (interrupt.stop())
+        return interrupted();
+    say(stdout,
+        report::to_text(host::calibration_table(found, format == report::Format::csv || format == report::Format::json),
+                        format));
     std::fflush(stdout);
     for (const std::string& note : found.notes)
         say(stderr, note + "\n");
@@ -255,6 +306,7 @@ Command calibrate_command()
         .most_positional = 1,
         .options = {{"by", "MODEL",
                      "the cost model that asks the device: '{use: command, ...}'; default: measured, on this machine"},
+                    {"metric", "NAME", "which of the numbers that MODEL gives; must be said where there are several"},
                     {"device", "NAME", "what the tables say was priced; default: MODEL"},
                     {"out", "DIR", "default calibration"},
                     {"budget", "SECONDS", "after which nothing more is begun; default 300"},

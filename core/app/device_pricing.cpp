@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/run_log.hpp"
 #include "espalier/sdk/units.hpp"
 
+#include "app/output.hpp"
 #include "host/calls/in_plugin.hpp"
 
 namespace espalier::app {
@@ -16,7 +18,7 @@ namespace {
 
 constexpr const char* kNote = "note";
 
-class Asking final : public Context {
+class Asking final : public Context, public RunLog {
 public:
     Asking(const std::atomic<bool>& stop, host::PriceJournal& journal) : stop_{stop}, journal_{journal} {}
     bool stopped() const override { return stop_; }
@@ -30,6 +32,8 @@ public:
     {
         throw Error("calibrate asks only what needs no training, and " + std::string(name) + " does");
     }
+
+    void log(std::string_view line) override { say(stderr, std::string(line) + "\n"); }
 
 private:
     const std::atomic<bool>& stop_;

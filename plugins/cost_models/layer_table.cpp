@@ -77,7 +77,11 @@ double LayerTable::price(const Network& network, const Costs& costs) const
             throw Error(options_.file.string() + ": no row for the group of layers '" + group.key + "'");
         sum += found->second;
     }
-    return options_.scale * sum + options_.per_group * static_cast<double>(groups.size()) + options_.constant;
+    const double corrected =
+        options_.scale * sum + options_.per_group * static_cast<double>(groups.size()) + options_.constant;
+    if (corrected < 0)
+        throw Error("the table and its correction make " + std::to_string(corrected) + ", below 0");
+    return corrected;
 }
 
 std::vector<Evaluation> LayerTable::evaluate(std::span<const Candidate> batch, Context&)

@@ -18,7 +18,9 @@
 namespace espalier::host {
 namespace {
 
-constexpr std::size_t kNothingNew = 1000, kMostLooked = 20'000, kLeastNetworks = 20;
+constexpr std::size_t kNothingNew = 1000, kMostLooked = 20'000;
+/// Spearman's correlation from which on an order is one to search by.
+constexpr double kOrdersWell = 0.9;
 /// A penalty that counts for nothing beside the data, so that ridge regression is least squares.
 constexpr double kNoPenalty = 1e-9;
 
@@ -175,8 +177,10 @@ Calibration calibrate(const SearchSpace& space, const CalibrationPlan& plan, con
     calibration.fitted = fit.values.size();
     calibration.judged = judge.values.size();
     if (calibration.fitted + calibration.judged < kLeastNetworks)
-        throw Error(fmt::format("only {} networks were priced, and {} are needed: give it a larger --budget",
-                                calibration.fitted + calibration.judged, kLeastNetworks));
+        throw Error(
+            fmt::format("{} networks have a {} above 0, and {} are needed: ask for more --networks, or give it "
+                        "a larger --budget",
+                        calibration.fitted + calibration.judged, metric, kLeastNetworks));
     if (without_error > 0)
         calibration.notes.push_back(
             fmt::format("{} networks whose {} is not above 0, of which no error is a percentage, "
@@ -185,25 +189,35 @@ Calibration calibrate(const SearchSpace& space, const CalibrationPlan& plan, con
     if (missing.empty())
         add_tables(calibration, fit, judge, metric, table);
     else
-        calibration.notes.push_back(
-            fmt::format("the table is not whole: {} groups of layers have no price, the first is '{}'", missing.size(),
-                        *missing.begin()));
+        calibration.notes.push_back(fmt::format(
+            "the table is not whole: {} groups of layers have no price, the first is '{}'; the same command "
+            "asks for them again",
+            missing.size(), *missing.begin()));
     add_learnt(calibration, space, fit, judge, metric, networks, learner);
     if (calibration.models.empty())
         throw Error(fmt::format("no cost model could be judged: {}", fmt::join(calibration.notes, "; ")));
     const auto best = std::ranges::min_element(calibration.models, {}, &CalibratedModel::median_error_pct);
     calibration.recommended = static_cast<std::size_t>(best - calibration.models.begin());
+    if (!(best->spearman >= kOrdersWell))
+        calibration.notes.push_back(
+            fmt::format("'{}' orders these networks badly: a search that follows it may be "
+                        "misled; measure more, or on a quieter device",
+                        best->name));
     return calibration;
 }
 
-report::Table calibration_table(const Calibration& calibration)
+report::Table calibration_table(const Calibration& calibration, bool with_yaml)
 {
     report::Table table{{"model", "median_error_pct", "within_10_pct", "spearman", "kendall", "mark"}, {}};
+    if (with_yaml)
+        table.columns.emplace_back("yaml");
     for (std::size_t i = 0; i < calibration.models.size(); ++i) {
         const CalibratedModel& model = calibration.models[i];
         table.rows.push_back({model.name, model.median_error_pct, model.within_10_pct,
                               report::if_defined(model.spearman), report::if_defined(model.kendall),
                               std::string(i == calibration.recommended ? "recommended" : "")});
+        if (with_yaml)
+            table.rows.back().emplace_back(model.yaml);
     }
     return table;
 }

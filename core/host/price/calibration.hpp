@@ -12,6 +12,9 @@
 
 namespace espalier::host {
 
+/// The fewest networks that a calibration may have.
+inline constexpr std::size_t kLeastNetworks = 20;
+
 /// What of a space's networks is to be priced on a device, so that others can be predicted.
 struct CalibrationPlan {
     /// The groups of layers that random networks consist of, by key, each as a network of its own.
@@ -64,7 +67,7 @@ struct Calibration {
 Calibration calibrate(const SearchSpace&, const CalibrationPlan&, const Priced&, const std::string& metric,
                       const std::string& table, const std::string& networks, const PriceLearner&);
 
-/// One row a model, the recommended one marked.
-report::Table calibration_table(const Calibration&);
+/// One row a model, the recommended one marked. @param with_yaml for programs: a column more.
+report::Table calibration_table(const Calibration&, bool with_yaml);
 
 }  // namespace espalier::host

@@ -6,12 +6,13 @@ TEST_CASE("calibrate makes a table from which its cost model predicts a device",
 {
     const Shell shell;
     const std::string command =
-        "calibrate nas_bench_201 --by '{use: roofline}' --networks 40 --format csv --out device";
+        "calibrate nas_bench_201 --by '{use: roofline}' --metric latency_ms --networks 40 --format csv --out device";
     const Outcome found = shell.espalier(command);
     CAPTURE(found.err);
     REQUIRE(found.status == 0);
-    CHECK_THAT(found.out, Catch::Matchers::StartsWith("model,median_error_pct,within_10_pct,spearman,kendall,mark\n"
-                                                      "table,"));
+    CHECK_THAT(found.out,
+               Catch::Matchers::StartsWith("model,median_error_pct,within_10_pct,spearman,kendall,mark,yaml\n"
+                                           "table,"));
     CHECK_THAT(found.out, ContainsSubstring("\ncorrected table,") && ContainsSubstring("\npredicted,"));
     CHECK_THAT(shell.read("device/table.csv"),
                Catch::Matchers::StartsWith("# espalier-cost-table 1\n# device: {use: roofline}\n") &&
@@ -41,8 +42,12 @@ TEST_CASE("calibrate makes a table from which its cost model predicts a device",
     // nothing is priced twice, and another device needs another folder
     const std::string prices = shell.read("device/prices");
     CHECK(shell.espalier(command).out == found.out);
+    CHECK(shell
+              .espalier("calibrate '{use: nas_bench_201}' --by roofline --metric latency_ms --networks 40 --format csv "
+                        "--out device")
+              .out == found.out);  // in another spelling
     CHECK(shell.read("device/prices") == prices);
-    const Outcome other = shell.espalier("calibrate nas_bench_201 --by '{use: systolic}' --out device");
+    const Outcome other = shell.espalier("calibrate nas_bench_201 --by systolic --metric latency_ms --out device");
     CHECK(other.status == 1);
     CHECK_THAT(other.err, ContainsSubstring("is of another calibration"));
 }
@@ -50,11 +55,11 @@ TEST_CASE("calibrate makes a table from which its cost model predicts a device",
 TEST_CASE("calibrate goes on where its budget ended", "[command]")
 {
     const Shell shell;
-    const std::string command = "calibrate nas_bench_201 --by '{use: roofline}' --networks 40 --out device --budget ";
+    const std::string command =
+        "calibrate nas_bench_201 --by '{use: roofline}' --metric latency_ms --networks 40 --out device --budget ";
     const Outcome early = shell.espalier(command + "1e-9");
     CHECK(early.status == 1);
-    CHECK_THAT(early.err,
-               ContainsSubstring("only 0 networks were priced, and 20 are needed: give it a larger --budget"));
+    CHECK_THAT(early.err, ContainsSubstring("0 networks have a latency_ms above 0, and 20 are needed"));
     CHECK(shell.espalier(command + "100").status == 0);
 }
 
@@ -72,4 +77,13 @@ TEST_CASE("calibrate names what is wrong with its command line", "[command]")
     refused("nas_bench_201 --by parms", "params");
     refused("nas_bench_201 --by params --budget never", "--budget never: must be a number of seconds above 0");
     refused("nas_bench_201 --by params --networks 0", "--networks 0");
+    refused("nas_bench_201 --by params --networks 5", "--networks 5: must be 20 at least");
+    refused("nas_bench_201 --by params --device ''", "--device: must be a name in one line");
+    refused("nas_bench_201 --by roofline", "--by gives latency_ms, utilisation: say by --metric which of them");
+    refused("nas_bench_201 --by roofline --metric latency", "did you mean 'latency_ms'?");
+    shell.write("table.csv", "mine\n");
+    const Outcome mine = shell.espalier("calibrate nas_bench_201 --by params --out .");
+    CHECK(mine.status == 1);
+    CHECK_THAT(mine.err, ContainsSubstring("table.csv is there already"));
+    CHECK(shell.read("table.csv") == "mine\n");
 }

@@ -43,6 +43,8 @@ TEST_CASE("a table of groups of layers is added up and corrected", "[layer_table
     options.per_group = -2;
     options.constant = 3;
     CHECK(priced(options).metrics == Metrics{{"latency_us", 24}});
+    options.per_group = -20;
+    CHECK_THAT(priced(options).reason, ContainsSubstring("below 0"));
 
     folder.write("table.csv", "group,latency_us\n4x8x8 > conv 6x8x8 kernel=3 > relu,40\n");
     CHECK_THAT(priced(options).reason,

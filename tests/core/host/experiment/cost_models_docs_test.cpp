@@ -53,10 +53,14 @@ public:
         for (const Architecture& a : architectures)
             table.rows.push_back({space.text(a), 1.5});
         write("architectures.csv", table);
+        std::set<std::string> keys;
         for (const Architecture& a : architectures)
             for (const LayerGroup& group : layer_groups(space.network(Region(a))))
-                groups_.insert(group.key);
-        write_groups();
+                keys.insert(group.key);
+        report::Table groups{{"group", "cost_ms"}, {}};
+        for (const std::string& key : keys)
+            groups.rows.push_back({key, 1.5});
+        write("groups.csv", groups);
         std::vector<report::Cell>& none = blocks_.rows.emplace_back(blocks_.columns.size(), std::string("0"));
         none[0] = std::string("no layer");
         write("blocks.csv", blocks_);
@@ -66,11 +70,6 @@ public:
     bool add(const std::string& reason)
     {
         std::smatch asked;
-        if (std::regex_search(reason, asked, std::regex("no row for the group of layers '([^']*)'"))) {
-            groups_.insert(asked[1]);
-            write_groups();
-            return true;
-        }
         if (!std::regex_search(reason, asked, std::regex("no row for '[^']*', an? (inverted|single).* with ([^;]*)")))
             return false;
         std::map<std::string, std::string> fields{{"cost_ms", "1.5"},
@@ -86,20 +85,12 @@ public:
     }
 
 private:
-    void write_groups() const
-    {
-        report::Table table{{"group", "cost_ms"}, {}};
-        for (const std::string& group : groups_)
-            table.rows.push_back({group, 1.5});
-        write("groups.csv", table);
-    }
     void write(const std::string& file, const report::Table& table) const
     {
         folder_.write(file, to_text(table, report::Format::csv));
     }
 
     const TemporaryFolder& folder_;
-    std::set<std::string> groups_;
     report::Table blocks_{{"layer", "in_side_px", "in_channels", "out_side_px", "out_channels", "stride",
                            "identity_skip", "squeeze_excite", "h_swish", "kernel", "expanded_channels", "cost_ms"},
                           {}};

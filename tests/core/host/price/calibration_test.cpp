@@ -135,13 +135,17 @@ TEST_CASE("what learns is told half of the networks and judged by the others", "
     CHECK(found.models[1].median_error_pct == 0);
     CHECK(found.models[1].yaml == "{use: predicted, file: n, column: latency_ms, as: latency_ms, samples: 60}");
     REQUIRE(found.notes.size() == 1);
+    CHECK(
+        calibrate(space, plan, priced, "latency_ms", "t", "n", the_mean).notes.back() ==
+        "'predicted, ridge' orders these networks badly: a search that follows it may be misled; measure more, or on a "
+        "quieter device");
     CHECK_THAT(found.notes[0], ContainsSubstring("the table is not whole: 27 groups of layers have no price"));
 
     priced.networks.begin()->second = 0;
     CHECK_THAT(calibrate(space, plan, priced, "latency_ms", "t", "n", the_mean).notes.at(0),
                ContainsSubstring("1 networks whose latency_ms is not above 0"));
     CHECK_THROWS_WITH(calibrate(space, plan, {}, "latency_ms", "t", "n", the_mean),
-                      ContainsSubstring("only 0 networks were priced, and 20 are needed"));
+                      ContainsSubstring("0 networks have a latency_ms above 0, and 20 are needed"));
     const PriceLearner unable = [](const PriceLesson&) -> std::vector<double> { throw Error("not here"); };
     CHECK_THROWS_WITH(
         calibrate(space, plan, priced, "latency_ms", "t", "n", unable),

@@ -172,13 +172,14 @@ TEST_CASE("a lock whose process was killed is no lock", "[store]")
     const pid_t child = fork();
     if (child == 0) {
         RunStore store = RunStore::create(folder / "run", "");
-        for (std::size_t i = 0; i < 300; ++i)
+        for (std::size_t i = 0; i < 600; ++i)
             store.append(row(i));
         raise(SIGKILL);
     }
     waitpid(child, nullptr, 0);
-    CHECK(RunStore::read_only(folder / "run").evaluations() >= 256);  // before anybody has repaired anything
-    CHECK(RunStore::open(folder / "run").evaluations() >= 256);
+    // a transaction has 256 rows at most, fewer where the machine is slow
+    CHECK(RunStore::read_only(folder / "run").evaluations() > 600 - 256);  // before anybody has repaired anything
+    CHECK(RunStore::open(folder / "run").evaluations() > 600 - 256);
 }
 
 TEST_CASE("a damaged run is refused in a sentence and left as it is", "[store]")
