@@ -36,11 +36,6 @@ std::string shown(const fs::path& file)
     return OptionTraits<fs::path>::shown(fs::absolute(file).lexically_normal());
 }
 
-Config component(const std::string& text, const char* option)
-{
-    return parse_config(text.starts_with("{") ? text : "{use: " + text + "}", option);
-}
-
 /// What is priced of all that the model says. @throws UsageError where it is left open.
 std::string chosen_metric(const CostModel& model, const Arguments& arguments)
 {
@@ -63,14 +58,14 @@ struct Device {
     Device(const Arguments& arguments) : catalog{find_plugins(arguments)}, plugins{catalog}
     {
         const std::string& named = arguments.positional[0];
-        const Config by = component(arguments.value("by").value_or(kMeasured), "--by");
+        const Config by = named_component(arguments.value("by").value_or(kMeasured), "--by");
         yaml = to_yaml(by);
         host::Experiment around;
         if (fs::is_regular_file(named)) {
-            loaded = load(named, {}, plugins);
+            loaded = load_space(named, {}, plugins);
             around = loaded->experiment;
         } else {
-            around.space = component(named, "SPACE");
+            around.space = named_component(named, "SPACE");
             alone = plugins.make<SearchSpace>(around.space, plugins.setup());
         }
         setup = loaded ? loaded->parts.setup : plugins.setup();
@@ -307,7 +302,7 @@ Command calibrate_command()
         .options = {{"by", "MODEL",
                      "the cost model that asks the device: '{use: command, ...}'; default: measured, on this machine"},
                     {"metric", "NAME", "which of the numbers that MODEL gives; must be said where there are several"},
-                    {"device", "NAME", "what the tables say was priced; default: MODEL"},
+                    {"device", "NAME", "what the tables say was priced; default: MODEL, or this machine"},
                     {"out", "DIR", "default calibration"},
                     {"budget", "SECONDS", "after which nothing more is begun; default 300"},
                     {"networks", "N", "whole networks at most, half to fit and half to judge by; default 100"},

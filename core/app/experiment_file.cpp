@@ -24,9 +24,9 @@ host::Catalog find_plugins(const Arguments& arguments)
     return host::Catalog(folders);
 }
 
-Config named_space(const std::string& text)
+Config named_component(const std::string& text, const std::string& place)
 {
-    return parse_config(text.starts_with("{") ? text : "{use: " + text + "}", "--space");
+    return parse_config(text.starts_with("{") ? text : "{use: " + text + "}", place);
 }
 
 namespace {

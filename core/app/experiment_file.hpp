@@ -15,8 +15,9 @@ namespace espalier::app {
 
 /// The plug-ins on the search path, `--plugin-path` first. @throws UsageError if one of those is no folder.
 host::Catalog find_plugins(const Arguments&);
-/// What `--space` says: "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}".
-Config named_space(const std::string&);
+/// A component of the command line: "ofa_mobilenet_v3" or "{use: ofa_mobilenet_v3, width: 1.2}".
+/// @param place "--space", for errors.
+Config named_component(const std::string&, const std::string& place);
 /// Architectures of the command line, as the space writes them. @throws UsageError naming one that is none.
 std::vector<Architecture> named_architectures(std::span<const std::string> texts, const SearchSpace&);
 /// The `--set` options. @throws UsageError for one without `=`.

@@ -28,7 +28,7 @@ Config chosen_space(const Arguments& arguments, const host::Catalog& catalog)
     const std::optional<std::string> text = arguments.value("space");
     if (!text)
         throw UsageError("espalier import: --space is missing; for example --space ofa_mobilenet_v3");
-    return host::with_defaults(named_space(*text), Kind::space, catalog);
+    return host::with_defaults(named_component(*text, "--space"), Kind::space, catalog);
 }
 
 /// The options' order of preference: quality first, then a cost.

@@ -43,7 +43,7 @@ public:
         else if (fs::is_regular_file(*named))
             loaded_ = load(*named, {}, plugins_);
         else
-            alone_ = plugins_.make<SearchSpace>(named_space(*named), plugins_.setup());
+            alone_ = plugins_.make<SearchSpace>(named_component(*named, "--space"), plugins_.setup());
     }
     const SearchSpace& operator*() const { return alone_ ? *alone_ : *loaded_->parts.space; }
 

@@ -52,6 +52,21 @@ TEST_CASE("calibrate makes a table from which its cost model predicts a device",
     CHECK_THAT(other.err, ContainsSubstring("is of another calibration"));
 }
 
+TEST_CASE("calibrate takes no prices of a program that was changed", "[command]")
+{
+    const Shell shell;
+    shell.write("board.py", shell.read(ESPALIER_SOURCE_DIR "/examples/command/latency.py"));
+    const std::string command =
+        "calibrate nas_bench_201 --by '{use: command, program: python3, script: board.py, network: layers}' "
+        "--networks 20 --out board";
+    CHECK(shell.espalier(command).status == 0);
+    CHECK(shell.espalier(command).status == 0);
+    shell.write("board.py", shell.read("board.py") + "# another board\n");
+    const Outcome changed = shell.espalier(command);
+    CHECK(changed.status == 1);
+    CHECK_THAT(changed.err, ContainsSubstring("is of another calibration"));
+}
+
 TEST_CASE("calibrate goes on where its budget ended", "[command]")
 {
     const Shell shell;
