@@ -256,8 +256,8 @@ int main(int argc, char** argv)
             settings.push_back(std::move(setting));
     std::printf(
         "# Costs that are learnt\n\nMedian relative error in %% and Spearman's correlation on %zu networks that were "
-        "not learnt from, means over the seeds, each other networks. What the columns are: "
-        "[predicted](../methods/predicted.md).\n\n",
+        "not learnt from, means over the seeds, each other networks. `counts` are operation counts: how often each "
+        "operation is taken. What the other columns are: [predicted](../methods/predicted.md).\n\n",
         kTested);
     int seeds = 0;
     for (std::size_t i = 0; i < sizes.size(); i += 2) {
