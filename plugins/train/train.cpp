@@ -1,57 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include "espalier/error.hpp"
+#include "espalier/torch/data/fit.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 #include "espalier/torch/tensors/device.hpp"
 #include "espalier/torch/training/model.hpp"
+#include "espalier/torch/training/scorer.hpp"
 
 namespace espalier::train {
-namespace {
-
-using torch_sdk::Split;
-
-/// What the first architecture of the space takes and gives stands for all.
-void check_fit(const SearchSpace& space, const Data& data)
-{
-    const Architecture first{std::vector<std::uint16_t>(space.decisions().size(), 0)};
-    const Network network = space.network(Region(space.canonical(first)));
-    const std::vector<Data::Input> given = data.inputs();
-    std::size_t taken = 0;
-    for (const Layer layer : network) {
-        if (layer.op() != Op::input)
-            continue;
-        if (taken < given.size() && layer.shape() != given[taken].shape)
-            throw Error("the networks of the space take " + to_string(layer.shape()) + ", the data are " +
-                        to_string(given[taken].shape) + " (`" + given[taken].name + "`)");
-        ++taken;
-    }
-    if (taken != given.size())
-        throw Error("the networks of the space have " + std::to_string(taken) + " inputs, the data have " +
-                    std::to_string(given.size()));
-    if (network.output().shape() != data.output())
-        throw Error("the networks of the space give " + to_string(network.output().shape()) + ", the data want " +
-                    to_string(data.output()));
-}
-
-}  // namespace
 
 void Train::Options::describe(Describe<Options>& d)
 {
-    d("epochs", &Options::epochs, "passes over the training images").range(1, 100'000);
-    d("batch", &Options::batch, "images a step").range(1, 65536);
-    d("images", &Options::images, "train on this many of the training images, drawn at random; 0: on all")
-        .range(0, 1e9);
-    d("learning_rate", &Options::learning_rate, "of the first step; falls to 0 along half a cosine").range(0, 100);
-    d("momentum", &Options::momentum, "Nesterov's").range(0, 0.9999);
-    d("weight_decay", &Options::weight_decay, "added to the gradient of every parameter").range(0, 1);
-    d("label_smoothing", &Options::label_smoothing, "part of the target spread over all classes").range(0, 0.999);
-    d("clip", &Options::clip, "largest norm of the gradient; 0: no limit").range(0, 1e9);
-    d("crop", &Options::crop, "training images are padded by this many pixels and cropped at random").range(0, 64);
-    d("flip", &Options::flip, "training images are mirrored with probability 1/2");
+    d.include<Recipe>();
     d("score_on", &Options::score_on, "`test` is for `final`; `validation` for an evaluator that a search follows")
         .one_of({"test", "validation"});
     d("validation", &Options::validation,
@@ -62,19 +25,11 @@ void Train::Options::describe(Describe<Options>& d)
 }
 
 Train::Train(const Options& options, const Setup& setup)
-    : recipe_{.epochs = options.epochs,
-              .batch = options.batch,
-              .learning_rate = options.learning_rate,
-              .momentum = options.momentum,
-              .weight_decay = options.weight_decay,
-              .label_smoothing = options.label_smoothing,
-              .clip = options.clip,
-              .augmentation = {.crop_padding = options.crop, .flip = options.flip},
-              .seed = options.seed},
-      images_{options.images},
+    : recipe_{options},
+      seed_{options.seed},
       validation_{options.validation},
       on_test_{options.score_on == "test"},
-      threads_{setup.execution.threads},
+      replication_{setup.replicas(), setup.execution.threads},
       data_{torch_sdk::tensors(setup)}
 {
     torch_sdk::require_devices(setup.execution);
@@ -85,27 +40,14 @@ Train::Train(const Options& options, const Setup& setup)
     }
     const SearchSpace* trained_space = space_ ? space_.get() : setup.space;
     if (trained_space != nullptr)
-        check_fit(*trained_space, data_);
+        torch_sdk::require_fit(*trained_space, data_);
 }
 
-Train::Examples Train::examples() const
+torch_sdk::TrainingExamples Train::examples() const
 {
-    Rng rng(recipe_.seed, "images");
-    const std::int64_t all = data_.examples(Split::train);
-    Examples result;
-    result.score_split = on_test_ ? Split::test : Split::validation;
-    if (const std::int64_t apart = data_.examples(result.score_split); on_test_ || apart > 0) {
-        result.score = torch_sdk::first_indices(apart);
-        result.train = torch_sdk::random_indices(all, images_ > 0 ? images_ : all, rng);
-        return result;
-    }
-    const auto held_out = std::max<std::int64_t>(1, static_cast<std::int64_t>(validation_ * static_cast<double>(all)));
-    const std::int64_t train = images_ > 0 ? images_ : all - held_out;
-    const std::vector<std::int64_t> drawn = torch_sdk::random_indices(all, held_out + train, rng);
-    result.score.assign(drawn.begin(), drawn.begin() + held_out);
-    result.train.assign(drawn.begin() + held_out, drawn.end());
-    result.score_split = Split::train;
-    return result;
+    Rng rng(seed_, "images");
+    return on_test_ ? torch_sdk::with_test(data_, recipe_.images, rng)
+                    : torch_sdk::with_validation(data_, recipe_.images, validation_, rng);
 }
 
 std::vector<std::string> Train::metrics() const
@@ -117,7 +59,7 @@ std::vector<std::string> Train::metrics() const
 
 std::vector<Evaluation> Train::evaluate(std::span<const Candidate> batch, Context& context)
 {
-    torch_sdk::use_threads(threads_);
+    torch_sdk::use_threads(replication_.threads);
     std::vector<Evaluation> results;
     for (const Candidate& candidate : batch)
         results.push_back(context.stopped() ? failed(candidate.architecture(), "stopped before it was trained")
@@ -126,29 +68,34 @@ std::vector<Evaluation> Train::evaluate(std::span<const Candidate> batch, Contex
 }
 
 struct Train::Run {
-    Run(const Train& train, const Candidate& candidate, Examples chosen, const Context& context)
+    Run(const Train& train, const Candidate& candidate, torch_sdk::TrainingExamples chosen, const Context& context)
         : examples{std::move(chosen)},
           network{train.network(candidate)},
-          training{network, train.data_, examples.train, train.recipe_, torch_sdk::device(context.device())}
+          scorer{train.data_, examples.score},
+          training{{network, train.data_, examples.train.indices, train.seed_},
+                   train.recipe_,
+                   torch_sdk::device(context.device()),
+                   train.replication_}
     {
     }
-    Metrics metrics(Context& context) const
+    Metrics metrics(const Context& context) const
     {
         return torch_sdk::translated("testing", [&] {
-            Metrics metrics = training.scored(examples.score_split, examples.score, context);
+            Metrics metrics = scorer(network, training.weights(), context).metrics;
             metrics["train_loss"] = training.loss();
             return metrics;
         });
     }
 
-    Examples examples;
+    torch_sdk::TrainingExamples examples;
     Network network;
+    torch_sdk::Scorer scorer;
     Training training;
 };
 
 Evaluation Train::trained(const Candidate& candidate, Context& context) const
 {
-    Examples examples = torch_sdk::translated("reading the data", [&] { return this->examples(); });
+    torch_sdk::TrainingExamples examples = torch_sdk::translated("reading the data", [&] { return this->examples(); });
     std::optional<Run> run;
     try {
         torch_sdk::translated("making the weights",
@@ -172,7 +119,7 @@ Evaluation Train::trained(const Candidate& candidate, Context& context) const
 
 bool Train::save(const Candidate& candidate, const std::string& folder, Context& context)
 {
-    torch_sdk::use_threads(threads_);
+    torch_sdk::use_threads(replication_.threads);
     torch_sdk::translated("saving the model", [&] {
         Run run(*this, candidate, examples(), context);
         context.phase("train", run.training);  // finished before: only loaded

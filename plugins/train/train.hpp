@@ -7,7 +7,7 @@
 #include "espalier/evaluator.hpp"
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
-#include "espalier/torch/data/data.hpp"
+#include "espalier/torch/data/examples.hpp"
 
 #include "training.hpp"
 
@@ -17,11 +17,8 @@ namespace espalier::train {
 /// Everything random depends on the option `seed` and the candidate, so results are shared between runs.
 class Train final : public Evaluator {
 public:
-    struct Options {
-        int epochs = 12, batch = 128, images = 0, crop = 4;
-        double learning_rate = 0.1, momentum = 0.9, weight_decay = 5e-4, label_smoothing = 0, clip = 0;
+    struct Options : torch_sdk::Recipe {
         double validation = 0.1;
-        bool flip = true;
         std::string score_on = "test";
         std::uint64_t seed = 1;
         Use<SearchSpace> space = {};
@@ -37,24 +34,19 @@ public:
     std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override;
     /// A model folder of the finished training.
     bool save(const Candidate&, const std::string& folder, Context&) override;
-    std::uint64_t seed() const override { return recipe_.seed; }
+    std::uint64_t seed() const override { return seed_; }
 
 private:
-    /// Indices of the examples; which ones depends on the seed only.
-    struct Examples {
-        std::vector<std::int64_t> train, score;
-        torch_sdk::Split score_split = torch_sdk::Split::test;
-    };
-    struct Run;  // one candidate's training with what it refers to
-    Examples examples() const;
+    struct Run;                                    // one candidate's training with what it refers to
+    torch_sdk::TrainingExamples examples() const;  // which ones depends on the seed only
     Evaluation trained(const Candidate&, Context&) const;
     Network network(const Candidate&) const;
 
-    Recipe recipe_;
-    std::int64_t images_;
+    torch_sdk::Recipe recipe_;
+    std::uint64_t seed_;
     double validation_;
     bool on_test_;
-    int threads_;
+    torch_sdk::Replication replication_;
     const torch_sdk::TensorData& data_;
     std::unique_ptr<SearchSpace> space_;  ///< null: the candidate's own
 };

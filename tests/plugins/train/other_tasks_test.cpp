@@ -191,6 +191,14 @@ train::Train trainer(const Data& data, const SearchSpace& space, train::Train::O
     return {options, setup};
 }
 
+/// So many epochs in batches of this size.
+train::Train::Options options(int epochs, int batch)
+{
+    train::Train::Options options;
+    options.epochs = epochs, options.batch = batch;
+    return options;
+}
+
 Evaluation evaluated(train::Train& train, const SearchSpace& space)
 {
     Straight context;
@@ -204,7 +212,9 @@ TEST_CASE("a language model is trained on the next word and scored by its perple
 {
     const Sentences data;
     const LanguageModels space;
-    train::Train train = trainer(data, space, {.epochs = 60, .batch = 8, .score_on = "validation"});
+    train::Train::Options recipe = options(60, 8);
+    recipe.score_on = "validation";
+    train::Train train = trainer(data, space, recipe);
     CHECK(train.metrics() == std::vector<std::string>{"perplexity", "train_loss"});
     const Evaluation e = evaluated(train, space);
     INFO(e.reason);
@@ -217,7 +227,9 @@ TEST_CASE("a recommender with two inputs is trained on clicks and scored by its 
 {
     const Purchases data;
     const Factorisations space;
-    train::Train train = trainer(data, space, {.epochs = 60, .batch = 4, .learning_rate = 0.2, .weight_decay = 0});
+    train::Train::Options recipe = options(60, 4);
+    recipe.learning_rate = 0.2, recipe.weight_decay = 0;
+    train::Train train = trainer(data, space, recipe);
     CHECK(train.metrics() == std::vector<std::string>{"hit_rate_pct", "train_loss"});
     const Evaluation e = evaluated(train, space);
     INFO(e.reason);
@@ -244,7 +256,9 @@ TEST_CASE("what a task does not know is the candidate's failure, networks of oth
 {
     const Purchases data;
     const Factorisations space;
-    train::Train smooth = trainer(data, space, {.epochs = 1, .label_smoothing = 0.1});
+    train::Train::Options recipe = options(1, 128);
+    recipe.label_smoothing = 0.1;
+    train::Train smooth = trainer(data, space, recipe);
     CHECK(evaluated(smooth, space).reason == "clicks know no label smoothing");
     const LanguageModels other;
     CHECK_THROWS_WITH(trainer(data, other, {}), ContainsSubstring("take 4, the data are 1 (`user`)"));

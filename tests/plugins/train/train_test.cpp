@@ -169,6 +169,8 @@ TEST_CASE("a training that was killed after any epoch ends as one that was not",
 {
     Train::Options options = quick();
     options.clip = 1, options.label_smoothing = 0.1;
+    options.optimiser = GENERATE("sgd", "adam");
+    options.average = GENERATE(0, 0.9);
     const Evaluation whole = trained(options);
     for (const std::size_t killed_after : {1, 3, 4}) {
         const TemporaryFolder folder;
@@ -197,7 +199,49 @@ TEST_CASE("results depend on the seed, and on every part of the recipe", "[train
     differs([](auto& o) { o.flip = true; });
     differs([](auto& o) { o.images = 100; });
     differs([](auto& o) { o.epochs = 3; });
+    differs([](auto& o) { o.optimiser = "adam"; });
+    differs([](auto& o) { o.decay = "weights"; });
+    differs([](auto& o) { o.schedule = "linear"; });
+    differs([](auto& o) { o.end_rate = 0.1; });
+    differs([](auto& o) { o.warm_up = 1; });
+    differs([](auto& o) { o.cutout = 3; });
+    differs([](auto& o) { o.colour_jitter = 0.3; });
     differs([](auto& o) { o.score_on = "validation"; });  // fewer images are left to train on
+}
+
+TEST_CASE("the weights that a training ends with may be their moving average", "[train]")
+{
+    const auto top1 = [](double average, int epochs) {
+        Train::Options options = quick();
+        options.average = average, options.epochs = epochs, options.learning_rate = epochs == 1 ? 0.002 : 0.05;
+        return trained(options).metrics;
+    };
+    const Metrics last = top1(0, 4), averaged = top1(0.9, 4);
+    CHECK(averaged.at("train_loss") == last.at("train_loss"));  // it only looks on
+    CHECK(averaged.at("top1_pct") > 90);
+    CHECK(top1(0.999999, 1).at("top1_pct") != top1(0, 1).at("top1_pct"));
+}
+
+TEST_CASE("replicas each have a part of a batch", "[train]")
+{
+    const auto trained_with = [](int replicas) {
+        const Sides data;
+        const Toy space;
+        Setup s = setup(data, space);
+        s.replicas = [replicas] { return replicas; };
+        Train evaluator(quick(), s);
+        const TemporaryFolder folder;
+        Phases context(folder.path());
+        const Candidate candidate(space, {{1}});
+        return evaluator.evaluate(std::span(&candidate, 1), context).at(0).metrics;
+    };
+    CHECK(trained_with(1) == trained(quick()).metrics);
+    const Metrics two = trained_with(2);
+    CHECK(two == trained_with(2));
+    CHECK(two.at("train_loss") != trained_with(1).at("train_loss"));  // statistics of half the batch
+    CHECK(two.at("train_loss") == Approx(trained_with(1).at("train_loss")).margin(0.1));
+    CHECK(two.at("top1_pct") > 95);
+    CHECK(trained_with(5) == trained_with(5));
 }
 
 TEST_CASE("validation examples of the data take the place of training images held out", "[train]")
@@ -255,7 +299,7 @@ TEST_CASE("a network that cannot be computed or diverges is a failure with its r
     wild.learning_rate = 100, wild.weight_decay = 1, wild.epochs = 200;
     const Evaluation e = trained(wild);
     CHECK(e.status == Status::failed);
-    CHECK_THAT(e.reason, ContainsSubstring("no longer finite"));
+    CHECK_THAT(e.reason, ContainsSubstring("no longer finite in step ") && ContainsSubstring("learning rate of "));
 }
 
 TEST_CASE("what the machine does wrong ends the run instead", "[train]")
@@ -317,11 +361,13 @@ TEST_CASE("the training conforms to what phases promise", "[train]")
     const Toy space;
     const Network network = space.network(Region(Architecture{{1}}));
     const std::vector<std::int64_t> examples = torch_sdk::first_indices(64);
-    const train::Recipe recipe{.epochs = 4, .batch = 32, .learning_rate = 0.05};
+    torch_sdk::Recipe recipe;
+    recipe.epochs = 4, recipe.batch = 32, recipe.learning_rate = 0.05;
     torch_sdk::use_threads(1);
     const TemporaryFolder folder;
     const auto make = [&] {
-        return std::make_unique<train::Training>(network, data, examples, recipe, torch_sdk::device("cpu"));
+        return std::make_unique<train::Training>(train::Training::Task{network, data, examples, 1}, recipe,
+                                                 torch_sdk::device("cpu"));
     };
     CHECK(make()->steps() == 4);
     CHECK(conformance::check_phase(make, folder.path()) == conformance::Violations{});

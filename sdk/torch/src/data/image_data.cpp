@@ -10,6 +10,8 @@
 
 #include "espalier/error.hpp"
 
+#include "augmentation.hpp"
+
 namespace espalier::torch_sdk {
 namespace {
 
@@ -53,44 +55,6 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> set_aside(const 
     std::ranges::sort(aside);
     std::ranges::sort(kept);
     return {aside, kept};
-}
-
-/// Where an output pixel comes from.
-struct Placement {
-    std::int64_t down = 0, right = 0;  // output (y, x) is input (y + down, x + right), black outside
-    bool flipped = false;
-};
-
-Placement draw(const Augmentation& augmentation, Rng& rng)
-{
-    Placement placement;
-    if (augmentation.crop_padding > 0) {
-        const auto offsets = 2 * static_cast<std::size_t>(augmentation.crop_padding) + 1;
-        placement.down = static_cast<std::int64_t>(rng.below(offsets)) - augmentation.crop_padding;
-        placement.right = static_cast<std::int64_t>(rng.below(offsets)) - augmentation.crop_padding;
-    }
-    placement.flipped = augmentation.flip && rng.below(2) == 1;
-    return placement;
-}
-
-/// One image [c, h, w] of bytes into one of floats [h, w, c].
-void place(const std::uint8_t* from, float* to, const Shape& shape, const Placement& placement,
-           const std::vector<std::array<float, 256>>& table)
-{
-    const std::int64_t channels = shape[0], height = shape[1], width = shape[2];
-    for (std::int64_t c = 0; c < channels; ++c) {
-        const std::array<float, 256>& value = table[static_cast<std::size_t>(c)];
-        for (std::int64_t y = 0; y < height; ++y) {
-            const std::int64_t row = y + placement.down;
-            const std::uint8_t* source = from + (c * height + row) * width;
-            float* target = to + y * width * channels + c;
-            for (std::int64_t x = 0; x < width; ++x, target += channels) {
-                const std::int64_t column = (placement.flipped ? width - 1 - x : x) + placement.right;
-                const bool inside = row >= 0 && row < height && column >= 0 && column < width;
-                *target = value[inside ? source[column] : 0];
-            }
-        }
-    }
 }
 
 }  // namespace
@@ -183,12 +147,13 @@ Batch ImageData::batch(Split split, std::span<const std::int64_t> indices, const
     auto* x = batch.x().mutable_data_ptr<float>();
     auto* y = batch.y.mutable_data_ptr<std::int64_t>();
     const std::int64_t size = input_.elements();
+    const ImageChanges changes{augmentation, input_, normalisation_, values};
     for (std::int64_t i = 0; i < n; ++i) {
         const std::int64_t index = indices[static_cast<std::size_t>(i)];
         if (index < 0 || index >= all.labels.size(0))
             throw Error("there is no example " + std::to_string(index) + " among " +
                         std::to_string(all.labels.size(0)));
-        place(pixels + index * size, x + i * size, input_, draw(augmentation, rng), values);
+        augment(pixels + index * size, x + i * size, changes, rng);
         y[i] = labels[index];
     }
     return batch;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/torch/data/task.hpp"
 
+#include "espalier/error.hpp"
 #include "espalier/torch/training/loss.hpp"
 
 namespace espalier::torch_sdk {
@@ -27,6 +28,11 @@ private:
 Score::~Score() = default;
 Task::~Task() = default;
 
+Tensor Task::distillation(const Tensor&, const Tensor&, double) const
+{
+    throw Error("the data's task knows no distillation");
+}
+
 Batch Batch::to(const c10::Device& device) const
 {
     Batch moved{{}, y.to(device)};
@@ -38,6 +44,11 @@ Batch Batch::to(const c10::Device& device) const
 Tensor Classification::loss(const Tensor& outputs, const Batch& batch, double label_smoothing) const
 {
     return cross_entropy(outputs, batch.y, label_smoothing);
+}
+
+Tensor Classification::distillation(const Tensor& outputs, const Tensor& teacher, double temperature) const
+{
+    return soft_cross_entropy(outputs, teacher, temperature);
 }
 
 std::unique_ptr<Score> Classification::score() const

@@ -181,12 +181,22 @@ Tensor forward(const Network& network, const Weights& weights, std::span<const T
 Statistics recalibrated(const Network& network, const Weights& weights, const std::function<Tensor()>& next,
                         ForwardOptions options)
 {
+    const auto inputs = [&]() -> std::vector<Tensor> {
+        const Tensor x = next();
+        return x.defined() ? std::vector{x} : std::vector<Tensor>{};
+    };
+    return recalibrated(network, weights, std::function<std::vector<Tensor>()>(inputs), options);
+}
+
+Statistics recalibrated(const Network& network, const Weights& weights,
+                        const std::function<std::vector<Tensor>()>& next, ForwardOptions options)
+{
     Statistics statistics(network, Statistics::Update::cumulative, weights.dtype(), weights.device());
     options.mode = Mode::train;
     options.statistics = &statistics;
     const c10::InferenceMode no_graph;
-    for (Tensor x = next(); x.defined(); x = next())
-        forward(network, weights, x, options);
+    for (std::vector<Tensor> inputs = next(); !inputs.empty(); inputs = next())
+        forward(network, weights, inputs, options);
     return statistics;
 }
 

@@ -59,6 +59,8 @@ Tensor kernel_of(const Layer& layer, const LayerWeights& whole, const WeightShap
     return part(kernel, own);
 }
 
+}  // namespace
+
 LayerWeights parts(const Layer& layer, const Weights& weights)
 {
     LayerWeights own;
@@ -75,6 +77,8 @@ LayerWeights parts(const Layer& layer, const Weights& weights)
     }
     return own;
 }
+
+namespace {
 
 Tensor convolution(const Layer& layer, const Tensor& x, const Weights& weights)
 {

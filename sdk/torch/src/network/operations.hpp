@@ -7,6 +7,10 @@
 
 namespace espalier::torch_sdk {
 
+/// The parts of the tensors behind its weight name that a layer uses, differentiable.
+/// @throws Error if there are none of that name, or they are smaller.
+LayerWeights parts(const Layer&, const Weights&);
+
 /// Computes one plain layer from its inputs, each [batch, extents].
 /// @throws Error for operations that nobody here can compute.
 Tensor computed(const Layer&, std::span<const Tensor> inputs, const Weights&, const ForwardOptions&);

@@ -35,7 +35,7 @@ Tensor& LayerWeights::tensor(const std::string& name)
 
 Weights::Weights(const Network& network, const Initialisation& initialisation, std::uint64_t seed, at::ScalarType dtype,
                  const c10::Device& device)
-    : statistics_{Statistics::Update::momentum}, dtype_{dtype}, device_{device}
+    : Weights(dtype, device)
 {
     translated("making weights", [&] {
         for (const NamedWeights& named : weight_shapes(network)) {
@@ -53,6 +53,36 @@ Weights::Weights(const Network& network, const Initialisation& initialisation, s
             }
         }
     });
+}
+
+Weights::Weights(at::ScalarType dtype, const c10::Device& device)
+    : statistics_{Statistics::Update::momentum}, dtype_{dtype}, device_{device}
+{
+}
+
+Weights Weights::shared() const
+{
+    Weights copy(dtype_, device_);
+    std::unordered_map<const c10::TensorImpl*, Tensor> twins;
+    const auto twin = [&](const Tensor& own) {
+        if (!own.defined())
+            return own;
+        const auto [found, added] = twins.try_emplace(own.unsafeGetTensorImpl());
+        if (added)
+            found->second = own.detach().requires_grad_(own.requires_grad());
+        return found->second;
+    };
+    for (const auto& [name, own] : layers_) {
+        LayerWeights& layer = copy.layers_[name];
+        layer.weight = twin(own.weight);
+        layer.bias = twin(own.bias);
+        for (const auto& [other, tensor] : own.others)
+            layer.others[other] = twin(tensor);
+    }
+    for (const NamedTensor& tensor : tensors_)
+        if (tensor.trainable)
+            copy.tensors_.push_back({tensor.name, twin(tensor.value)});
+    return copy;
 }
 
 Weights::Weights(Weights&&) noexcept = default;

@@ -19,6 +19,11 @@ enum class Split : std::uint8_t { train, validation, test };
 struct Augmentation {
     int crop_padding = 0;  ///< pixels of zeros (before normalisation) around the image, then a random crop of its size
     bool flip = false;     ///< left to right, with probability 1/2
+    /// Side in pixels of a square around a random pixel that is set to 0 after normalisation (DeVries and Taylor,
+    /// arXiv 1708.04552); 0: none.
+    int cutout = 0;
+    /// Brightness, contrast and saturation, in this order, times a factor each from [1 - jitter, 1 + jitter].
+    double colour_jitter = 0;
 };
 
 /// Data with tensors. Reads its files once, at the first request, whichever thread asks.

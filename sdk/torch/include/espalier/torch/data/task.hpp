@@ -42,6 +42,10 @@ public:
     /// @param label_smoothing in [0, 1): this much of the target is spread over all answers.
     /// @throws Error if the task knows no such smoothing and it is not 0.
     virtual Tensor loss(const Tensor& outputs, const Batch&, double label_smoothing = 0) const = 0;
+    /// How far outputs are from a teacher's for the same examples, as `loss` a differentiable scalar.
+    /// @param temperature > 0: the higher, the more the teacher's lesser answers count.
+    /// @throws Error if the task knows no distillation, as it does unless it says how.
+    virtual Tensor distillation(const Tensor& outputs, const Tensor& teacher, double temperature) const;
     virtual std::unique_ptr<Score> score() const = 0;
 };
 
@@ -51,6 +55,7 @@ class ESPALIER_API Classification final : public Task {
 public:
     std::vector<std::string> metrics() const override { return {"top1_pct"}; }
     Tensor loss(const Tensor& outputs, const Batch&, double label_smoothing = 0) const override;
+    Tensor distillation(const Tensor& outputs, const Tensor& teacher, double temperature) const override;
     std::unique_ptr<Score> score() const override;
 };
 

@@ -50,9 +50,12 @@ ESPALIER_API Tensor forward(const Network&, const Weights&, std::span<const Tens
 /// with many architectures do not fit the running statistics that all of them moved. (Once-for-all and single-path
 /// methods do so before each validation; they differ in whether a batch's variance is biased, which changes it by a
 /// factor of 1 - 1/(batch * height * width).)
-/// @param next gives [batch, extents of the input], undefined at the end.
+/// @param next gives [batch, extents of the input], undefined at the end; networks with several inputs take the
+/// overload, for which it gives all of them, and none at the end.
 /// @param options gates, execution, `rng` for dropout; mode and statistics are not asked.
 ESPALIER_API Statistics recalibrated(const Network&, const Weights&, const std::function<Tensor()>& next,
+                                     ForwardOptions options = {});
+ESPALIER_API Statistics recalibrated(const Network&, const Weights&, const std::function<std::vector<Tensor>()>& next,
                                      ForwardOptions options = {});
 
 }  // namespace espalier::torch_sdk

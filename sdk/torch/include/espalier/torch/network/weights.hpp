@@ -57,6 +57,10 @@ public:
     Weights& operator=(Weights&&) noexcept;
     ~Weights();
 
+    /// The same parameters, in the same memory, with gradients of their own and without running statistics: for threads
+    /// that go backward at once.
+    Weights shared() const;
+
     /// All tensors in the order in which the network first uses them, its own statistics among them. Parameters require
     /// gradients unless switched off.
     std::span<const NamedTensor> tensors() const { return tensors_; }
@@ -85,6 +89,7 @@ public:
     void assign(std::span<const std::pair<std::string, Tensor>> values);
 
 private:
+    Weights(at::ScalarType, const c10::Device&);  // none yet
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }

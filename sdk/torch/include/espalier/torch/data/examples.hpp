@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "espalier/torch/data/data.hpp"
+
+namespace espalier::torch_sdk {
+
+/// Some examples of one split.
+struct Examples {
+    Split split = Split::train;
+    std::vector<std::int64_t> indices;
+};
+
+/// What is trained on, and what tells how well it went.
+struct TrainingExamples {
+    Examples train, score;
+};
+
+/// All test examples; `count` training examples drawn at random, all for 0.
+ESPALIER_API TrainingExamples with_test(const TensorData&, std::int64_t count, Rng&);
+/// The validation examples that the data set aside; where they have none, the part `held_out` of the training examples
+/// takes their place, drawn with those that are trained on.
+/// @throws Error if there are fewer than that.
+ESPALIER_API TrainingExamples with_validation(const TensorData&, std::int64_t count, double held_out, Rng&);
+
+}  // namespace espalier::torch_sdk

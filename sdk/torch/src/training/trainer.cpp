@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "espalier/torch/training/trainer.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include <ATen/ops/scalar_tensor.h>
+#include <c10/core/GradMode.h>
+
+#include "espalier/error.hpp"
+#include "espalier/torch/data/prefetch.hpp"
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/tensors/tensors.hpp"
+
+#include "replicas.hpp"
+#include "weight_average.hpp"
+
+namespace espalier::torch_sdk {
+namespace {
+
+/// Weights that learn, and biases and normalisations.
+std::vector<ParameterGroup> groups(const Weights& weights, const Recipe& recipe)
+{
+    ParameterGroup all{weights.parameters()}, others{.parameters = {}, .weight_decay = 0};
+    if (recipe.decay == "weights")
+        std::erase_if(all.parameters, [&](const Tensor& parameter) {
+            return parameter.dim() <= 1 && (others.parameters.push_back(parameter), true);
+        });
+    return {std::move(all), std::move(others)};
+}
+
+Optimiser optimiser(const Weights& weights, const Recipe& recipe)
+{
+    return std::visit([&](const auto& rule) { return Optimiser(groups(weights, recipe), rule); }, recipe.rule());
+}
+
+/// A batch cut into equal parts, as nearly as it can be; fewer of them than asked for if it has too few rows.
+std::vector<Batch> parted(const Batch& batch, std::int64_t count)
+{
+    const std::int64_t rows = batch.y.size(0), parts = std::max<std::int64_t>(1, std::min(count, rows));
+    if (parts == 1)
+        return {batch};
+    std::vector<Batch> cut;
+    for (std::int64_t i = 0; i < parts; ++i) {
+        const std::int64_t from = i * rows / parts, size = (i + 1) * rows / parts - from;
+        Batch& part = cut.emplace_back(Batch{{}, batch.y.narrow(0, from, size)});
+        for (const Tensor& input : batch.inputs)
+            part.inputs.push_back(input.narrow(0, from, size));
+    }
+    return cut;
+}
+
+double share(const Batch& part, const Batch& whole)
+{
+    return static_cast<double>(part.y.size(0)) / static_cast<double>(whole.y.size(0));
+}
+
+}  // namespace
+
+struct Trainer::State {
+    State(Weights& trained, const TensorData& examples_of, std::span<const std::int64_t> indices, const Recipe& how,
+          const Replication& replication)
+        : weights{trained},
+          data{examples_of},
+          examples{indices},
+          recipe{how},
+          descent{optimiser(trained, how)},
+          replicas{replication.replicas, replication.threads}
+    {
+        for (int r = 1; r < replication.replicas; ++r)
+            twins.push_back(weights.shared());
+        if (recipe.average > 0)
+            average.emplace(weights, recipe.average);
+    }
+
+    Epoch shuffled(Rng& rng) const
+    {
+        std::vector<std::int64_t> order(examples.begin(), examples.end());
+        shuffle(order, rng);
+        return {data, Split::train, std::move(order), recipe.batch, recipe.augmentation(), Rng(rng())};
+    }
+
+    /// Moves the weights against the gradient of the paths' losses. @return the mean of those losses.
+    double descend(const Batch& batch, std::span<const Path> paths, Rng& rng)
+    {
+        const std::vector<Batch> cut = parted(batch, static_cast<std::int64_t>(replicas.count()));
+        std::vector<double> losses(cut.size());
+        if (cut.size() == 1) {
+            losses[0] = add_gradients(0, batch, paths, rng);
+        } else {
+            std::vector<Rng> streams;
+            while (streams.size() < cut.size())
+                streams.emplace_back(rng());
+            replicas.each([&](std::size_t r) {
+                if (r < cut.size())
+                    losses[r] = add_gradients(r, cut[r], paths, streams[r]) * share(cut[r], batch);
+            });
+            average_gradients(cut, batch);
+        }
+        descent.step();
+        return std::accumulate(losses.begin(), losses.end(), 0.0);
+    }
+
+    /// Adds the gradients of one replica's part of a batch to those of its weights. @return the paths' mean loss.
+    double add_gradients(std::size_t replica, const Batch& part, std::span<const Path> paths, Rng& rng)
+    {
+        const Weights& own = replica == 0 ? weights : twins[replica - 1];
+        Statistics* moved = replica == 0 ? &weights.statistics() : nullptr;
+        Tensor first;
+        double sum = 0;
+        for (const Path& path : paths) {
+            const Tensor outputs =
+                forward(path.network, own, part.inputs, {.mode = Mode::train, .statistics = moved, .rng = &rng});
+            if (!first.defined())
+                first = outputs.detach();
+            const Tensor loss = loss_of(path, outputs, first, part);
+            if (loss.requires_grad())  // a disconnected network has nothing to train
+                loss.backward();
+            sum += loss.item<double>();
+        }
+        return sum / static_cast<double>(paths.size());
+    }
+
+    Tensor loss_of(const Path& path, const Tensor& outputs, const Tensor& first, const Batch& part) const
+    {
+        const auto by_labels = [&] { return data.task().loss(outputs, part, recipe.label_smoothing); };
+        if (!path.from_first)
+            return by_labels();
+        const Tensor by_teacher = data.task().distillation(outputs, first, path.from_first->temperature);
+        const double of_teacher = path.from_first->share;
+        return of_teacher == 1 ? by_teacher : by_labels().mul(1 - of_teacher).add(by_teacher, of_teacher);
+    }
+
+    /// Gives the weights the gradients of the whole batch, whose parts the replicas had.
+    void average_gradients(std::span<const Batch> cut, const Batch& batch)
+    {
+        const c10::NoGradGuard no_gradients;
+        std::vector<std::vector<Tensor>> of{weights.parameters()};
+        for (std::size_t r = 1; r < cut.size(); ++r)
+            of.push_back(twins[r - 1].parameters());
+        for (std::size_t i = 0; i < of[0].size(); ++i) {
+            Tensor sum;
+            for (std::size_t r = 0; r < cut.size(); ++r) {
+                const Tensor own = std::exchange(of[r][i].mutable_grad(), Tensor());
+                if (own.defined())
+                    sum = sum.defined() ? sum.add_(own, share(cut[r], batch)) : own.mul_(share(cut[r], batch));
+            }
+            of[0][i].mutable_grad() = sum;
+        }
+    }
+
+    Weights& weights;
+    const TensorData& data;
+    std::span<const std::int64_t> examples;
+    Recipe recipe;
+    Optimiser descent;
+    Replicas replicas;
+    std::vector<Weights> twins;  ///< of the weights, for all replicas but the first
+    std::optional<WeightAverage> average;
+    double mean_loss = 0;  ///< of the last epoch
+};
+
+Trainer::Trainer(Weights& weights, const TensorData& data, std::span<const std::int64_t> examples, const Recipe& recipe,
+                 const Replication& replication)
+    : state_{std::make_unique<State>(weights, data, examples, recipe, replication)}
+{
+}
+
+Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer::~Trainer() = default;
+
+bool Trainer::epoch(Phase::Step& step, const Paths& paths)
+{
+    State& s = *state_;
+    Prefetch batches(s.shuffled(step.rng));
+    Rng dropout(step.rng()), drawn(step.rng());
+    const auto per_epoch = static_cast<double>(batches.batches());
+    const Schedule rates = s.recipe.rates(per_epoch);
+    double done = 0, sum = 0;
+    while (const auto batch = batches.next()) {
+        if (step.context.stopped())
+            throw Error("stopped while it was trained");
+        const double steps_before = static_cast<double>(step.index) * per_epoch + done++;
+        const double rate = s.recipe.learning_rate * rates.factor(steps_before, s.recipe.epochs * per_epoch);
+        s.descent.set_learning_rate(rate);
+        const double loss = s.descend(batch->to(s.weights.device()), paths(drawn), dropout);
+        if (!std::isfinite(loss))
+            throw Error("the loss is no longer finite in step " + std::to_string(std::llround(steps_before) + 1) +
+                        ", at a learning rate of " + std::to_string(rate));
+        if (s.average)
+            s.average->update(steps_before);
+        sum += loss;
+    }
+    s.mean_loss = sum / done;
+    step.context.note("train_loss", s.mean_loss);
+    const bool more = static_cast<int>(step.index) + 1 < s.recipe.epochs;
+    if (!more && s.average)
+        s.weights.assign(s.average->values());
+    return more;
+}
+
+double Trainer::loss() const
+{
+    return state_->mean_loss;
+}
+
+void Trainer::save(const std::string& folder) const
+{
+    state_->weights.save(folder);
+    state_->descent.save(folder, "optimiser");
+    if (state_->average)
+        state_->average->save(folder);
+    save_tensors(folder + "/loss", {{"loss", at::scalar_tensor(state_->mean_loss, at::kDouble)}});
+}
+
+void Trainer::load(const std::string& folder)
+{
+    state_->weights.load(folder);
+    state_->descent.load(folder, "optimiser");
+    if (state_->average)
+        state_->average->load(folder);
+    const auto saved = load_tensors(folder + "/loss");
+    if (saved.size() != 1)
+        throw Error(folder + "/loss: does not hold one loss");
+    state_->mean_loss = saved.front().second.item<double>();
+}
+
+}  // namespace espalier::torch_sdk
