@@ -8,6 +8,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "espalier/error.hpp"
+#include "espalier/torch/tensors/generator.hpp"
 #include "espalier/torch/tensors/gradient.hpp"
 
 #include "catch.hpp"
@@ -76,6 +77,47 @@ TEST_CASE("an inference pass leaves no graph behind", "[forward]")
     const VectorNetwork v;
     const c10::InferenceMode guard;
     CHECK(forward(v.network, v.weights, v.x).is_inference());
+}
+
+TEST_CASE("images and their gradients stay channels_last", "[forward]")
+{
+    Network n;
+    const std::size_t x = n.add(Op::input, {}, {{"shape", {8, 6, 6}}});
+    const auto normalised = [&](std::size_t from, espalier::Attributes attributes, const std::string& name) {
+        attributes["kernel"] = {3};
+        return n.add(Op::batch_norm, {n.add(Op::conv, {from}, attributes, name)}, {}, name + "n");
+    };
+    const std::size_t a = normalised(x, {{"out", {16}}}, "a");
+    const std::size_t b = n.add(Op::relu, {normalised(a, {{"depthwise", {1}}}, "b")});
+    const std::size_t scale = n.add(Op::sigmoid, {n.add(Op::global_average, {b}, {{"keep", {1}}})});
+    const std::size_t scaled = n.add(Op::multiply, {b, scale});
+    const std::size_t half = n.add(Op::slice, {scaled}, {{"begin", {8}}});
+    const std::size_t rows = n.add(Op::slice, {scaled}, {{"axis", {1}}, {"begin", {0}}, {"end", {6}}});
+    const std::size_t joined =
+        n.add(Op::concat, {normalised(half, {{"out", {8}}}, "c"), normalised(rows, {{"out", {8}}}, "d")});
+    const std::size_t shuffled = n.add(Op::channel_shuffle, {joined}, {{"groups", {2}}});
+    const std::size_t pooled =
+        n.add(Op::avg_pool, {n.add(Op::max_pool, {shuffled}, {{"kernel", {3}}})}, {{"kernel", {3}}});
+    n.add(Op::global_average, {n.add(Op::hswish, {normalised(pooled, {{"out", {12}}}, "e")})});
+    const Weights weights(n, {}, 1);
+    std::size_t gradients_seen = 0;
+    ForwardOptions options{.mode = Mode::train};
+    options.observe = [&](const Layer& layer, const at::Tensor&, const at::Tensor& output) {
+        if (output.dim() != 4 || output.size(2) == 1)
+            return;
+        CAPTURE(layer.spec().name, layer.index());
+        CHECK(output.suggest_memory_format() == at::MemoryFormat::ChannelsLast);
+        if (output.requires_grad())
+            output.register_hook([&gradients_seen, index = layer.index()](const at::Tensor& gradient) {
+                CAPTURE(index);
+                ++gradients_seen;
+                CHECK(gradient.suggest_memory_format() == at::MemoryFormat::ChannelsLast);
+            });
+    };
+    const at::Tensor images = at::empty({4, 8, 6, 6}).normal_(0, 1, generator(1, "images"));
+    const at::Tensor weight = weights.at("a.weight");
+    gradients(forward(n, weights, images, options).square(), std::span(&weight, 1));
+    CHECK(gradients_seen == 19);
 }
 
 TEST_CASE("what cannot be computed is an error that names the layer", "[forward]")

@@ -7,6 +7,8 @@
 
 #include "espalier/error.hpp"
 
+#include "operations.hpp"
+
 namespace espalier::torch_sdk {
 namespace {
 
@@ -35,8 +37,11 @@ Tensor batch_norm(const Layer& layer, const Tensor& x, const LayerWeights& own, 
                   const ForwardOptions& options)
 {
     const auto normalised = [&](const Tensor& mean, const Tensor& variance, double momentum) {
-        return at::batch_norm(x, own.weight, own.bias, mean, variance, options.mode == Mode::train, momentum,
-                              layer.spec().number("eps", 1e-5), /*cudnn_enabled=*/true);
+        Tensor y = at::batch_norm(laid_out(x), own.weight, own.bias, mean, variance, options.mode == Mode::train,
+                                  momentum, layer.spec().number("eps", 1e-5), /*cudnn_enabled=*/true);
+        if (y.requires_grad())  // several times as slow where a gradient lies otherwise than the images
+            y.register_hook([](const Tensor& gradient) { return laid_out(gradient); });
+        return y;
     };
     const auto running = [&](const Statistics& statistics) -> const Statistics::Running& {
         return statistics.at(layer.spec().weights);

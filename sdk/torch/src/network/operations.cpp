@@ -19,6 +19,7 @@
 #include "espalier/torch/tensors/generator.hpp"
 #include "espalier/window.hpp"
 
+#include "../depthwise/convolution.hpp"
 #include "batch_norm.hpp"
 
 namespace espalier::torch_sdk {
@@ -84,6 +85,8 @@ Tensor convolution(const Layer& layer, const Tensor& x, const Weights& weights)
 {
     const Window seen = window(layer);
     const LayerWeights own = parts(layer, weights);
+    if (depthwise::covers(x, own.weight, seen))
+        return depthwise::convolution(laid_out(x), own.weight, own.bias, seen);
     return laid_out(
         at::conv2d(x, own.weight, own.bias, seen.stride, at::IntArrayRef(seen.pad), seen.dilation, groups(layer)));
 }
@@ -103,10 +106,27 @@ Tensor pooled(const Layer& layer, const Tensor& x)
     return at::avg_pool2d(x, seen.kernel, seen.stride, seen.pad, /*ceil_mode=*/false, count_padding);
 }
 
+/// Calls compute(x, place), place(i) being where axis i is. Images that lie channels_last come as [batch, height,
+/// width, channels], because the gradients of a mean or a view lie in the order of its axes, and layers before it take
+/// several times as long with gradients that lie otherwise than their inputs.
+template <class Compute>
+Tensor in_memory_order(const Tensor& x, const Compute& compute)
+{
+    if (x.dim() != 4 || x.suggest_memory_format() != at::MemoryFormat::ChannelsLast)
+        return compute(x, [](std::int64_t axis) { return axis; });
+    return compute(x.permute({0, 2, 3, 1}), [](std::int64_t axis) { return axis == 1 ? 3 : axis - 1; })
+        .permute({0, 3, 1, 2});
+}
+
 Tensor global_average(const Layer& layer, const Tensor& x)
 {
     const bool keep = layer.spec().number("keep", 0) != 0;
-    return x.dim() == 4 ? x.mean({2, 3}, keep) : x.mean(1, keep);  // [b, c, h, w] or [b, tokens, width]
+    if (x.dim() == 3)  // [batch, tokens, width]
+        return x.mean(1, keep);
+    const Tensor means = in_memory_order(x, [](const Tensor& image, const auto& place) {
+        return image.mean({place(2), place(3)}, /*keepdim=*/true);
+    });
+    return keep ? means : means.flatten(1);
 }
 
 // [batch, channels] scales [batch, channels, height, width]
@@ -129,15 +149,19 @@ Tensor sliced(const Layer& layer, const Tensor& x)
     const LayerSpec& spec = layer.spec();
     const auto axis = static_cast<std::int64_t>(spec.number("axis", 0)) + 1;
     const auto end = static_cast<std::int64_t>(spec.number("end", static_cast<double>(x.size(axis))));
-    return x.slice(axis, static_cast<std::int64_t>(spec.number("begin", 0)), end,
-                   static_cast<std::int64_t>(spec.number("step", 1)));
+    return in_memory_order(x, [&](const Tensor& whole, const auto& place) {
+        return whole.slice(place(axis), static_cast<std::int64_t>(spec.number("begin", 0)), end,
+                           static_cast<std::int64_t>(spec.number("step", 1)));
+    });
 }
 
 Tensor shuffled(const Layer& layer, const Tensor& x)
 {
     const auto groups = static_cast<std::int64_t>(layer.spec().number("groups", 1));
-    const Tensor split = x.reshape({x.size(0), groups, x.size(1) / groups, x.size(2), x.size(3)});
-    return laid_out(split.transpose(1, 2).reshape(x.sizes()));
+    return laid_out(in_memory_order(x, [&](const Tensor& image, const auto& place) {
+        const Tensor split = image.unflatten(place(1), {groups, x.size(1) / groups});
+        return split.transpose(place(1), place(1) + 1).flatten(place(1), place(1) + 1);
+    }));
 }
 
 Tensor dropped_out(const Layer& layer, const Tensor& x, const ForwardOptions& options)
