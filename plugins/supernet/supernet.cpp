@@ -25,11 +25,16 @@ Network whole(const SearchSpace& space, const Region& region)
     }
 }
 
-const SearchSpace& space_of(const Setup& setup)
+std::unique_ptr<SearchSpace> made_space(const Use<SearchSpace>& use, const Setup& setup)
 {
     if (setup.space == nullptr)
         throw Error("needs a space");
-    return *setup.space;
+    if (!use)
+        return nullptr;
+    std::unique_ptr<SearchSpace> space = setup.make(use);
+    if (!same_decisions(space->decisions(), setup.space->decisions()))
+        throw OptionError("space", "has other decisions than the space that is searched");
+    return space;
 }
 
 }  // namespace
@@ -76,6 +81,8 @@ void Supernet::Options::describe(Describe<Options>& d)
       "architectures drawn until one is in it; the last is "
       "taken whatever it costs")
         .range(1, 1'000'000);
+    d("space", &Options::space, "trains the networks of this space instead: same decisions, another size")
+        .added_later();
     d.include<Recipe>();
     d("recalibrate", &Options::recalibrate,
       "training images that an architecture's normalisation statistics are taken "
@@ -93,7 +100,8 @@ void Supernet::Options::describe(Describe<Options>& d)
 Supernet::Supernet(const Options& options, const Setup& setup)
     : options_{options},
       replication_{setup.replicas(), setup.execution.threads},
-      space_{space_of(setup)},
+      own_space_{made_space(options.space, setup)},
+      space_{own_space_ ? *own_space_ : *setup.space},
       data_{torch_sdk::tensors(setup)},
       device_{c10::kCPU}
 {
@@ -128,7 +136,8 @@ std::unique_ptr<Phase> Supernet::training(const Region& region, Sampler paths)
         super_ = super;
         torch_sdk::Trainer trainer(super->weights, data_, super->examples.train.indices, options_, replication_);
         PathSampler sampler(super->network, region, std::move(paths), options_.sampling, constraint_.get());
-        return std::make_unique<Training>(std::move(super), std::move(trainer), std::move(sampler), options_.epochs);
+        return std::make_unique<Training>(std::move(super), std::move(trainer), std::move(sampler),
+                                          options_.known_epochs(), ++trainings_);
     });
 }
 

@@ -21,6 +21,7 @@ namespace espalier::supernet {
 class Supernet final : public Evaluator {
 public:
     struct Options : torch_sdk::Recipe {
+        Use<SearchSpace> space = {};
         Sampling sampling;
         PathConstraint::Options sample;
         int recalibrate = 2000, recalibration_batch = 200;
@@ -29,6 +30,7 @@ public:
         std::uint64_t seed = 1;
         static void describe(Describe<Options>&);
     };
+    /// @throws OptionError if the nested space has other decisions than the experiment's.
     /// @throws Error for a space whose networks do not fit the data or cannot be one, and data without tensors.
     Supernet(const Options&, const Setup&);
 
@@ -49,10 +51,12 @@ private:
 
     Options options_;
     torch_sdk::Replication replication_;
+    std::unique_ptr<SearchSpace> own_space_;  ///< null: that of the experiment
     const SearchSpace& space_;
     const torch_sdk::TensorData& data_;
     c10::Device device_;
     std::unique_ptr<PathConstraint> constraint_;  ///< null: none
+    int trainings_ = 0;                           ///< made so far
     std::shared_ptr<SuperNetwork> super_;         ///< of the last training; null before the first
 };
 

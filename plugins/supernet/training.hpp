@@ -18,14 +18,17 @@ struct SuperNetwork {
     torch_sdk::TrainingExamples examples;
 };
 
-/// Trains a super-network, path by path; a step is an epoch.
+/// Trains a super-network, path by path; a step is an epoch. Notes how many steps of descent there were so far, as
+/// `iterations`, and the smoothed loss, of the second training as "iterations (2)" and so on.
 class Training final : public Phase {
 public:
-    Training(std::shared_ptr<SuperNetwork> super, torch_sdk::Trainer trainer, PathSampler paths, int epochs)
+    Training(std::shared_ptr<SuperNetwork> super, torch_sdk::Trainer trainer, PathSampler paths,
+             std::optional<std::size_t> epochs, int count)
         : super_{std::move(super)},
           trainer_{std::move(trainer)},
           paths_{std::move(paths)},
-          epochs_{static_cast<std::size_t>(epochs)}
+          epochs_{epochs},
+          count_{count}
     {
     }
 
@@ -38,7 +41,8 @@ private:
     std::shared_ptr<SuperNetwork> super_;  // which the others refer to
     torch_sdk::Trainer trainer_;
     PathSampler paths_;
-    std::size_t epochs_;
+    std::optional<std::size_t> epochs_;
+    int count_;  ///< which training of its evaluator it is, from 1
 };
 
 }  // namespace espalier::supernet

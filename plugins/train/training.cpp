@@ -9,7 +9,7 @@ namespace espalier::train {
 Training::Training(const Task& task, const torch_sdk::Recipe& recipe, const c10::Device& device,
                    const torch_sdk::Replication& replication)
     : network_{task.network},
-      epochs_{static_cast<std::size_t>(recipe.epochs)},
+      epochs_{recipe.known_epochs()},
       weights_{network_, {}, task.seed, at::kFloat, device},
       trainer_{weights_, task.data, task.examples, recipe, replication}
 {

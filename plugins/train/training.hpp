@@ -34,7 +34,7 @@ public:
 
 private:
     const Network& network_;
-    std::size_t epochs_;
+    std::optional<std::size_t> epochs_;
     torch_sdk::Weights weights_;
     torch_sdk::Trainer trainer_;
     std::optional<std::string> failure_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supernet/supernet.hpp"
 
+#include <cmath>
+
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/empty.h>
 
@@ -200,6 +202,67 @@ TEST_CASE("a further training begins anew, or inherits what matches", "[supernet
         return t.steps.notes.at("train_loss").front();
     };
     CHECK(first_loss(true) < 0.7 * first_loss(false));
+}
+
+TEST_CASE("a training ends as soon as the smoothed loss has been low for 50 steps, and says after how many",
+          "[supernet]")
+{
+    Supernet::Options options = small();
+    options.epochs = 40, options.schedule = "constant";
+    Trained whole(options);
+    whole.train(whole.all);
+    const auto& losses = whole.steps.notes.at("smoothed_loss");
+    const auto& iterations = whole.steps.notes.at("iterations");
+    REQUIRE(losses.size() == 40);
+    const double an_epoch = iterations.front();
+    CHECK(iterations.back() == 40 * an_epoch);
+    options.until_loss = losses[14];
+    Trained aimed(options);
+    const std::unique_ptr<Phase> phase = aimed.phase(aimed.all);
+    CHECK_FALSE(phase->steps());
+    aimed.steps.run(*phase);
+    const double taken = aimed.steps.notes.at("iterations").back();
+    CHECK(taken >= 50);
+    CHECK(taken < iterations.back());
+    CHECK(aimed.steps.notes.at("smoothed_loss").back() <= options.until_loss);
+    CHECK(std::fmod(taken, an_epoch) != 0);  // in the midst of an epoch
+    for (std::size_t killed_after = 1; killed_after < aimed.steps.notes.at("iterations").size(); ++killed_after) {
+        const TemporaryFolder folder;
+        Trained first(options), second(options);
+        const std::unique_ptr<Phase> killed = first.phase(first.all), resumed = second.phase(second.all);
+        first.steps.run(*killed, 0, killed_after);
+        killed->save(folder.path());
+        resumed->load(folder.path());
+        second.steps.run(*resumed, killed_after);
+        CHECK(second.steps.notes.at("iterations").back() == taken);
+        CHECK((second.evaluated(kSome) == aimed.evaluated(kSome)));
+    }
+}
+
+TEST_CASE("the networks of another space may be trained in place of those searched", "[supernet]")
+{
+    class Priced final : public TwoLayers {
+        Network network(const Region&) const override { throw Error("too large to be trained"); }
+    } searched;
+    Setup setup = setup_of(searched, Trained::data());
+    setup.make_component = [](Kind, const Config& config, const Setup&) -> std::unique_ptr<Component> {
+        if (config.find("use")->scalar == "two_layers")
+            return std::make_unique<TwoLayers>();
+        return std::make_unique<ToySpace>(digit_decisions(3));
+    };
+    Supernet::Options options = small();
+    options.space = Use<SearchSpace>("{use: two_layers}");
+    Supernet evaluator(options, setup);
+    Trained plain;
+    const Region all(searched.decisions());
+    const auto paths = [&](Rng& rng) { return random_architecture(all, rng); };
+    Steps steps;
+    steps.run(*evaluator.training(all, paths));
+    plain.train(all);
+    const Candidate candidate(searched, kSome[1]);
+    CHECK(evaluator.evaluate({&candidate, 1}, steps).at(0) == plain.evaluated({kSome[1]}).at(0));
+    options.space = Use<SearchSpace>("{use: three_digits}");
+    CHECK_THROWS_WITH(Supernet(options, setup), ContainsSubstring("other decisions"));
 }
 
 TEST_CASE("normalisation statistics are an architecture's own", "[supernet]")

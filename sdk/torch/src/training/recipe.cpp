@@ -69,6 +69,11 @@ void Recipe::describe(Describe<Recipe>& d)
       "weights")
         .range(0, 0.999999)
         .added_later();
+    d("until_loss", &Recipe::until_loss,
+      "ends as soon as the smoothed training loss has been at most this for 50 steps in a row; 0: never before "
+      "`epochs`")
+        .range(0, 1e6)
+        .added_later();
 }
 
 std::variant<Sgd, Adam> Recipe::rule() const
@@ -80,6 +85,11 @@ std::variant<Sgd, Adam> Recipe::rule() const
                .weight_decay = weight_decay,
                .nesterov = momentum > 0,
                .clip = clip};
+}
+
+std::optional<std::size_t> Recipe::known_epochs() const
+{
+    return until_loss > 0 ? std::nullopt : std::optional(static_cast<std::size_t>(epochs));
 }
 
 Schedule Recipe::rates(double steps_an_epoch) const

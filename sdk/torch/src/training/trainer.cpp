@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
 
 #include "espalier/error.hpp"
@@ -49,6 +49,23 @@ std::vector<Batch> parted(const Batch& batch, std::int64_t count)
     }
     return cut;
 }
+
+/// What becomes of the loss from step to step.
+struct LossHistory {
+    static constexpr double kDecay = 0.98;
+    static constexpr std::int64_t kInARow = 50;
+
+    void add(double loss, double aim)
+    {
+        smoothed = steps++ == 0 ? loss : kDecay * smoothed + (1 - kDecay) * loss;
+        low = aim > 0 && smoothed <= aim ? low + 1 : 0;
+    }
+    bool low_enough() const { return low >= kInARow; }
+
+    double mean = 0;  ///< of the last epoch
+    double smoothed = 0;
+    std::int64_t steps = 0, low = 0;  ///< low: as many last ones had a smoothed loss that was aimed at
+};
 
 double share(const Batch& part, const Batch& whole)
 {
@@ -157,7 +174,7 @@ struct Trainer::State {
     Replicas replicas;
     std::vector<Weights> twins;  ///< of the weights, for all replicas but the first
     std::optional<WeightAverage> average;
-    double mean_loss = 0;  ///< of the last epoch
+    LossHistory history;
 };
 
 Trainer::Trainer(Weights& weights, const TensorData& data, std::span<const std::int64_t> examples, const Recipe& recipe,
@@ -177,7 +194,10 @@ bool Trainer::epoch(Phase::Step& step, const Paths& paths)
     const auto per_epoch = static_cast<double>(batches.batches());
     const Schedule rates = s.recipe.rates(per_epoch);
     double done = 0, sum = 0;
-    while (const auto batch = batches.next()) {
+    while (!s.history.low_enough()) {
+        const auto batch = batches.next();
+        if (!batch)
+            break;
         if (step.context.stopped())
             throw Error("stopped while it was trained");
         const double steps_before = static_cast<double>(step.index) * per_epoch + done++;
@@ -189,11 +209,12 @@ bool Trainer::epoch(Phase::Step& step, const Paths& paths)
                         ", at a learning rate of " + std::to_string(rate));
         if (s.average)
             s.average->update(steps_before);
+        s.history.add(loss, s.recipe.until_loss);
         sum += loss;
     }
-    s.mean_loss = sum / done;
-    step.context.note("train_loss", s.mean_loss);
-    const bool more = static_cast<int>(step.index) + 1 < s.recipe.epochs;
+    s.history.mean = sum / done;
+    step.context.note("train_loss", s.history.mean);
+    const bool more = static_cast<int>(step.index) + 1 < s.recipe.epochs && !s.history.low_enough();
     if (!more && s.average)
         s.weights.assign(s.average->values());
     return more;
@@ -201,7 +222,17 @@ bool Trainer::epoch(Phase::Step& step, const Paths& paths)
 
 double Trainer::loss() const
 {
-    return state_->mean_loss;
+    return state_->history.mean;
+}
+
+double Trainer::smoothed_loss() const
+{
+    return state_->history.smoothed;
+}
+
+std::int64_t Trainer::steps() const
+{
+    return state_->history.steps;
 }
 
 void Trainer::save(const std::string& folder) const
@@ -210,7 +241,9 @@ void Trainer::save(const std::string& folder) const
     state_->descent.save(folder, "optimiser");
     if (state_->average)
         state_->average->save(folder);
-    save_tensors(folder + "/loss", {{"loss", at::scalar_tensor(state_->mean_loss, at::kDouble)}});
+    const LossHistory& l = state_->history;
+    const std::vector<double> numbers{l.mean, l.smoothed, static_cast<double>(l.steps), static_cast<double>(l.low)};
+    save_tensors(folder + "/loss", {{"loss", at::tensor(numbers, at::kDouble)}});
 }
 
 void Trainer::load(const std::string& folder)
@@ -220,9 +253,11 @@ void Trainer::load(const std::string& folder)
     if (state_->average)
         state_->average->load(folder);
     const auto saved = load_tensors(folder + "/loss");
-    if (saved.size() != 1)
-        throw Error(folder + "/loss: does not hold one loss");
-    state_->mean_loss = saved.front().second.item<double>();
+    if (saved.size() != 1 || saved.front().second.numel() != 4)
+        throw Error(folder + "/loss: does not hold the losses of a training");
+    const Tensor& numbers = saved.front().second;
+    const auto number = [&](std::int64_t i) { return numbers[i].item<double>(); };
+    state_->history = {number(0), number(1), std::llround(number(2)), std::llround(number(3))};
 }
 
 }  // namespace espalier::torch_sdk

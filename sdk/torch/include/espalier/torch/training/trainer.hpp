@@ -46,13 +46,15 @@ public:
     Trainer(Trainer&&) noexcept;
     ~Trainer();
 
-    /// Passes over the examples once, as the step of that index. Behind the last one the weights are their average, if
-    /// there is one. @return whether there is more to do.
+    /// Passes over the examples once, as the step of that index, or less if the loss is low enough (`until_loss`).
+    /// Behind the last one the weights are their average, if there is one. @return whether there is more to do.
     /// @throws Error if it is to stop, or the loss is no longer finite, naming step and learning rate.
     bool epoch(Phase::Step&, const Paths&);
-    double loss() const;  ///< mean over the last epoch, smoothed as in training
+    double loss() const;           ///< mean over the last epoch, with label smoothing as in training
+    double smoothed_loss() const;  ///< moving average over the steps so far, 0.98 of it what it was before
+    std::int64_t steps() const;    ///< made so far
 
-    /// Weights, optimiser, average and loss: what a training that goes on needs. @throws Error naming the file.
+    /// Weights, optimiser, average and losses: what a training that goes on needs. @throws Error naming the file.
     void save(const std::string& folder) const;
     void load(const std::string& folder);
 
