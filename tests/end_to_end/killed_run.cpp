@@ -25,7 +25,10 @@ Progress progress(const std::filesystem::path& run)
         const RunStore store = RunStore::read_only(run);
         now.evaluations = store.evaluations();
         for (const StoredPhase& phase : store.phases())
-            (phase.name.starts_with("evaluator") ? now.reference : now.final) = phase.steps;
+            if (phase.name.starts_with("evaluator"))
+                now.reference += phase.steps;
+            else if (phase.name.starts_with("final"))
+                now.final += phase.steps;
     } catch (const espalier::Error&) {
         // just being made
     }

@@ -7,7 +7,8 @@
 
 #include "core/app/shell.hpp"
 
-/// How far a run is, as its store tells: networks of the reference set, evaluations, epochs of the winner's training.
+/// How far a run is, as its store tells: steps of the evaluator's phases (networks of the reference set), evaluations,
+/// epochs of the winners' trainings.
 struct Progress {
     std::size_t reference = 0, evaluations = 0, final = 0;
     std::size_t work() const { return reference + evaluations + final; }

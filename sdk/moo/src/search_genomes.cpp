@@ -19,6 +19,7 @@ SearchGenomes::SearchGenomes(const Search& search, std::span<const Constraint> c
     : search_{search},
       constraints_(constraints.begin(), constraints.end()),
       by_reward_{by_reward},
+      region_{search.space().decisions()},
       remembered_(kRemembered)
 {
 }
@@ -27,21 +28,30 @@ GenomeSpace SearchGenomes::genome_space() const
 {
     GenomeSpace space;
     for (const Decision& decision : search_.space().decisions()) {
-        space.options.push_back(static_cast<std::uint32_t>(decision.options.size()));
+        space.options.push_back(static_cast<std::uint32_t>(region_.options(space.options.size()).size()));
         space.ordinal.push_back(decision.ordinal ? 1 : 0);
     }
     space.objectives = losses();
     space.key = [this](std::span<const Gene> genome) { return key(genome); };
     space.active = [this](std::span<const Gene> genome, std::span<std::uint8_t> active) {
-        scratch_.choices.assign(genome.begin(), genome.end());
+        decode(genome, scratch_);
         std::ranges::copy(search_.space().active(scratch_), active.begin());
     };
     return space;
 }
 
+void SearchGenomes::decode(std::span<const Gene> genome, Architecture& architecture) const
+{
+    architecture.choices.resize(genome.size());
+    for (std::size_t d = 0; d < genome.size(); ++d)
+        architecture.choices[d] = region_.options(d)[genome[d]];
+}
+
 Architecture SearchGenomes::architecture(std::span<const Gene> genome) const
 {
-    return {{genome.begin(), genome.end()}};
+    Architecture architecture;
+    decode(genome, architecture);
+    return architecture;
 }
 
 std::vector<Architecture> SearchGenomes::architectures(const Genomes& genomes) const
@@ -57,7 +67,7 @@ std::uint64_t SearchGenomes::key(std::span<const Gene> genome) const
     const std::uint64_t hash = genome_hash(genome);
     Remembered& place = remembered_[hash % kRemembered];
     if (place.genome != hash) {
-        scratch_.choices.assign(genome.begin(), genome.end());
+        decode(genome, scratch_);
         place = {hash, stable_hash(search_.space().key(scratch_))};
         if (what_)
             place.key ^= what_(scratch_) * 0x9e3779b97f4a7c15U;
@@ -87,6 +97,7 @@ double SearchGenomes::violation_of(const Evaluation& evaluation) const
 Told SearchGenomes::told(std::span<const Evaluation> evaluations) const
 {
     const std::size_t objectives = losses();
+    std::vector<Gene> genome(region_.decisions());
     Told told{Genomes(search_.space().decisions().size()), Points(objectives, evaluations.size()), {}, 0};
     std::vector<double> worst(objectives, -kInfinity);
     for (std::size_t row = 0; row < evaluations.size(); ++row) {
@@ -101,7 +112,12 @@ Told SearchGenomes::told(std::span<const Evaluation> evaluations) const
         told.not_finite += evaluation.ok() && complete && !finite ? 1 : 0;
         if (evaluation.ok() && !(complete && finite))
             violation = kInfinity;
-        told.genomes.append(evaluation.architecture.choices);
+        for (std::size_t d = 0; d < genome.size(); ++d) {
+            const auto options = region_.options(d);
+            const auto found = std::ranges::lower_bound(options, evaluation.architecture.choices[d]);
+            genome[d] = static_cast<Gene>(found - options.begin());
+        }
+        told.genomes.append(genome);
         told.violations.push_back(violation);
         for (std::size_t m = 0; m < objectives; ++m)
             worst[m] = std::isfinite(point[m]) ? std::max(worst[m], point[m]) : worst[m];

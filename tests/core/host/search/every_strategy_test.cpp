@@ -57,8 +57,11 @@ struct Plugins {
     std::unique_ptr<Strategy> make(const ComponentInfo& info, Setup setup)
     {
         std::string yaml = "{use: " + info.name;
-        for (const auto& [option, value] :
-             {std::pair{"population", "20"}, {"sample", "5"}, {"inner_evaluations", "1000"}, {"samples", "20"}})
+        for (const auto& [option, value] : {std::pair{"population", "20"},
+                                            {"sample", "5"},
+                                            {"inner_evaluations", "1000"},
+                                            {"samples", "20"},
+                                            {"split", "3"}})
             if (std::ranges::find(info.options, option, &Option::name) != info.options.end())
                 yaml += std::string(", ") + option + ": " + value;
         setup.make_component = host.setup().make_component;
@@ -73,10 +76,10 @@ std::vector<Objective> objectives_of(Followed followed)
     return {{"score", true, false}};
 }
 
-/// One ends with the front of its predictions.
+/// One ends with the front of its predictions, one with all of a part of the space.
 bool spends_all(const ComponentInfo& info)
 {
-    return info.name != "one_shot_predictor";
+    return info.name != "one_shot_predictor" && info.name != "hurricane";
 }
 
 /// What was found among what is finite: the largest score, or the hypervolume.

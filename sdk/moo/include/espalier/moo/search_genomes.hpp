@@ -31,6 +31,9 @@ public:
     /// each architecture. Comes before `genome_space`; `what` must be pure.
     void distinguish(std::function<std::uint64_t(const Architecture&)> what) { what_ = std::move(what); }
 
+    /// Genes count the options that `region` allows, of which alone it may be told. Comes before `genome_space`.
+    void within(Region region) { region_ = std::move(region); }
+
     /// With keys, inactive and ordinal decisions of the search space. Refers to this object, which must outlive it.
     GenomeSpace genome_space() const;
     std::size_t losses() const { return by_reward_ ? 1 : search_.objectives().size(); }
@@ -53,6 +56,7 @@ public:
 
 private:
     double violation_of(const Evaluation& evaluation) const;
+    void decode(std::span<const Gene> genome, Architecture& architecture) const;
     struct Remembered {
         std::uint64_t genome = 0, key = 0;
     };
@@ -61,6 +65,7 @@ private:
     std::vector<Constraint> constraints_;
     bool by_reward_;
     std::function<std::uint64_t(const Architecture&)> what_;
+    Region region_;                               ///< of which genes count the options
     mutable Architecture scratch_;                // one allocation for all keys
     mutable std::vector<Remembered> remembered_;  // keys are asked for twice: when proposed and when told
 };
