@@ -87,7 +87,10 @@ void OneShot::Options::describe(Describe<Options>& d)
 }
 
 OneShot::OneShot(const Options& options, const Setup& setup)
-    : options_{options}, constraints_{on_costs(setup)}, by_reward_{setup.reward != nullptr}
+    : options_{options},
+      constraints_{setup.constraints},
+      on_costs_{on_costs(setup)},
+      by_reward_{setup.reward != nullptr}
 {
     if (options.parents > options.population)
         throw OptionError("parents", "must be at most `population`, " + std::to_string(options.population));
@@ -101,11 +104,11 @@ std::optional<Evaluation> OneShot::best(Search& search, const std::string& stage
 {
     moo::SearchGenomes genomes(search, constraints_, by_reward_);
     genomes.within(region);
-    Nearest nearest(search, constraints_);
+    Nearest nearest(search, on_costs_);
     moo::GenomeSpace space = genomes.genome_space();
     for (std::uint32_t gene = 0; gene < space.options.size(); ++gene)
         space.groups.push_back({gene});  // drawn anew from all options, its own among them
-    if (!constraints_.empty())
+    if (!on_costs_.empty())
         space.violation = [&](std::span<const moo::Gene> genome) {
             return nearest.violation(genomes.architecture(genome));
         };
@@ -126,7 +129,7 @@ std::optional<Evaluation> OneShot::best(Search& search, const std::string& stage
     std::optional<Evaluation> best;
     std::size_t count = 0;
     double least = std::numeric_limits<double>::infinity();
-    for (; !asked.empty(); asked = next()) {
+    while (!asked.empty()) {
         const std::vector<Evaluation> evaluated = search.evaluate(genomes.architectures(asked));
         const moo::Told told = genomes.told(evaluated);
         if (told.not_finite > 0)
@@ -139,6 +142,11 @@ std::optional<Evaluation> OneShot::best(Search& search, const std::string& stage
         count += asked.rows();
         left -= asked.rows();
         evolution->tell(told.genomes, told.losses, told.violations);
+        try {
+            asked = next();
+        } catch (const moo::NothingFeasible&) {
+            break;  // the known ones have no feasible children
+        }
     }
     search.note(stage + " evaluated", static_cast<double>(count));
     if (best)

@@ -31,7 +31,7 @@ public:
 
 private:
     Options options_;
-    std::vector<Constraint> constraints_;  ///< those on costs, which are known beforehand
+    std::vector<Constraint> constraints_, on_costs_;  ///< all, and those on costs, which are known beforehand
     bool by_reward_;
 };
 

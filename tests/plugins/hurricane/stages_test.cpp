@@ -224,6 +224,16 @@ TEST_CASE("constraints that nothing keeps are told with the least cost, before a
     CHECK(s.learner.regions.empty());
 }
 
+TEST_CASE("a winner keeps the constraints on what is evaluated, too", "[stages]")
+{
+    Searched s;
+    const MemorySearch free = s.with<TwoStages>(in_two());
+    s.setup.constraints.push_back({.metric = "score", .maximum = free.winners()[0].metrics.at("score") - 2});
+    const MemorySearch search = s.with<TwoStages>(in_two());
+    REQUIRE(search.winners().size() == 1);
+    CHECK(s.setup.constraints[1].holds(search.winners()[0].metrics.at("score")));
+}
+
 TEST_CASE("what is at odds with the space or the objectives is refused", "[stages]")
 {
     Searched s;
