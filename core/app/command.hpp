@@ -65,6 +65,7 @@ Command resume_command();
 Command check_command();
 Command evaluate_command();
 Command cost_command();
+Command inspect_command();
 Command calibrate_command();
 Command results_command();
 Command correlate_command();
@@ -83,6 +84,8 @@ inline constexpr OptionSpec kWorkers{"workers", "N",
                                      "candidates evaluated at the same time; changes nothing in the results"};
 inline constexpr OptionSpec kSet{
     "set", "KEY=VALUE", "override one key of the file: --set strategy.epochs=100; may be given several times", true};
+inline constexpr OptionSpec kBy{"by", "block|layer",
+                                "the parts; block (default): those that the space marks, or else layers"};
 inline constexpr OptionSpec kFormat{"format", "FORMAT", "table (default), csv, json or markdown"};
 inline constexpr OptionSpec kQuiet{"quiet", nullptr, "no progress and no messages, only results and errors"};
 inline constexpr OptionSpec kVerbose{"verbose", nullptr, "say more: every saved training step and every failure"};

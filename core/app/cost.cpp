@@ -21,8 +21,7 @@ int cost(const Arguments& arguments)
 {
     const host::Verbosity verbosity = chosen_verbosity(arguments);
     const report::Format format = chosen_format(arguments);
-    const host::Cutting cutting =
-        arguments.choice("by", {"block", "layer"}) == "layer" ? host::layer_parts : host::block_parts;
+    const host::Cutting cutting = chosen_parts(arguments);
     const host::Catalog catalog = find_plugins(arguments);
     host::PluginHost plugins(catalog);
     const Loaded loaded = load(arguments.positional[0], overrides(arguments), plugins);
@@ -65,13 +64,7 @@ Command cost_command()
             "whose shares under the models differ most is marked. A model that cannot price parts has totals only.\n"
             "ARCH is written as the space writes it; quote it. Nothing is stored. Status 1: one could not be priced.",
         .least_positional = 2,
-        .options = {{"by", "block|layer", "the parts; block (default): those that the space marks, or else layers"},
-                    kFormat,
-                    kSet,
-                    kWorkers,
-                    kPluginPath,
-                    kQuiet,
-                    kVerbose},
+        .options = {kBy, kFormat, kSet, kWorkers, kPluginPath, kQuiet, kVerbose},
         .run = cost};
 }
 

@@ -2,6 +2,7 @@
 #include "app/experiment_file.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -76,16 +77,27 @@ Loaded made(host::Experiment experiment, host::PluginHost& plugins, Diagnostics&
     return loaded;
 }
 
-Loaded made_space(host::Experiment experiment, host::PluginHost& plugins, Diagnostics& diagnostics)
+using Assemble = host::Components (*)(const host::Experiment&, host::PluginHost&, Diagnostics&);
+
+/// Some parts, of which only the errors count. @param sections those that they are in.
+Loaded made_parts(host::Experiment experiment, Assemble assemble, std::span<const std::string_view> sections,
+                  host::PluginHost& plugins, Diagnostics& diagnostics)
 {
     Loaded loaded{std::move(experiment), {}};
     const std::size_t others = diagnostics.errors.size();
-    loaded.parts = host::assemble_space(loaded.experiment, plugins, diagnostics);
-    const bool faulty = std::ranges::any_of(loaded.experiment.faulty,
-                                            [](const std::string& part) { return part == "space" || part == "data"; });
+    loaded.parts = assemble(loaded.experiment, plugins, diagnostics);
+    const bool faulty = std::ranges::any_of(loaded.experiment.faulty, [&](std::string_view part) {
+        return std::ranges::find(sections, part.substr(0, part.find('.'))) != sections.end();
+    });
     if (faulty || !loaded.parts.space || diagnostics.errors.size() > others)
         diagnostics.throw_if_any();
     return loaded;
+}
+
+Loaded made_space(host::Experiment experiment, host::PluginHost& plugins, Diagnostics& diagnostics)
+{
+    return made_parts(std::move(experiment), host::assemble_space, std::array<std::string_view, 2>{"data", "space"},
+                      plugins, diagnostics);
 }
 
 /// The space that a run searched. Null: the plug-in or a file that it needs is gone.
@@ -151,6 +163,13 @@ Loaded load_space(const host::RunStore& store, host::PluginHost& plugins)
 {
     Diagnostics diagnostics;
     return made_space(parsed(store, {}, plugins.catalog(), diagnostics), plugins, diagnostics);
+}
+
+Loaded load_costs(const host::RunStore& store, host::PluginHost& plugins)
+{
+    Diagnostics diagnostics;
+    return made_parts(parsed(store, {}, plugins.catalog(), diagnostics), host::assemble_costs,
+                      std::array<std::string_view, 3>{"data", "space", "costs"}, plugins, diagnostics);
 }
 
 Loaded load_to_run(const std::filesystem::path& file, std::span<const host::Override> changes,

@@ -34,6 +34,8 @@ Loaded load(const std::filesystem::path& file, std::span<const host::Override>, 
 /// The same, of which only the data and the space are made, and only their errors count.
 Loaded load_space(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
 Loaded load_space(const host::RunStore&, host::PluginHost&);
+/// The same, and the costs.
+Loaded load_costs(const host::RunStore&, host::PluginHost&);
 /// The first, and that its winners can be told and its costs priced at all. @throws ConfigError
 Loaded load_to_run(const std::filesystem::path& file, std::span<const host::Override>, host::PluginHost&);
 /// The same as the first for the experiment that a run was started with. `workers`, if given, replaces the run's, for

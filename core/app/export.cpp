@@ -57,15 +57,6 @@ Exported of_model(const fs::path& folder)
     return exported;
 }
 
-/// The folder with the weights that a run has of this network, if it has them.
-std::optional<fs::path> trained(const host::RunStore& run, const std::string& key)
-{
-    for (const host::StoredWinner& winner : run.winners())
-        if (winner.key == key && !winner.model.empty())
-            return run.directory() / winner.model;
-    return std::nullopt;
-}
-
 Exported of_architecture(const Arguments& arguments, const fs::path& file, const std::string& text)
 {
     const host::Catalog catalog = find_plugins(arguments);
@@ -77,7 +68,7 @@ Exported of_architecture(const Arguments& arguments, const fs::path& file, const
     const SearchSpace& space = *loaded.parts.space;
     const Architecture architecture = space.canonical(named_architectures(std::span(&text, 1), space).front());
     if (run)
-        if (const std::optional<fs::path> folder = trained(*run, space.key(architecture)))
+        if (const std::optional<fs::path> folder = trained_model(*run, space.key(architecture)))
             return of_model(*folder);
     Network network = space.network(Region(architecture));
     const auto seed = static_cast<std::uint64_t>(arguments.count("seed").value_or(1));

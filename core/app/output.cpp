@@ -21,6 +21,11 @@ report::Format chosen_format(const Arguments& arguments)
                                 : report::Format::table;
 }
 
+host::Cutting chosen_parts(const Arguments& arguments)
+{
+    return arguments.choice(kBy.name, {"block", "layer"}) == "layer" ? host::layer_parts : host::block_parts;
+}
+
 void say(std::FILE* out, std::string_view text)
 {
     const std::string shown = report::printable_lines(text);

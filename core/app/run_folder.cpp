@@ -126,4 +126,12 @@ std::vector<host::NamedRun> open_runs(std::span<const std::string> directories)
     return runs;
 }
 
+std::optional<fs::path> trained_model(const host::RunStore& run, const std::string& key)
+{
+    for (const host::StoredWinner& winner : run.winners())
+        if (winner.key == key && !winner.model.empty())
+            return run.directory() / winner.model;
+    return std::nullopt;
+}
+
 }  // namespace espalier::app

@@ -38,5 +38,7 @@ void refuse_existing(const std::filesystem::path& directory);
 /// of a folder have no run yet.
 /// @throws UsageError for what is no run.
 std::vector<host::NamedRun> open_runs(std::span<const std::string> directories);
+/// The model folder of a winner with this key. None: the run has no trained weights of it.
+std::optional<std::filesystem::path> trained_model(const host::RunStore&, const std::string& key);
 
 }  // namespace espalier::app

@@ -53,6 +53,17 @@ public:
         make_surroundings();
         return finished();
     }
+    Components assemble_costs() &&
+    {
+        make_surroundings();
+        make_costs();
+        const bool learn = std::ranges::any_of(parts_.costs, [](const auto& cost) { return cost->trains(); });
+        if (learn && parts_.costs.size() == experiment_.costs.size()) {  // what is learnt is known by it
+            Fingerprints prints(experiment_, host_.catalog());
+            add_cost_fingerprints(prints);
+        }
+        return finished();
+    }
 
 private:
     Components finished()
@@ -155,12 +166,16 @@ private:
                                                     "batches into replicas",
                                                     experiment_.replicas)));
     }
+    void add_cost_fingerprints(Fingerprints& prints)
+    {
+        for (std::size_t i = 0; i < parts_.costs.size(); ++i)
+            parts_.costs[i].fingerprint = prints.of(experiment_.costs[i], Kind::cost_model);
+    }
     /// Nothing is wrong: there is a part for each component of the experiment.
     void add_fingerprints()
     {
         Fingerprints prints(experiment_, host_.catalog());
-        for (std::size_t i = 0; i < parts_.costs.size(); ++i)
-            parts_.costs[i].fingerprint = prints.of(experiment_.costs[i], Kind::cost_model);
+        add_cost_fingerprints(prints);
         if (experiment_.evaluator)
             parts_.evaluator.fingerprint = prints.of(*experiment_.evaluator, Kind::evaluator);
         for (std::size_t i = 0; i < parts_.finals.size(); ++i)
@@ -286,6 +301,11 @@ Components assemble(const Experiment& experiment, PluginHost& host, Diagnostics&
 Components assemble_space(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
 {
     return Assembly(experiment, host, diagnostics).assemble_space();
+}
+
+Components assemble_costs(const Experiment& experiment, PluginHost& host, Diagnostics& diagnostics)
+{
+    return Assembly(experiment, host, diagnostics).assemble_costs();
 }
 
 }  // namespace espalier::host

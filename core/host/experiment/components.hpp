@@ -58,5 +58,7 @@ struct Components {
 Components assemble(const Experiment&, PluginHost&, Diagnostics&);
 /// The data and the space alone.
 Components assemble_space(const Experiment&, PluginHost&, Diagnostics&);
+/// Those and the costs, of which only those that learn have fingerprints.
+Components assemble_costs(const Experiment&, PluginHost&, Diagnostics&);
 
 }  // namespace espalier::host

@@ -24,7 +24,6 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// The candidates of one architecture among all that are asked about.
 struct Asked {
     std::size_t whole = 0;
-    std::vector<NetworkPart> parts;
     std::vector<std::optional<std::size_t>> part_candidates;  // none: the part computes nothing
 };
 
@@ -41,15 +40,14 @@ public:
         in_plugin(parts_.space.who(), "is asked for a text",
                   [&] { breakdown.architecture = parts_.space->text(architecture); });
         try {
-            const Network& network = candidates_.back().network();
-            asked.parts = cutting_(network);
-            if (asked.parts.empty())
-                asked.parts = layer_parts(network);
+            breakdown.network = candidates_.back().network();
+            breakdown.parts = cutting_(breakdown.network);
+            if (breakdown.parts.empty())
+                breakdown.parts = layer_parts(breakdown.network);
         } catch (const Error& error) {
             breakdown.notes.push_back(fmt::format("totals only: {}", error.what()));
         }
-        for (const NetworkPart& part : asked.parts) {
-            breakdown.parts.push_back(part.name);
+        for (const NetworkPart& part : breakdown.parts) {
             if (part.network.size() == 0) {
                 asked.part_candidates.emplace_back();
                 continue;
@@ -72,7 +70,7 @@ public:
                 breakdown.failed = true;
                 breakdown.notes.push_back(fmt::format("{} '{}': {}", model.role, model.name, whole.reason));
             }
-            const std::optional<std::string> unpriced = why_no_parts(asked_[a], answers);
+            const std::optional<std::string> unpriced = why_no_parts(asked_[a], breakdown, answers);
             if (unpriced && whole.ok() && by_decision == nullptr)
                 breakdown.notes.push_back(
                     fmt::format("{} '{}' prices no parts, totals only: {}", model.role, model.name, *unpriced));
@@ -81,7 +79,7 @@ public:
                     .name = name, .parts = {}, .decisions = {}, .sum = kNaN, .total = {}, .compared = {}};
                 if (const auto found = whole.metrics.find(name); whole.ok() && found != whole.metrics.end())
                     metric.total = found->second;
-                if (!unpriced && !asked_[a].parts.empty())
+                if (!unpriced && !breakdown.parts.empty())
                     add_parts(metric, breakdown, asked_[a], answers, adds_up(*model, name, name == metrics.front()));
                 else if (whole.ok() && by_decision != nullptr && name == metrics.front())
                     add_decisions(metric, breakdown, candidates_[asked_[a].whole].canonical(), model.who(),
@@ -124,11 +122,12 @@ private:
         return first && !size ? AddsUp::perhaps : AddsUp::no;
     }
 
-    static std::optional<std::string> why_no_parts(const Asked& asked, const std::vector<Evaluation>& answers)
+    static std::optional<std::string> why_no_parts(const Asked& asked, const CostBreakdown& breakdown,
+                                                   const std::vector<Evaluation>& answers)
     {
         for (std::size_t p = 0; p < asked.part_candidates.size(); ++p)
             if (const auto candidate = asked.part_candidates[p]; candidate && !answers[*candidate].ok())
-                return fmt::format("{}: {}", asked.parts[p].name, answers[*candidate].reason);
+                return fmt::format("{}: {}", breakdown.parts[p].name, answers[*candidate].reason);
         return std::nullopt;
     }
 
@@ -245,7 +244,7 @@ report::Table breakdown_table(std::span<const CostBreakdown> breakdowns)
         for (std::size_t p = 0; p < breakdown.parts.size(); ++p)
             if (costs_anything(breakdown, &Metric::parts, p))
                 row(
-                    breakdown.parts[p],
+                    breakdown.parts[p].name,
                     [p](const Metric& m) { return m.parts.empty() ? Cell{} : report::if_defined(m.parts[p]); },
                     [&, p](const Metric& m) { return Cell{100 * breakdown.shares[*m.compared][p]}; },
                     breakdown.disagreement.empty() ? Cell{} : Cell{100 * breakdown.disagreement[p]},

@@ -31,7 +31,8 @@ struct CostBreakdown {
         std::optional<std::size_t> compared;  ///< its place in `shares`
     };
     std::string architecture;
-    std::vector<std::string> parts;
+    Network network;  ///< without layers: its space has none for it
+    std::vector<NetworkPart> parts;
     std::vector<std::string> decisions;  ///< "in common", "layer 1: k5_e6", ...; empty: no model is their sum
     std::vector<Metric> metrics;
     std::vector<std::vector<double>> shares;  ///< of each compared metric, by part; all above 0 in sum

@@ -2,14 +2,17 @@
 // A plug-in for the tests of the command: a space of bits that can be listed by hand, an evaluator that can be slow,
 // fail and depend on a file, a cost and a final metric.
 #include <chrono>
+#include <deque>
 #include <fstream>
 #include <thread>
 
 #include "espalier/cost_model.hpp"
 #include "espalier/error.hpp"
+#include "espalier/model_folder/model_folder.hpp"
 #include "espalier/plugin.hpp"
 #include "espalier/search_space.hpp"
 #include "espalier/strategy.hpp"
+#include "espalier/weight_shapes.hpp"
 
 namespace espalier::orchard {
 namespace {
@@ -139,8 +142,12 @@ public:
 class Taste final : public Evaluator {
 public:
     struct Options {
-        bool saves = false;
-        static void describe(Describe<Options>& d) { d("saves", &Options::saves, "writes a file for each winner"); }
+        bool saves = false, model = false;
+        static void describe(Describe<Options>& d)
+        {
+            d("saves", &Options::saves, "writes a file for each winner");
+            d("model", &Options::model, "writes a model folder for each winner: weights of its choices");
+        }
     };
     Taste(const Options& options, const Setup&) : options_{options} {}
     std::vector<std::string> metrics() const override { return {"taste"}; }
@@ -159,10 +166,30 @@ public:
     {
         if (options_.saves)
             std::ofstream(folder + "/weights") << candidate.key();
-        return options_.saves;
+        if (options_.model)
+            save_model(candidate.network(), folder);
+        return options_.saves || options_.model;
     }
 
 private:
+    /// All numbers of a tensor are the length of its name.
+    static void save_model(const Network& network, const std::string& folder)
+    {
+        std::deque<std::vector<float>> numbers;
+        std::vector<StoredTensor> tensors;
+        for (const NamedWeights& weights : weight_shapes(network))
+            for (const WeightShape& shape : weights.tensors) {
+                const std::string name = weights.name + "." + shape.name;
+                const auto& own = numbers.emplace_back(static_cast<std::size_t>(shape.shape.elements()),
+                                                       static_cast<float>(name.size()));
+                tensors.push_back({name,
+                                   "F32",
+                                   {shape.shape.begin(), shape.shape.end()},
+                                   {reinterpret_cast<const char*>(own.data()), own.size() * sizeof(float)}});
+            }
+        write_model_folder(folder, network, tensors, {{}, network.output().shape(), {}, {}});
+    }
+
     Options options_;
 };
 
