@@ -12,7 +12,7 @@ For each device, each space and each seed
   3. random search in SPOS' super-network, with as many evaluations.
 The limit of a device is the 30th percentile of random networks of the space `manual` on it. Needs ESPALIER_DATA (CIFAR-10) and
 Python's standard library. What is finished in --runs is not computed again, so an interrupted call is simply repeated.
-At --scale 1 a seed of one space on one device takes about half an hour, mostly of one core, and --scale 0.1 a tenth of it; below
+At --scale 1 a seed of one space on one device takes about 40 minutes, mostly of one core, at --scale 0.05 five; below
 about 0.3 SPOS' loss is still no lower than that of guessing, and iterations say nothing. Calls with other --devices may run side
 by side; the last one, with all of them, writes the page.
 """
