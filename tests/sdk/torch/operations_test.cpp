@@ -15,6 +15,7 @@
 #include "espalier/error.hpp"
 #include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/generator.hpp"
+#include "espalier/torch/tensors/gradient.hpp"
 
 #include "catch.hpp"
 #include "toys/finite_differences.hpp"
@@ -104,6 +105,45 @@ TEST_CASE("rectangular windows are height before width", "[operations]")
 {
     CHECK(run(Op::conv, images(), {{"out", {3}}, {"kernel", {1, 3}}, {"stride", {2, 1}}}, "w").sizes() ==
           at::IntArrayRef({2, 3, 2, 4}));
+}
+
+TEST_CASE("convolutions of kernel 1 are LibTorch's, with their gradients", "[operations]")
+{
+    for (const Attributes& special : std::vector<Attributes>{
+             {}, {{"bias", {1}}}, {{"groups", {2}}}, {{"stride", {2}}}, {{"stride", {1, 2}}}, {{"pad", {1, 0}}}}) {
+        const auto layer = [&](double out) {
+            Attributes attributes = special;
+            attributes["out"] = {out};
+            Network n;
+            n.add(Op::conv, {n.add(Op::input, {}, {{"shape", {6, 4, 4}}})}, attributes, "w");
+            return n;
+        };
+        const auto attribute = [&](const std::string& name, std::vector<double> otherwise) {
+            const auto found = special.find(name);
+            const std::vector<double>& pair = found == special.end() ? otherwise : found->second;
+            return std::vector{static_cast<std::int64_t>(pair.front()), static_cast<std::int64_t>(pair.back())};
+        };
+        CAPTURE(espalier::to_string(layer(8)));
+        const Weights weights(layer(12), {}, 1, at::kDouble);
+        const bool biased = special.contains("bias");
+        const at::Tensor x = images().requires_grad_(), weight = weights.at("w.weight"),
+                         bias = biased ? weights.at("w.bias") : at::Tensor();
+        const at::Tensor y = forward(layer(8), weights, x);
+        const at::Tensor expected =
+            at::conv2d(x, weight.narrow(0, 0, 8), biased ? bias.narrow(0, 0, 8) : bias, attribute("stride", {1}),
+                       attribute("pad", {0}), 1, attribute("groups", {1})[0]);
+        CHECK(at::allclose(y, expected, 1e-12, 1e-12));
+        std::vector<at::Tensor> by{x, weight};
+        if (biased)
+            by.push_back(bias);
+        const auto own = gradients(y.square(), by), theirs = gradients(expected.square(), by);
+        for (std::size_t i = 0; i < by.size(); ++i)
+            CHECK(at::allclose(own[i], theirs[i], 1e-12, 1e-12));
+        const at::Tensor shown = images().contiguous(at::MemoryFormat::ChannelsLast).requires_grad_();
+        const at::Tensor lying = forward(layer(8), weights, shown);
+        CHECK(lying.is_contiguous(at::MemoryFormat::ChannelsLast));
+        CHECK(gradients(lying.square(), std::span(&shown, 1))[0].is_contiguous(at::MemoryFormat::ChannelsLast));
+    }
 }
 
 TEST_CASE("layers are normalised along their last axis, batches along each channel", "[operations]")
