@@ -22,16 +22,22 @@ std::string hash_of(const std::string& text)
     return fmt::format("{:016x}", xxh64(std::as_bytes(std::span(text.data(), text.size()))));
 }
 
+constexpr std::uintmax_t kReadWhole = std::uintmax_t{4} << 30;  // bytes: a few seconds
+
 std::string folder_hash(const fs::path& folder)
 {
-    std::vector<fs::path> files;
+    std::vector<fs::directory_entry> files;
+    std::uintmax_t bytes = 0;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-        if (entry.is_regular_file())
-            files.push_back(entry.path());
-    std::ranges::sort(files);
+        if (entry.is_regular_file()) {
+            files.push_back(entry);
+            bytes += entry.file_size();
+        }
+    std::ranges::sort(files, {}, &fs::directory_entry::path);
     std::string listed;
-    for (const fs::path& file : files)
-        listed += fmt::format("{}\n{}\n", file.lexically_relative(folder).generic_string(), file_hash(file));
+    for (const fs::directory_entry& file : files)
+        listed += fmt::format("{}\n{}\n", file.path().lexically_relative(folder).generic_string(),
+                              bytes > kReadWhole ? fmt::format("{}", file.file_size()) : file_hash(file.path()));
     return hash_of(listed);
 }
 

@@ -8,7 +8,9 @@
 namespace espalier::host {
 
 /// XXH64 of a file's bytes, or of a folder's sorted relative names and their files' hashes, as 16 hexadecimal digits;
-/// "absent" where there is nothing. Reads at several GB/s; links inside a folder are not followed to other folders.
+/// "absent" where there is nothing. Of a folder of more than 4 GiB the files' sizes take the place of their hashes:
+/// reading a million images would delay every start. Reads at several GB/s; links inside a folder are not followed to
+/// other folders.
 /// @throws Error if something cannot be read.
 std::string content_hash(const std::filesystem::path&);
 

@@ -159,6 +159,23 @@ TEST_CASE("a folder's hash sees names and contents, not times")
     CHECK(content_hash(bench.folder() / "empty").size() == 16);
 }
 
+TEST_CASE("of a large folder names and sizes are seen")
+{
+    ExperimentBench bench;
+    bench.write("numbers/large", "");
+    std::filesystem::resize_file(bench.folder() / "numbers/large", std::uintmax_t{5} << 30);  // of zeros, on no disk
+    bench.write("numbers/one.txt", "1");
+    const std::string first = content_hash(bench.folder() / "numbers");
+    bench.write("numbers/one.txt", "9");
+    CHECK(content_hash(bench.folder() / "numbers") == first);
+    bench.write("numbers/one.txt", "10");
+    CHECK(content_hash(bench.folder() / "numbers") != first);
+    std::filesystem::resize_file(bench.folder() / "numbers/large", 0);
+    const std::string small = content_hash(bench.folder() / "numbers");
+    bench.write("numbers/one.txt", "11");
+    CHECK(content_hash(bench.folder() / "numbers") != small);
+}
+
 TEST_CASE("a folder's hash does not depend on the order in which its files are listed")
 {
     namespace fs = std::filesystem;
