@@ -70,7 +70,8 @@ struct Subject {
     std::vector<Path> paths;
 };
 
-std::list<Subject> subjects()
+/// All, or those whose names begin so.
+std::list<Subject> subjects(const std::string& called)
 {
     std::list<Subject> all;
     all.emplace_back("hurricane mini",
@@ -80,6 +81,7 @@ std::list<Subject> subjects()
                      std::make_unique<once_for_all::MobileNetV3>(
                          once_for_all::MobileNetV3::Options{.resolution = 64, .classes = kClasses}, Setup{}),
                      64, 12);
+    all.remove_if([&](const Subject& subject) { return !subject.name.starts_with(called); });
     return all;
 }
 
@@ -114,10 +116,10 @@ std::vector<double> seconds(const Subject& subject, int replicas, double (*clock
     return {taken.begin() + 1, taken.end()};
 }
 
-void print_steps()
+void print_steps(const std::string& called)
 {
     const char* before = "{";
-    for (const Subject& subject : subjects()) {
+    for (const Subject& subject : subjects(called)) {
         std::printf("%s\"%s\": {\"batch\": %d, \"classes\": %d, \"seconds\": [", before, subject.name.c_str(), kBatch,
                     kClasses);
         before = "";
@@ -139,12 +141,12 @@ double least(const std::vector<double>& of)
 
 /// Speed of two replicas, and of LibTorch's own two threads, relative to one thread's, alone and beside a thread that
 /// keeps a core busy.
-void print_replicas()
+void print_replicas(const std::string& called)
 {
     std::printf(
         "| super-network | beside | one thread, s a step | `replicas: 2` | speed-up | `threads: 2` | speed-up |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n");
-    for (const Subject& subject : subjects()) {
+    for (const Subject& subject : subjects(called)) {
         for (const bool busy : {false, true}) {
             std::atomic<bool> over = !busy;
             std::thread other([&] {
@@ -164,12 +166,12 @@ void print_replicas()
     }
 }
 
-void print_loader()
+void print_loader(const std::string& called)
 {
     std::printf(
         "| super-network | batches a second of the data | of training |\n"
         "| --- | --- | --- |\n");
-    for (const Subject& subject : subjects()) {
+    for (const Subject& subject : subjects(called)) {
         const auto epoch = [&] {
             return Epoch(subject.data, Split::train, first_indices(subject.data.examples(Split::train)), kBatch,
                          Recipe{}.augmentation(), Rng(1));
@@ -188,13 +190,13 @@ void print_loader()
 int main(int argc, char** argv)
 {
     use_threads(1);
-    const std::string what = argc > 1 ? argv[1] : "";
+    const std::string what = argc > 1 ? argv[1] : "", called = argc > 2 ? argv[2] : "";
     if (what == "steps")
-        print_steps();
+        print_steps(called);
     else if (what == "replicas")
-        print_replicas();
+        print_replicas(called);
     else if (what == "loader")
-        print_loader();
+        print_loader(called);
     else
-        return std::fprintf(stderr, "training_bench steps | replicas | loader\n"), 2;
+        return std::fprintf(stderr, "training_bench steps | replicas | loader [SUPER-NETWORK]\n"), 2;
 }
