@@ -8,7 +8,7 @@ set -euo pipefail
 
 packages=(g++ cmake ninja-build git ca-certificates pkg-config python3 python3-venv python3-pip
     libboost-dev libboost-program-options-dev libyaml-cpp-dev libfmt-dev libsqlite3-dev libeigen3-dev libsvm-dev libonnx-dev libprotobuf-dev
-    nlohmann-json3-dev zlib1g-dev liblzma-dev libxxhash-dev dataset-fashion-mnist)
+    nlohmann-json3-dev zlib1g-dev liblzma-dev libxxhash-dev libjpeg-dev libpng-dev dataset-fashion-mnist)
 if [ "${1:-}" = tests ]; then
     packages+=(catch2 clang libclang-rt-dev clang-tidy clang-format ccache libbenchmark-dev)
 fi

@@ -21,6 +21,8 @@ find_library(ONNX_PROTOBUF protobuf PATHS "${onnx_libraries}" NO_DEFAULT_PATH RE
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)      # the header alone is used
 
 if(ESPALIER_WITH_TORCH)
+  find_package(JPEG REQUIRED)
+  find_package(PNG REQUIRED)
   # CMAKE_PREFIX_PATH or Torch_DIR first, then the torch of the active Python, then .deps/ (examples/setup/libtorch.sh).
   set(named "${Torch_DIR}")
   find_package(Torch 2.1 QUIET)  # older ones, as in distributions, are passed over

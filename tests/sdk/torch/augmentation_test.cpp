@@ -57,6 +57,18 @@ Tensor grey(const Tensor& x)
 
 }  // namespace
 
+TEST_CASE("images in memory are cut out and resized, too", "[augmentation]")
+{
+    const Pixels data;
+    const Tensor plain = data.batch_of({}), changed = data.batch_of({.resized_crop = 0.2});
+    CHECK(changed.sizes() == plain.sizes());
+    CHECK(at::equal(changed, data.batch_of({.resized_crop = 0.2})));
+    for (std::int64_t i = 0; i < 30; ++i)
+        CHECK_FALSE(at::equal(changed[i], plain[i]));
+    // means over pixels are within what the pixels are
+    CHECK(Pixels::raw(changed).max().item<double>() <= Pixels::raw(plain).max().item<double>() + 1e-6);
+}
+
 TEST_CASE("a square around a random pixel is cut out, within the image", "[augmentation]")
 {
     const Pixels data;

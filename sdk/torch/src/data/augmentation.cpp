@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "augmentation.hpp"
+#include "espalier/torch/data/augmentation.hpp"
 
 #include <algorithm>
+
+#include "espalier/torch/data/picture.hpp"
 
 namespace espalier::torch_sdk {
 namespace {
@@ -28,7 +30,7 @@ void place(const std::uint8_t* from, float* to, const ImageChanges& changes, con
 {
     const std::int64_t channels = changes.shape[0], height = changes.shape[1], width = changes.shape[2];
     for (std::int64_t c = 0; c < channels; ++c) {
-        const std::array<float, 256>& value = changes.table[static_cast<std::size_t>(c)];
+        const std::array<float, 256>& value = changes.values[static_cast<std::size_t>(c)];
         for (std::int64_t y = 0; y < height; ++y) {
             const std::int64_t row = y + placement.down;
             const std::uint8_t* source = from + (c * height + row) * width;
@@ -138,9 +140,26 @@ void cut_out(float* image, const ImageChanges& changes, Rng& rng)
 
 }  // namespace
 
-void augment(const std::uint8_t* from, float* to, const ImageChanges& changes, Rng& rng)
+ByteValues byte_values(const Normalisation& normalisation)
 {
-    place(from, to, changes, draw(changes.augmentation, rng));
+    ByteValues values(normalisation.mean.size());
+    for (std::size_t c = 0; c < values.size(); ++c)
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            const double value = static_cast<double>(byte) / 255;
+            values[c][byte] = static_cast<float>((value - normalisation.mean[c]) / normalisation.deviation[c]);
+        }
+    return values;
+}
+
+void augment(std::span<const std::uint8_t> from, const Shape& given, float* to, const ImageChanges& changes, Rng& rng)
+{
+    const double least_area = changes.augmentation.resized_crop;
+    std::vector<std::uint8_t> sized;
+    if (least_area > 0)
+        sized = resampled(from, given, random_box(given, least_area, rng), changes.shape);
+    else if (given != changes.shape)
+        sized = resampled(from, given, central_box(given, changes.shape, changes.centre), changes.shape);
+    place(sized.empty() ? from.data() : sized.data(), to, changes, draw(changes.augmentation, rng));
     if (changes.augmentation.colour_jitter > 0)
         jitter(to, changes, rng);
     if (changes.augmentation.cutout > 0)

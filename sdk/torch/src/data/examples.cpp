@@ -2,6 +2,7 @@
 #include "espalier/torch/data/examples.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace espalier::torch_sdk {
 namespace {
@@ -29,6 +30,27 @@ TrainingExamples with_validation(const TensorData& data, std::int64_t count, dou
     const std::vector<std::int64_t> drawn = random_indices(all, count > 0 ? apart + count : all, rng);
     return {{Split::train, {drawn.begin() + apart, drawn.end()}},
             {Split::train, {drawn.begin(), drawn.begin() + apart}}};
+}
+
+SetAside set_aside(std::span<const std::int64_t> labels, std::int64_t count)
+{
+    const std::int64_t n = std::ssize(labels);
+    std::map<std::int64_t, std::int64_t> size, seen;
+    for (const std::int64_t label : labels)
+        ++size[label];
+    std::vector<std::pair<double, std::int64_t>> order;  // how much of its class comes before an example
+    Rng rng(0, "validation");
+    for (const std::int64_t i : random_indices(n, n, rng)) {
+        const std::int64_t label = labels[static_cast<std::size_t>(i)];
+        order.emplace_back((static_cast<double>(seen[label]++) + 0.5) / static_cast<double>(size[label]), i);
+    }
+    std::ranges::stable_sort(order, {}, &std::pair<double, std::int64_t>::first);
+    SetAside found;
+    for (const auto& [share, i] : order)
+        (std::ssize(found.aside) < count ? found.aside : found.kept).push_back(i);
+    std::ranges::sort(found.aside);
+    std::ranges::sort(found.kept);
+    return found;
 }
 
 }  // namespace espalier::torch_sdk

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
 #include "espalier/error.hpp"
-
-#include "augmentation.hpp"
+#include "espalier/torch/data/augmentation.hpp"
+#include "espalier/torch/data/examples.hpp"
 
 namespace espalier::torch_sdk {
 namespace {
@@ -34,27 +33,6 @@ Normalisation measured(const Tensor& pixels)
         result.deviation.push_back(variance > 0 ? std::sqrt(variance) / 255 : 1);
     }
     return result;
-}
-
-/// `count` examples, from each class in proportion to its size, and the others; both in ascending order.
-std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> set_aside(const Tensor& labels, std::int64_t count)
-{
-    const std::int64_t n = labels.size(0);
-    const auto* label = labels.const_data_ptr<std::int64_t>();
-    std::map<std::int64_t, std::int64_t> size, seen;
-    for (std::int64_t i = 0; i < n; ++i)
-        ++size[label[i]];
-    std::vector<std::pair<double, std::int64_t>> order;  // how much of its class comes before an example
-    Rng rng(0, "validation");
-    for (const std::int64_t i : random_indices(n, n, rng))
-        order.emplace_back((static_cast<double>(seen[label[i]]++) + 0.5) / static_cast<double>(size[label[i]]), i);
-    std::ranges::stable_sort(order, {}, &std::pair<double, std::int64_t>::first);
-    std::vector<std::int64_t> aside, kept;
-    for (const auto& [share, i] : order)
-        (static_cast<std::int64_t>(aside.size()) < count ? aside : kept).push_back(i);
-    std::ranges::sort(aside);
-    std::ranges::sort(kept);
-    return {aside, kept};
 }
 
 }  // namespace
@@ -95,7 +73,8 @@ const ImageData::Images& ImageData::loaded(Split split) const
     if (validation_ >= all.labels.size(0))
         throw Error("setting " + std::to_string(validation_) + " validation images aside leaves none of the " +
                     std::to_string(all.labels.size(0)) + " training images");
-    const auto [aside, kept] = set_aside(all.labels, validation_);
+    const auto [aside, kept] = set_aside(
+        {all.labels.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(all.labels.numel())}, validation_);
     const auto chosen = [&](const std::vector<std::int64_t>& examples) {
         const Tensor indices = at::tensor(examples, at::kLong);
         return Images{all.pixels.index_select(0, indices), all.labels.index_select(0, indices)};
@@ -123,14 +102,7 @@ const std::vector<std::array<float, 256>>& ImageData::table() const
         return table_;
     if (normalisation_.mean.empty())
         normalisation_ = measured(loaded(Split::train).pixels);
-    std::vector<std::array<float, 256>> table(normalisation_.mean.size());
-    for (std::size_t c = 0; c < table.size(); ++c) {
-        for (std::size_t byte = 0; byte < 256; ++byte) {
-            const double value = static_cast<double>(byte) / 255;
-            table[c][byte] = static_cast<float>((value - normalisation_.mean[c]) / normalisation_.deviation[c]);
-        }
-    }
-    return table_ = std::move(table);
+    return table_ = byte_values(normalisation_);
 }
 
 Batch ImageData::batch(Split split, std::span<const std::int64_t> indices, const Augmentation& augmentation,
@@ -153,7 +125,7 @@ Batch ImageData::batch(Split split, std::span<const std::int64_t> indices, const
         if (index < 0 || index >= all.labels.size(0))
             throw Error("there is no example " + std::to_string(index) + " among " +
                         std::to_string(all.labels.size(0)));
-        augment(pixels + index * size, x + i * size, changes, rng);
+        augment({pixels + index * size, static_cast<std::size_t>(size)}, input_, x + i * size, changes, rng);
         y[i] = labels[index];
     }
     return batch;

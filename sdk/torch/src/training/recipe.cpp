@@ -64,6 +64,11 @@ void Recipe::describe(Describe<Recipe>& d)
       "brightness, contrast and saturation of training images change by up to this part")
         .range(0, 1)
         .added_later();
+    d("resized_crop", &Recipe::resized_crop,
+      "training images are boxes cut out at random, of at least this part of the area, brought to their size; 0: whole "
+      "ones")
+        .range(0, 1)
+        .added_later();
     d("average", &Recipe::average,
       "decay of the moving average of the weights that the training ends with; 0: the last "
       "weights")
@@ -104,7 +109,11 @@ Schedule Recipe::rates(double steps_an_epoch) const
 
 Augmentation Recipe::augmentation() const
 {
-    return {.crop_padding = crop, .flip = flip, .cutout = cutout, .colour_jitter = colour_jitter};
+    return {.crop_padding = crop,
+            .flip = flip,
+            .cutout = cutout,
+            .colour_jitter = colour_jitter,
+            .resized_crop = resized_crop};
 }
 
 }  // namespace espalier::torch_sdk

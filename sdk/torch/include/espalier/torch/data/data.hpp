@@ -24,6 +24,8 @@ struct Augmentation {
     int cutout = 0;
     /// Brightness, contrast and saturation, in this order, times a factor each from [1 - jitter, 1 + jitter].
     double colour_jitter = 0;
+    /// Before all else a `random_box` of images, of at least this share of the area, is brought to their size; 0: none.
+    double resized_crop = 0;
 };
 
 /// Data with tensors. Reads its files once, at the first request, whichever thread asks.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "espalier/torch/data/data.hpp"
@@ -24,5 +25,12 @@ ESPALIER_API TrainingExamples with_test(const TensorData&, std::int64_t count, R
 /// takes their place, drawn with those that are trained on.
 /// @throws Error if there are fewer than that.
 ESPALIER_API TrainingExamples with_validation(const TensorData&, std::int64_t count, double held_out, Rng&);
+
+/// Which examples are for validation and which are left, both in ascending order.
+struct SetAside {
+    std::vector<std::int64_t> aside, kept;
+};
+/// `count` examples, from each class in proportion to its size; always the same ones.
+ESPALIER_API SetAside set_aside(std::span<const std::int64_t> labels, std::int64_t count);
 
 }  // namespace espalier::torch_sdk

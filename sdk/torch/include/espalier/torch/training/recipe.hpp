@@ -15,7 +15,8 @@ namespace espalier::torch_sdk {
 struct ESPALIER_API Recipe {
     int epochs = 12, batch = 128, images = 0, crop = 4, cutout = 0;
     double learning_rate = 0.1, momentum = 0.9, weight_decay = 5e-4, label_smoothing = 0, clip = 0, colour_jitter = 0;
-    double end_rate = 0, period = 30, gamma = 0.1, rise = 0.3, warm_up = 0, average = 0, until_loss = 0;
+    double resized_crop = 0, end_rate = 0, period = 30, gamma = 0.1, rise = 0.3, warm_up = 0, average = 0;
+    double until_loss = 0;
     bool flip = true;
     std::string optimiser = "sgd", schedule = "cosine", decay = "all";
     static void describe(Describe<Recipe>&);
