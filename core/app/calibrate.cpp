@@ -4,13 +4,19 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "espalier/measuring.hpp"
 #include "espalier/number_in.hpp"
 #include "espalier/report/text.hpp"
+#include "espalier/resolve.hpp"
+#include "espalier/rng.hpp"
+#include "espalier/sdk/cost_table.hpp"
 #include "espalier/sdk/units.hpp"
 
 #include "app/command.hpp"
@@ -23,18 +29,15 @@
 #include "host/experiment/fingerprint.hpp"
 #include "host/plugins/plugin_output.hpp"
 #include "host/price/calibration.hpp"
+#include "host/price/steadied.hpp"
 #include "host/store/durable_folder.hpp"
+#include "host/store/run_lock.hpp"
 
 namespace espalier::app {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string shown(const fs::path& file)
-{
-    return OptionTraits<fs::path>::shown(fs::absolute(file).lexically_normal());
-}
 
 /// What is priced of all that the model says. @throws UsageError where it is left open.
 std::string chosen_metric(const CostModel& model, const Arguments& arguments)
@@ -49,9 +52,37 @@ std::string chosen_metric(const CostModel& model, const Arguments& arguments)
     return named.value_or(metrics.front());
 }
 
-constexpr const char* kMeasured = "{use: measured, max_seconds: 1}";
+/// Short, since there are rounds; and these tell how the machine has changed better than an anchor.
+constexpr const char* kMeasured = "{use: measured, warm_up: 3, repetitions: 10, max_seconds: 0.25, anchor_every: 0}";
+constexpr std::size_t kMostRounds = 10;  // more tell nothing that these do not
+constexpr const char* kModel = "model.yaml";
+constexpr std::size_t kAgainst = 100;   // networks
 constexpr double kShareOfGroups = 0.6;  // of the budget, at most
 constexpr double kBusyShare = 0.25;     // of the processors, beyond which others are heard
+
+std::string use_of(const Config& component)
+{
+    return component.at_path("use").scalar;
+}
+
+std::string text_of(const fs::path& file)
+{
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+CostTableHeader header_of(const MeasuringConditions& conditions, std::string device)
+{
+    CostTableHeader header;
+    header.device = std::move(device);
+    header.processor = conditions.processor;
+    header.threads = conditions.threads;
+    header.batch = conditions.batch;
+    header.precision = conditions.precision;
+    header.runtime = conditions.runtime;
+    return header;
+}
 
 /// A space and the cost model that prices its networks.
 struct Device {
@@ -72,11 +103,14 @@ struct Device {
         setup.space = alone ? alone.get() : loaded->parts.space.component.get();
         space = setup.space;
         model = plugins.make<CostModel>(by, setup);
+        here = use_of(by) == use_of(parse_config(kMeasured));
         if (model->trains())
             throw UsageError("--by " + yaml + ": learns itself from what others say; name what it learns from");
         metric = chosen_metric(*model, arguments);
-        asked = fmt::format("{} {} of {}", metric, host::Fingerprints(around, catalog).of(by, Kind::cost_model),
-                            to_yaml(around.space));
+        if (const auto* const measuring = dynamic_cast<const Measuring*>(model.get()); model->measures() && measuring)
+            conditions = measuring->conditions();
+        asked = fmt::format("{} {} of {}", summary(header_of(conditions, metric)),
+                            host::Fingerprints(around, catalog).of(by, Kind::cost_model), to_yaml(around.space));
     }
 
     host::Catalog catalog;
@@ -88,20 +122,28 @@ struct Device {
     Setup setup;
     const SearchSpace* space = nullptr;
     std::unique_ptr<CostModel> model;
+    MeasuringConditions conditions;
+    bool here = false;  ///< it measures this machine
 };
 
+/// @throws Error where this machine measures and others keep it busy. Of what else measures nobody knows whether this
+/// machine does: then it is only said.
 void require_quiet_machine(const Device& device, const Arguments& arguments)
 {
     double load = 0;
     if (!device.model->measures() || arguments.has("anyway") || getloadavg(&load, 1) != 1)
         return;
     const double processors = std::max(1U, std::thread::hardware_concurrency());
-    if (load > std::max(0.5, kBusyShare * processors))
-        throw Error(fmt::format(
-            "the load of this machine was {:.2g} over the last minute, on {} processors: what is "
-            "measured now tells of other work, too; wait, or go on all the same with --anyway, as where --by measures "
-            "another machine",
-            load, processors));
+    if (load <= std::max(0.5, kBusyShare * processors))
+        return;
+    const std::string busy =
+        fmt::format("the load of this machine was {:.2g} over the last minute, on {}", load,
+                    report::counted(static_cast<std::size_t>(processors), "processor", "processors"));
+    if (device.here)
+        throw Error(busy +
+                    ": what is measured now tells of other work, too; wait, or go on all the same with "
+                    "--anyway");
+    say(stderr, busy + ": where --by measures this machine, its prices tell of other work, too\n");
 }
 
 class Untroubled final : public Context {
@@ -123,44 +165,51 @@ private:
     const std::atomic<bool>& stop_;
 };
 
-/// What the YAML that is printed makes, too: a cost model that learns from a file of networks.
-std::vector<double> learnt(Device& device, const host::PriceLesson& from, const fs::path& file,
-                           const std::atomic<bool>& stop)
+/// What a cost model of the device says, once it has learnt what it may have to learn.
+std::vector<double> prices_by(Device& device, const Config& component, const std::string& name,
+                              std::span<const Architecture> architectures, const std::atomic<bool>& stop)
 {
-    report::Table table{{"arch", device.metric}, {}};
-    for (const auto& [text, price] : from.fit)
-        table.rows.push_back({text, price});
-    host::write_file(file, report::to_text(table, report::Format::csv));
+    const host::PluginOutput to_standard_error;
     Untroubled context(stop);
-    std::vector<double> predicted;
-    host::in_plugin(from.name, "learns the networks", [&] {
-        const auto model = device.plugins.make<CostModel>(
-            parse_config(host::learnt_yaml(from, shown(file), device.metric), from.name), device.setup);
+    std::vector<double> prices;
+    host::in_plugin(name, "is asked about networks", [&] {
+        const auto model = device.plugins.make<CostModel>(component, device.setup);
         if (const auto phase = model->training(Region(device.space->decisions()), nullptr))
             context.finish(*phase);
         if (stop)
             throw Error("stopped");
-        for (const Architecture& architecture : from.judge) {
+        for (const Architecture& architecture : architectures) {
             const Candidate candidate(*device.space, architecture);
             const Evaluation answer = model->evaluate(std::span(&candidate, 1), context).at(0);
             if (!answer.ok())
                 throw Error(answer.reason);
-            predicted.push_back(answer.metrics.at(device.metric));
+            prices.push_back(answer.metrics.at(device.metric));
         }
     });
-    return predicted;
+    return prices;
+}
+
+/// By what the YAML that is printed makes, too: a cost model that learns from a file of networks.
+std::vector<double> learnt(Device& device, const host::PriceLesson& lesson, const fs::path& file,
+                           const std::atomic<bool>& stop)
+{
+    report::Table table{{"arch", device.metric}, {}};
+    for (const auto& [text, price] : lesson.fit)
+        table.rows.push_back({text, price});
+    host::write_file(file, report::to_text(table, report::Format::csv));
+    return prices_by(device, parse_config(host::to_yaml(lesson, file)), lesson.name, lesson.judge, stop);
 }
 
 /// What was priced, as a table that says how; without a header where the metric has no unit, as `macs` has none.
 void write_prices(const CostTableHeader& header, const fs::path& file, const char* key, const std::string& metric,
-                  const std::map<std::string, CostTable::Cost>& prices)
+                  const std::map<std::string, host::SteadyPrice>& prices)
 {
     if (prices.empty())
         return;
     if (unit_of(metric) != nullptr) {
         CostTable table{.header = header, .keys = {key}, .costs = {metric}, .rows = {}};
         for (const auto& [name, cost] : prices)
-            table.rows.push_back({{name}, {cost}});
+            table.rows.push_back({{name}, {{.value = cost.value, .deviation = cost.deviation}}});
         write_cost_table(table, file);
         return;
     }
@@ -170,24 +219,52 @@ void write_prices(const CostTableHeader& header, const fs::path& file, const cha
     host::write_file(file, report::to_text(table, report::Format::csv));
 }
 
-std::map<std::string, double> values(const std::map<std::string, CostTable::Cost>& prices)
-{
-    std::map<std::string, double> only;
-    for (const auto& [key, cost] : prices)
-        only.emplace(key, cost.value);
-    return only;
-}
-
 CostTableHeader header_of(const Device& device, std::string name, const DevicePricing& pricing)
 {
-    CostTableHeader header;
-    header.device = std::move(name);
+    CostTableHeader header = header_of(device.conditions, std::move(name));
     header.date = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)));
     header.tool_version = "espalier " ESPALIER_VERSION;
     header.protocol = "alone, by " + device.yaml;
     if (const std::string notes = pricing.notes(); !notes.empty())
         header.protocol += "; " + notes;
     return header;
+}
+
+using Things = std::vector<DevicePricing::Thing>;
+
+/// @param kind "group" or "network".
+host::Steadied steady(const DevicePricing& pricing, const std::string& kind)
+{
+    std::vector<host::PriceAnswer> answers;
+    std::ranges::copy_if(pricing.journal().answers(), std::back_inserter(answers),
+                         [&](const host::PriceAnswer& answer) { return answer.what == kind; });
+    return host::steadied(answers);
+}
+
+/// All groups and networks, and where that is measuring all of them again in rounds, each in another order, so that
+/// what moves the device meets all alike.
+std::pair<host::Steadied, host::Steadied> priced(DevicePricing& pricing, const host::CalibrationPlan& plan,
+                                                 const SearchSpace& space, bool measures, std::uint64_t seed)
+{
+    Things groups, networks;
+    for (const auto& [key, network] : plan.groups)
+        groups.push_back({"group", key, [&network] { return Candidate(network); }});
+    for (const Architecture& architecture : plan.networks)
+        networks.push_back(
+            {"network", space.text(architecture), [&space, &architecture] { return Candidate(space, architecture); }});
+    const host::PluginOutput to_standard_error;
+    // a whole network first: by it a model that measures may judge later how the machine has changed
+    pricing.ask("networks", std::span(networks).first(std::min<std::size_t>(1, networks.size())), 1, 1);
+    pricing.ask("groups", groups, 1, kShareOfGroups);
+    pricing.ask("networks", networks, 1, 1);
+    Things all = groups;
+    all.insert(all.end(), networks.begin(), networks.end());
+    for (std::size_t round = 2; measures && round <= kMostRounds && !pricing.over(); ++round) {
+        Rng rng(seed, fmt::format("round {}", round));
+        shuffle(all, rng);
+        pricing.ask(fmt::format("round {}", round), all, round, 1);
+    }
+    return {steady(pricing, "group"), steady(pricing, "network")};
 }
 
 double chosen_budget(const Arguments& arguments)
@@ -213,6 +290,92 @@ int interrupted()
     return kInterrupted;
 }
 
+/// The recommended cost model with its errors, for `--against` and to be copied from.
+void write_model(const host::CalibratedModel& model, const fs::path& file)
+{
+    host::write_file(file, fmt::format("# of espalier calibrate; files are named from where this one is\n"
+                                       "costs:\n  - {}\n"
+                                       "error_pct: {{median: {}, p90: {}}}\n",
+                                       host::to_yaml(model, {}), report::exact(model.median_error_pct),
+                                       report::exact(model.p90_error_pct)));
+}
+
+/// How far the cost model of an earlier calibration and this one's are apart, on other networks than were priced.
+std::string told_against(Device& device, const host::CalibratedModel& ours, const fs::path& folder,
+                         const fs::path& earlier, const std::atomic<bool>& stop)
+{
+    const fs::path file = earlier / kModel;
+    if (!fs::is_regular_file(file))
+        throw Error(file.string() + " is not there: --against takes the folder of a calibration that ended");
+    const Config theirs = parse_config(text_of(file), file.string());
+    const auto stated = [&](const char* which) {
+        const Config& number = theirs.at_path(fmt::format("error_pct.{}", which));
+        return number_in<double>(number.scalar).value_or(std::nan(""));
+    };
+    std::vector<Architecture> networks;
+    Rng rng(stable_hash(file.string()), "against");
+    const Region all(device.space->decisions());
+    while (networks.size() < kAgainst)
+        networks.push_back(device.space->canonical(random_architecture(all, rng)));
+    const host::PriceAgreement found =
+        host::agreement(prices_by(device, parse_config(host::to_yaml(ours, folder)), ours.name, networks, stop),
+                        prices_by(device, theirs.at_path("costs.0"), file.string(), networks, stop));
+    const bool within = found.p90_difference_pct <= ours.p90_error_pct + stated("p90") &&
+                        found.median_difference_pct <= ours.median_error_pct + stated("median");
+    return fmt::format(
+        "against {}: its prices of {} random networks are these times {:.3g}, and but for that differ "
+        "by {:.2g} % in the median and 90 % of them by at most {:.2g} %, {} the stated errors, "
+        "{:.2g} % and {:.2g} % here, {:.2g} % and {:.2g} % there; Spearman {:.4g}\n",
+        earlier.string(), kAgainst, found.factor, found.median_difference_pct, found.p90_difference_pct,
+        within ? "within" : "beyond", ours.median_error_pct, ours.p90_error_pct, stated("median"), stated("p90"),
+        found.spearman);
+}
+
+/// What there is to know before the figures are believed.
+void tell_measuring(const DevicePricing& pricing, const host::CalibrationPlan& plan, std::size_t networks,
+                    double moved_pct)
+{
+    if (pricing.failed() > 0)
+        say(stderr,
+            fmt::format("{} could not be priced, the first is {}\n", pricing.failed(), pricing.first_failure()));
+    if (plan.networks.size() < networks)
+        say(stderr,
+            fmt::format("{} were found, of the {} asked for\n",
+                        report::counted(plan.networks.size(), "different network", "different networks"), networks));
+    const std::vector<host::PriceAnswer>& answers = pricing.journal().answers();
+    if (const auto unsettled = std::ranges::count_if(answers, &host::PriceAnswer::unsettled); unsettled > 0)
+        say(stderr, fmt::format("{} of {} measurements ended before they were as precise as --by asks for\n", unsettled,
+                                answers.size()));
+    if (moved_pct > 0)
+        say(stderr, fmt::format("the device was up to {:.2g} % slower at times; that is taken out\n", moved_pct));
+}
+
+void tell(const host::Calibration& found, const DevicePricing& pricing, const host::CalibrationPlan& plan,
+          const fs::path& folder)
+{
+    if (const std::optional<host::Repeatability>& again = found.repeatability)
+        say(stderr,
+            fmt::format("priced by every second round and by the others, the networks judged by differ by {:.2g} % in "
+                        "the median, Spearman {:.4g}: about {:.4g} is what a cost model without error would show\n",
+                        again->median_difference_pct, again->spearman, again->best_spearman));
+    const host::CalibratedModel& best = found.models[found.recommended];
+    std::size_t priced = 0;
+    for (const auto& [key, network] : plan.groups)
+        priced += pricing.journal().count("group", report::printable(key)) > 0 ? 1 : 0;
+    say(stderr, fmt::format("{} of {} and {} are priced; fitted to {}, judged by {} others\ncosts:\n  - {}\n", priced,
+                            report::counted(plan.groups.size(), "group of layers", "groups of layers"),
+                            report::counted(found.fitted + found.judged, "network", "networks"), found.fitted,
+                            found.judged, host::to_yaml(best, folder)));
+}
+
+void refuse_folder(const fs::path& folder)
+{
+    for (const char* file : {host::kGroupTable, host::kNetworkTable})
+        if (fs::exists(folder / file) && !fs::exists(folder / "prices"))
+            throw Error(fmt::format("{} is there already, and of no calibration; take another folder with --out",
+                                    (folder / file).string()));
+}
+
 int calibrate(const Arguments& arguments)
 {
     const report::Format format = chosen_format(arguments);
@@ -226,60 +389,40 @@ int calibrate(const Arguments& arguments)
     require_quiet_machine(device, arguments);
     const fs::path folder = arguments.value("out").value_or("calibration");
     fs::create_directories(folder);
-    for (const char* file : {"table.csv", "networks.csv"})
-        if (fs::exists(folder / file) && !fs::exists(folder / "prices"))
-            throw Error(fmt::format("{} is there already, and of no calibration; take another folder with --out",
-                                    (folder / file).string()));
+    refuse_folder(folder);
+    const host::RunLock alone(folder);
 
     const Interrupt interrupt;
-    const SearchSpace& space = *device.space;
-    const host::CalibrationPlan plan = host::plan_calibration(space, networks, seed);
-    DevicePricing pricing(*device.model, device.metric, folder, {device.asked, budget_s, arguments.has("quiet")},
-                          interrupt.stop());
-    const auto price_networks = [&](std::span<const Architecture> architectures) {
-        return pricing.all("network", architectures, 1, [&space](const Architecture& architecture) {
-            return std::pair(space.text(architecture), Candidate(space, architecture));
-        });
-    };
-    std::map<std::string, CostTable::Cost> groups, whole;
-    {
-        const host::PluginOutput to_standard_error;
-        // a whole network first: by it a model that measures may judge later how the machine has changed
-        price_networks(std::span(plan.networks).first(std::min<std::size_t>(1, plan.networks.size())));
-        groups = pricing.all("group", plan.groups, kShareOfGroups,
-                             [](const auto& group) { return std::pair(group.first, Candidate(group.second)); });
-        whole = price_networks(plan.networks);
-    }
-    const fs::path table_file = folder / "table.csv", networks_file = folder / "networks.csv";
+    const host::CalibrationPlan plan = host::plan_calibration(*device.space, networks, seed);
+    const bool quiet = arguments.has("quiet");
+    DevicePricing pricing(*device.model, device.metric, folder, {device.asked, budget_s, quiet}, interrupt.stop());
+    const auto [groups, whole] = priced(pricing, plan, *device.space, device.model->measures(), seed);
     const CostTableHeader header = header_of(device, name, pricing);
-    write_prices(header, table_file, "group", device.metric, groups);
-    write_prices(header, networks_file, "arch", device.metric, whole);
+    write_prices(header, folder / host::kGroupTable, "group", device.metric, groups.prices);
+    write_prices(header, folder / host::kNetworkTable, "arch", device.metric, whole.prices);
     if (interrupt.stop())
         return interrupted();
-    if (pricing.failed() > 0)
-        say(stderr,
-            fmt::format("{} could not be priced, the first is {}\n", pricing.failed(), pricing.first_failure()));
+    tell_measuring(pricing, plan, networks, whole.moved_pct);
 
-    const host::Calibration found =
-        host::calibrate(space, plan, {values(groups), values(whole)}, device.metric, shown(table_file),
-                        shown(networks_file), [&](const host::PriceLesson& from) {
-                            const host::PluginOutput to_standard_error;
-                            return learnt(device, from, folder / "fitted_to.csv", interrupt.stop());
-                        });
-    fs::remove(folder / "fitted_to.csv");
+    const fs::path lesson_file = folder / "fitted_to.csv";
+    const host::Calibration found = host::calibrate(
+        *device.space, plan, {groups.prices, whole.prices}, device.metric,
+        [&](const host::PriceLesson& lesson) { return learnt(device, lesson, lesson_file, interrupt.stop()); });
+    fs::remove(lesson_file);
     if (interrupt.stop())
         return interrupted();
+    const host::CalibratedModel& best = found.models[found.recommended];
+    write_model(best, folder / kModel);
+    const bool with_yaml = format == report::Format::csv || format == report::Format::json;
     say(stdout,
-        report::to_text(host::calibration_table(found, format == report::Format::csv || format == report::Format::json),
-                        format));
+        report::to_text(host::calibration_table(found, with_yaml ? std::optional(folder) : std::nullopt), format));
     std::fflush(stdout);
     for (const std::string& note : found.notes)
         say(stderr, note + "\n");
-    if (!arguments.has("quiet"))
-        say(stderr, fmt::format("{} of {} groups of layers and {} of {} networks are priced; fitted to {} networks, "
-                                "judged by {} others\ncosts:\n  - {}\n",
-                                groups.size(), plan.groups.size(), whole.size(), plan.networks.size(), found.fitted,
-                                found.judged, found.models[found.recommended].yaml));
+    if (!quiet)
+        tell(found, pricing, plan, folder);
+    if (const auto earlier = arguments.value("against"))
+        say(stderr, told_against(device, best, folder, *earlier, interrupt.stop()));
     return kDone;
 }
 
@@ -307,6 +450,7 @@ Command calibrate_command()
                     {"budget", "SECONDS", "after which nothing more is begun; default 300"},
                     {"networks", "N", "whole networks at most, half to fit and half to judge by; default 100"},
                     {"seed", "N", "of the choice of networks; default 1"},
+                    {"against", "DIR", "of an earlier calibration: how far its cost model is from this one"},
                     {"anyway", nullptr, "also on a machine that is busy"},
                     kFormat,
                     kPluginPath,

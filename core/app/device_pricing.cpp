@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/device_pricing.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/report/text.hpp"
 #include "espalier/run_log.hpp"
 #include "espalier/sdk/units.hpp"
 
@@ -16,7 +19,7 @@ namespace espalier::app {
 
 namespace {
 
-constexpr const char* kNote = "note";
+constexpr std::chrono::seconds kBetweenLines{5};  // where nobody looks on
 
 class Asking final : public Context, public RunLog {
 public:
@@ -25,8 +28,9 @@ public:
     void note(std::string_view series, double value) override
     {
         const std::string name(series);
-        if (!journal_.find(kNote, name))
-            journal_.add(kNote, name, value);
+        const auto known = journal_.notes().find(report::printable(name));
+        if (known == journal_.notes().end() || known->second != value)
+            journal_.note(name, value);
     }
     void phase(std::string_view name, Phase&) override
     {
@@ -52,52 +56,82 @@ DevicePricing::DevicePricing(CostModel& model, std::string metric, const std::fi
                              Settings settings, const std::atomic<bool>& stop)
     : model_{model},
       metric_{std::move(metric)},
-      journal_{folder / "prices", settings.asked},
-      stop_{stop},
-      budget_s_{settings.budget_s},
-      quiet_{settings.quiet}
+      settings_{std::move(settings)},
+      journal_{folder / "prices", settings_.asked},
+      stop_{stop}
 {
 }
 
 std::string DevicePricing::notes() const
 {
     std::string text;
-    for (const auto& [name, value] : journal_.all(kNote))
+    for (const auto& [name, value] : journal_.notes())
         text += fmt::format("{}{} {:.4g}", text.empty() ? "" : "; ", name, value);
     return text;
 }
 
-double DevicePricing::seconds(Clock::time_point since)
+void DevicePricing::ask(const std::string& name, std::span<const Thing> things, std::size_t answers, double share)
 {
-    return std::chrono::duration<double>(Clock::now() - since).count();
+    const auto wanted = [&](const Thing& thing) {
+        return journal_.count(thing.what, report::printable(thing.key)) < answers &&
+               !failed_.contains(thing.what + " " + thing.key);
+    };
+    const auto left = static_cast<std::size_t>(std::ranges::count_if(things, wanted));
+    Progress progress{name, things.size(), 0, left, share * settings_.budget_s, journal_.seconds()};
+    for (const Thing& thing : things) {
+        if (stop_ || journal_.seconds() > progress.until_s)
+            break;
+        if (!wanted(thing))
+            continue;
+        tell(progress);
+        ask(thing);
+        ++progress.done;
+        --progress.left;
+    }
+    terminal_.clear();
 }
 
-void DevicePricing::ask(const std::string& what, const std::string& key, const Candidate& candidate)
+void DevicePricing::ask(const Thing& thing)
 {
     Asking context(stop_, journal_);
-    const Evaluation answer = host::in_plugin("--by", "is asked about " + key,
+    const Candidate candidate = thing.candidate();
+    const Clock::time_point begin = Clock::now();
+    const Evaluation answer = host::in_plugin("--by", "is asked about " + thing.key,
                                               [&] { return model_.evaluate(std::span(&candidate, 1), context).at(0); });
     if (stop_)
         return;
+    const std::chrono::duration<double> seconds = Clock::now() - begin;
     if (const auto price = finite(answer.metrics, metric_); answer.ok() && price) {
-        if (const auto spread = finite(answer.metrics, deviation_metric(metric_)))
-            journal_.add(deviation(what), key, *spread);
-        journal_.add(what, key, *price);
-    } else if (failed_++ == 0) {
-        first_failure_ = fmt::format("{} '{}': {}", what, key, answer.ok() ? "no finite " + metric_ : answer.reason);
+        host::PriceAnswer told{.what = thing.what,
+                               .key = report::printable(thing.key),
+                               .price = *price,
+                               .seconds = seconds.count(),
+                               .unsettled = finite(answer.metrics, unsettled_metric(metric_)).value_or(0) != 0};
+        told.deviation = finite(answer.metrics, deviation_metric(metric_)).value_or(told.deviation);
+        journal_.add(std::move(told));
+        return;
     }
+    if (failed_.empty())
+        first_failure_ =
+            fmt::format("{} '{}': {}", thing.what, thing.key, answer.ok() ? "no finite " + metric_ : answer.reason);
+    failed_.insert(thing.what + " " + thing.key);
 }
 
 void DevicePricing::tell(const Progress& progress)
 {
-    if (quiet_ || !terminal_.interactive())
+    if (settings_.quiet || (!terminal_.interactive() && Clock::now() < told_ + kBetweenLines))
         return;
-    const double budget_left = progress.until_s - seconds(begin_);
-    const double expected = progress.done == 0 ? budget_left
-                                               : seconds(progress.since) / static_cast<double>(progress.done) *
-                                                     static_cast<double>(progress.left);
-    terminal_.draw(fmt::format("{}s: {} of {}, {:.0f} s left", progress.what, progress.of - progress.left, progress.of,
-                               std::min(expected, budget_left)));
+    told_ = Clock::now();
+    const double budget_left = progress.until_s - journal_.seconds(), gone = journal_.seconds() - progress.from_s;
+    const double expected = progress.done == 0
+                                ? budget_left
+                                : gone / static_cast<double>(progress.done) * static_cast<double>(progress.left);
+    const std::string line = fmt::format("{}: {} of {}, {:.0f} s left", progress.name, progress.of - progress.left,
+                                         progress.of, std::min(expected, budget_left));
+    if (terminal_.interactive())
+        terminal_.draw(line);
+    else
+        terminal_.print(line);
 }
 
 }  // namespace espalier::app

@@ -34,6 +34,11 @@ def median_error(times):
     return (times[count - 1 - max(low, 0)] - times[max(low, 0)]) / 2
 
 
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as told:
+        return next((line.split(":", 1)[1].strip() for line in told if line.startswith("model name")), "unknown")
+
+
 def session_of(path, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -73,6 +78,8 @@ def main():
         say({"error": "it needs `network: onnx`"})
         return
     say({"hello": {"protocol": 1, "name": "ONNX Runtime", "version": onnxruntime.__version__, "measures": True,
+                   "conditions": {"processor": processor(), "threads": options.threads, "batch": 1,
+                                  "precision": "float32", "runtime": "ONNX Runtime " + onnxruntime.__version__},
                    "metrics": {"latency_ms": "ms", "latency_spread_ms": "ms", "latency_sd_ms": "ms"}}})
     for line in sys.stdin:
         request = json.loads(line)

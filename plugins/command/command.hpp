@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 
+#include "espalier/measuring.hpp"
 #include "espalier/setup.hpp"
 
 #include "program_pool.hpp"
@@ -10,7 +11,7 @@ namespace espalier::command {
 
 /// What a program says of a candidate: any program that speaks the protocol of docs/command_protocol.md. One process of
 /// it for each call at the same time, kept for the next.
-class Command final : public CostModel {
+class Command final : public CostModel, public Measuring {
 public:
     struct Options {
         std::string program = {};
@@ -31,6 +32,7 @@ public:
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
     std::size_t batch_size() const override { return static_cast<std::size_t>(options_.batch); }
     bool measures() const override { return pool_->hello().measures; }
+    MeasuringConditions conditions() const override { return pool_->hello().conditions; }
     bool slow() const override { return measures() || pool_->hello().slow; }
 
 private:

@@ -20,6 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kShownBytes = 160;
+constexpr int kMostThreads = 1'000'000;
 constexpr std::size_t kMostReasonBytes = 1000;  // of a failure, as it is recorded
 constexpr std::array<std::string_view, 3> kNoNumbers{"-Infinity", "Infinity", "NaN"};
 
@@ -104,6 +105,36 @@ std::map<std::string, std::string> units_in(const Json& metrics)
     return units;
 }
 
+MeasuringConditions conditions_in(const Json& told)
+{
+    if (!told.is_object())
+        throw Error("'conditions' must be an object");
+    MeasuringConditions conditions;
+    for (const auto& [key, value] : told.items()) {
+        const auto text = [&, &key = key, &value = value] {
+            return report::printable(taken<std::string>(value, value.is_string(), key, "a text"));
+        };
+        const auto number = [&, &key = key, &value = value] {
+            return taken<int>(value, value.is_number_integer() && value > 0 && value <= kMostThreads, key,
+                              "a whole number from 1");
+        };
+        if (key == "processor")
+            conditions.processor = text();
+        else if (key == "precision")
+            conditions.precision = text();
+        else if (key == "runtime")
+            conditions.runtime = text();
+        else if (key == "threads")
+            conditions.threads = number();
+        else if (key == "batch")
+            conditions.batch = number();
+        else
+            throw Error("its conditions have an unknown key '" + report::printable(key) + "'" +
+                        suggestion(key, {"processor", "precision", "runtime", "threads", "batch"}));
+    }
+    return conditions;
+}
+
 }  // namespace
 
 std::string in_quotes(std::string_view line)
@@ -156,9 +187,11 @@ Hello parse_hello(std::string_view line)
             told.slow = taken<bool>(value, value.is_boolean(), key, "true or false");
         else if (key == "measures")
             told.measures = taken<bool>(value, value.is_boolean(), key, "true or false");
+        else if (key == "conditions")
+            told.conditions = conditions_in(value);
         else
             throw Error("its hello has an unknown key '" + report::printable(key) + "'" +
-                        suggestion(key, {"protocol", "metrics", "name", "version", "slow", "measures"}));
+                        suggestion(key, {"protocol", "metrics", "name", "version", "slow", "measures", "conditions"}));
     }
     if (told.units.empty())
         units_in(Json());

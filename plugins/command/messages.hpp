@@ -8,6 +8,7 @@
 
 #include "espalier/candidate.hpp"
 #include "espalier/evaluation.hpp"
+#include "espalier/measuring.hpp"
 
 /// The messages of docs/command_protocol.md, a line each.
 namespace espalier::command {
@@ -20,6 +21,7 @@ struct Hello {
     std::map<std::string, std::string> units;  ///< by metric
     std::string name, version;
     bool slow = true, measures = false;
+    MeasuringConditions conditions;
     bool operator==(const Hello&) const = default;
 };
 

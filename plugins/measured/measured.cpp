@@ -20,11 +20,13 @@
 
 #include "measuring_lock.hpp"
 #include "pinned.hpp"
+#include "steady_memory.hpp"
 
 namespace espalier::measured {
 namespace {
 
 constexpr std::string_view kUnit = "_ms";
+constexpr const char* kRuntime = "LibTorch " TORCH_VERSION;
 constexpr double kQuartilesApart = 1.349;  // of a normal distribution, in standard deviations
 constexpr double kDrift = 0.05;            // by which the anchor moves before results are corrected
 
@@ -80,6 +82,9 @@ void Measured::Options::describe(Describe<Options>& d)
         .range(0.01, 86400);
     d("cores", &Options::cores, "of the processor that it runs on; empty: any").range(0, 1'000'000);
     d("exclusive", &Options::exclusive, "waits until no other measurement on this machine is under way");
+    d("steady_memory", &Options::steady_memory,
+      "on the processor: memory that tensors had is kept for the next ones, on large pages where the system has them; "
+      "false: it comes from the system's allocator, whose page faults and places of pages differ from run to run");
     d("anchor_every", &Options::anchor_every,
       "the first network is measured again after so many others; where its latency has moved by more than 5 %, "
       "results are divided by that; 0: never")
@@ -98,7 +103,7 @@ Measured::Measured(const Options& options, const Setup& setup)
         options_.device = setup.execution.device;
     }
     try {
-        host_ = torch_sdk::hardware_name(torch_sdk::device(options_.device));
+        processor_ = torch_sdk::hardware_name(torch_sdk::device(options_.device));
     } catch (const Error& error) {
         throw OptionError("device", error.what());
     }
@@ -107,7 +112,7 @@ Measured::Measured(const Options& options, const Setup& setup)
     } catch (const Error& error) {
         throw OptionError("cores", error.what());
     }
-    host_ += ", LibTorch " TORCH_VERSION;
+    host_ = processor_ + ", " + kRuntime;
     if (const std::string how = governor(); !how.empty())
         host_ += ", " + how;
 }
@@ -116,6 +121,15 @@ std::vector<std::string> Measured::metrics() const
 {
     return {options_.as,      stem_ + "_p90_ms",      stem_ + "_spread_ms",
             stem_ + "_sd_ms", stem_ + "_repetitions", stem_ + "_unsettled"};
+}
+
+MeasuringConditions Measured::conditions() const
+{
+    return {.processor = processor_,
+            .precision = "float32",
+            .runtime = kRuntime,
+            .threads = options_.threads,
+            .batch = options_.batch};
 }
 
 std::vector<Evaluation> Measured::evaluate(std::span<const Candidate> batch, Context& context)
@@ -193,6 +207,9 @@ Timing Measured::timing(const Network& network, Context& context) const
 {
     const c10::Device device = torch_sdk::device(options_.device);
     torch_sdk::use_threads(options_.threads);
+    std::optional<SteadyMemory> steady;
+    if (options_.steady_memory && device.is_cpu())
+        steady.emplace();
     const torch_sdk::Weights weights(network, {}, options_.seed, at::kFloat, device);
     const c10::InferenceMode inference;
     const std::vector<at::Tensor> inputs =

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "espalier/cost_model.hpp"
+#include "espalier/measuring.hpp"
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
@@ -16,13 +17,13 @@ namespace espalier::measured {
 
 /// How long a network takes here: LibTorch, evaluation mode, fixed threads, random weights and inputs. What runs is
 /// the network layer by layer as `espalier::torch_sdk::forward` does it, nothing fused.
-class Measured final : public CostModel {
+class Measured final : public CostModel, public Measuring {
 public:
     struct Options {
         std::string as = "latency_ms", device = {};  ///< empty: execution.device
         int batch = 1, threads = 1, warm_up = 10, repetitions = 20, anchor_every = 50;
         std::vector<int> cores = {};
-        bool exclusive = true;
+        bool exclusive = true, steady_memory = true;
         double relative_error = 0.02, confidence = 0.95, max_seconds = 5;
         std::uint64_t seed = 1;
         static void describe(Describe<Options>&);
@@ -38,6 +39,7 @@ public:
     std::vector<std::string> metrics() const override;
     std::vector<Evaluation> evaluate(std::span<const Candidate>, Context&) override;
     bool measures() const override { return true; }
+    MeasuringConditions conditions() const override;
     std::uint64_t seed() const override { return options_.seed; }
 
 private:
@@ -57,7 +59,8 @@ private:
     Options options_;
     std::vector<Data::Input> inputs_;  ///< of the experiment's data, if any
     std::string stem_;                 ///< of the metrics' names: "latency"
-    std::string host_;                 ///< the processor or device measured on
+    std::string processor_;            ///< or device measured on
+    std::string host_;                 ///< that, and all else that is to be noted
     std::atomic<bool> host_noted_ = false;
     std::mutex anchor_mutex_;
     Anchor anchor_;

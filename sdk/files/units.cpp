@@ -34,6 +34,11 @@ std::string deviation_metric(std::string_view metric)
     return std::string(metric.substr(0, unit)) + "_sd" + std::string(metric.substr(unit));
 }
 
+std::string unsettled_metric(std::string_view metric)
+{
+    return std::string(metric.substr(0, metric.rfind('_'))) + "_unsettled";
+}
+
 std::string unit_endings()
 {
     std::string all;

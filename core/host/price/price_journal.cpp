@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/price/price_journal.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,10 +17,7 @@
 namespace espalier::host {
 namespace {
 
-std::string entry(const std::string& what, const std::string& key)
-{
-    return what + " " + report::printable(key);
-}
+constexpr const char* kNote = "note";
 
 std::string whole_lines(const std::filesystem::path& file)
 {
@@ -25,6 +25,23 @@ std::string whole_lines(const std::filesystem::path& file)
     text << std::ifstream(file, std::ios::binary).rdbuf();
     const std::string all = text.str();
     return all.substr(0, all.rfind('\n') + 1);  // of npos: nothing
+}
+
+/// Takes the first word away, and the blank behind it.
+std::string word(std::string_view& line)
+{
+    const std::string first(line.substr(0, line.find(' ')));
+    line.remove_prefix(std::min(first.size() + 1, line.size()));
+    return first;
+}
+
+double number(std::string_view& line)
+{
+    const std::string text = word(line);
+    const auto value = number_in<double>(text);
+    if (!value && text != report::exact(std::numeric_limits<double>::quiet_NaN()))
+        throw Error("no number");
+    return value.value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 }  // namespace
@@ -37,39 +54,67 @@ PriceJournal::PriceJournal(const std::filesystem::path& file, const std::string&
     if (std::getline(lines, line) && line != head)
         throw Error(fmt::format("{} is of another calibration: '{}', and this is '{}'; take another folder",
                                 file.string(), line, head));
-    for (int number = 2; std::getline(lines, line); ++number) {
-        const std::size_t blank = line.find(' ');
-        const auto price = number_in<double>(std::string_view(line).substr(0, blank));
-        if (!price || blank == std::string::npos)
-            throw Error(
-                fmt::format("{}:{}: is no price; take another folder, or the line away", file.string(), number));
-        prices_.emplace(line.substr(blank + 1), *price);
-    }
+    for (int at = 2; std::getline(lines, line); ++at)
+        try {
+            read(line);
+        } catch (const Error&) {
+            throw Error(fmt::format("{}:{}: is no price; take another folder, or the line away", file.string(), at));
+        }
     write_file(file, known.empty() ? head + "\n" : known);
     out_.open(file, std::ios::binary | std::ios::app);
     if (!out_)
         throw Error(file.string() + ": cannot be written");
 }
 
-std::optional<double> PriceJournal::find(const std::string& what, const std::string& key) const
+void PriceJournal::read(const std::string& line)
 {
-    const auto found = prices_.find(entry(what, key));
-    return found == prices_.end() ? std::nullopt : std::optional(found->second);
+    std::string_view rest = line;
+    PriceAnswer answer;
+    answer.what = word(rest);
+    answer.price = number(rest);
+    if (answer.what == kNote) {
+        notes_[std::string(rest)] = answer.price;
+        return;
+    }
+    answer.deviation = number(rest);
+    answer.seconds = number(rest);
+    answer.unsettled = number(rest) != 0;
+    answer.key = rest;
+    if (answer.key.empty() || std::isnan(answer.price))
+        throw Error("no price");
+    remember(std::move(answer));
 }
 
-std::map<std::string, double> PriceJournal::all(const std::string& what) const
+void PriceJournal::remember(PriceAnswer answer)
 {
-    std::map<std::string, double> found;
-    const std::string begin = what + " ";
-    for (auto at = prices_.lower_bound(begin); at != prices_.end() && at->first.starts_with(begin); ++at)
-        found.emplace(at->first.substr(begin.size()), at->second);
-    return found;
+    ++counts_[answer.what + " " + answer.key];
+    seconds_ += answer.seconds;
+    answers_.push_back(std::move(answer));
 }
 
-void PriceJournal::add(const std::string& what, const std::string& key, double price)
+std::size_t PriceJournal::count(const std::string& what, const std::string& key) const
 {
-    prices_.emplace(entry(what, key), price);
-    out_ << report::exact(price) << ' ' << entry(what, key) << '\n' << std::flush;
+    const auto found = counts_.find(what + " " + key);
+    return found == counts_.end() ? 0 : found->second;
+}
+
+void PriceJournal::add(PriceAnswer answer)
+{
+    write(fmt::format("{} {} {} {:.6g} {:d} {}", answer.what, report::exact(answer.price),
+                      report::exact(answer.deviation), answer.seconds, answer.unsettled, answer.key));
+    remember(std::move(answer));
+}
+
+void PriceJournal::note(const std::string& name, double value)
+{
+    const std::string key = report::printable(name);
+    write(fmt::format("{} {} {}", kNote, report::exact(value), key));
+    notes_[key] = value;
+}
+
+void PriceJournal::write(const std::string& line)
+{
+    out_ << line << '\n' << std::flush;
     if (!out_)
         throw Error(file_.string() + ": cannot be written");
 }

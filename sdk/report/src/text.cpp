@@ -55,6 +55,11 @@ std::string escaped(std::string_view text, bool lines)
 
 }  // namespace
 
+std::string counted(std::size_t count, std::string_view one, std::string_view many)
+{
+    return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
+}
+
 std::string printable(std::string_view text)
 {
     return escaped(text, false);

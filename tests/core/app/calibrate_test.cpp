@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+#include <filesystem>
+
 #include "catch.hpp"
 #include "shell.hpp"
 
@@ -10,9 +13,9 @@ TEST_CASE("calibrate makes a table from which its cost model predicts a device",
     const Outcome found = shell.espalier(command);
     CAPTURE(found.err);
     REQUIRE(found.status == 0);
-    CHECK_THAT(found.out,
-               Catch::Matchers::StartsWith("model,median_error_pct,within_10_pct,spearman,kendall,mark,yaml\n"
-                                           "table,"));
+    CHECK_THAT(found.out, Catch::Matchers::StartsWith(
+                              "model,median_error_pct,p90_error_pct,within_10_pct,spearman,kendall,mark,yaml\n"
+                              "table,"));
     CHECK_THAT(found.out, ContainsSubstring("\ncorrected table,") && ContainsSubstring("\npredicted,"));
     CHECK_THAT(shell.read("device/table.csv"),
                Catch::Matchers::StartsWith("# espalier-cost-table 1\n# device: {use: roofline}\n") &&
@@ -23,7 +26,7 @@ TEST_CASE("calibrate makes a table from which its cost model predicts a device",
     // the lines to paste, in an experiment: what they say is what the device says
     const std::size_t begin = found.err.find("costs:\n");
     REQUIRE(begin != std::string::npos);
-    CHECK_THAT(found.err.substr(begin), ContainsSubstring("{use: layer_table, file: "));
+    CHECK_THAT(found.err.substr(begin), ContainsSubstring("{use: layer_table, file: device/table.csv, "));
     shell.write("e.yaml", "space: {use: nas_bench_201}\n" + found.err.substr(begin) +
                               "  - {use: roofline, as: device_ms, utilisation_as: used}\n"
                               "objectives: [{metric: latency_ms, goal: min}]\nstrategy: {use: random}\n"
@@ -101,4 +104,116 @@ TEST_CASE("calibrate names what is wrong with its command line", "[command]")
     CHECK(mine.status == 1);
     CHECK_THAT(mine.err, ContainsSubstring("table.csv is there already"));
     CHECK(shell.read("table.csv") == "mine\n");
+}
+
+namespace {
+
+/// A program that prices a network by its name, and at first more than later, and says that it measures.
+constexpr const char* kDriftingBoard = R"(
+import hashlib, json, sys
+asked = 0
+json.loads(sys.stdin.readline())
+print(json.dumps({"hello": {"protocol": 1, "measures": True, "metrics": {"latency_ms": "ms", "latency_unsettled": ""},
+                            "conditions": {"processor": "toy", "threads": 2, "batch": 4, "precision": "int8",
+                                           "runtime": "abacus 1"}}}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    asked += 1
+    layers = json.dumps(request["network"])
+    price = 1 + len(layers) / 1000
+    print(json.dumps({"id": request["id"], "metrics": {"latency_ms": price * (1 + asked % 400 / 800),
+                                                       "latency_unsettled": int(asked == 3)}}), flush=True)
+)";
+constexpr const char* kByBoard =
+    "calibrate nas_bench_201 --by '{use: command, program: python3, script: board.py, network: layers}' --metric "
+    "latency_ms --networks 20 ";
+
+}  // namespace
+
+TEST_CASE("calibrate asks what measures in rounds, and says how well it knows it", "[command]")
+{
+    const Shell shell;
+    shell.write("board.py", kDriftingBoard);
+    const std::string command = std::string(kByBoard) + "--out board";
+    const Outcome found = shell.espalier(command);
+    CAPTURE(found.err);
+    REQUIRE(found.status == 0);
+    CHECK_THAT(found.err,
+               ContainsSubstring("1 of 650 measurements ended before they were as precise as --by asks for") &&
+                   ContainsSubstring("% slower at times; that is taken out") &&
+                   ContainsSubstring("priced by every second round and by the others"));
+    CHECK_THAT(
+        shell.read("board/table.csv"),
+        ContainsSubstring("\n# processor: toy\n# threads: 2\n# batch: 4\n# precision: int8\n# runtime: abacus 1\n"));
+    CHECK_THAT(shell.read("board/model.yaml"),
+               ContainsSubstring("\ncosts:\n  - {use: ") && ContainsSubstring("\nerror_pct: {median: "));
+
+    // the same again asks for nothing
+    const std::string prices = shell.read("board/prices");
+    CHECK(shell.espalier(command).out == found.out);
+    CHECK(shell.read("board/prices") == prices);
+
+    const Outcome second = shell.espalier(std::string(kByBoard) + "--out second --seed 2 --against board --quiet");
+    CAPTURE(second.err);
+    CHECK(second.status == 0);
+    CHECK_THAT(second.err, ContainsSubstring("against board: its prices of 100 random networks are these times ") &&
+                               ContainsSubstring(" % there; Spearman ") &&
+                               ContainsSubstring(" within the stated errors, "));
+    CHECK_THAT(shell.espalier(std::string(kByBoard) + "--out second --seed 2 --against nowhere").err,
+               ContainsSubstring("nowhere/model.yaml is not there: --against takes the folder of a calibration"));
+
+    // the same program on another machine, or with more threads, is another device
+    std::string other = kDriftingBoard;
+    other.replace(other.find("\"threads\": 2"), 12, "\"threads\": 3");
+    shell.write("board.py", other);
+    const Outcome changed = shell.espalier(command);
+    CHECK(changed.status == 1);
+    CHECK_THAT(changed.err, ContainsSubstring("3 threads"));
+}
+
+TEST_CASE("two calibrations do not share a folder at the same time, and one that is stopped goes on", "[command]")
+{
+    const Shell shell;
+    const std::string fast = kDriftingBoard;
+    shell.write("board.py", fast + "    import time; time.sleep(0.02)\n");
+    const std::string command = std::string(kByBoard) + "--out board --quiet";
+    const pid_t first = shell.start(command);
+    while (shell.read("board/prices").empty())
+        usleep(10'000);
+    const Outcome second = shell.espalier(command);
+    CHECK(second.status == 1);
+    CHECK_THAT(second.err, ContainsSubstring("is in use by process " + std::to_string(first)));
+    kill(first, SIGINT);
+    int status = 0;
+    REQUIRE(waitpid(first, &status, 0) == first);
+    CHECK(WEXITSTATUS(status) == 130);
+    const std::string prices = shell.read("board/prices");
+    CHECK(shell.espalier(command).status == 0);
+    CHECK(shell.read("board/prices").starts_with(prices));
+}
+
+TEST_CASE("calibrate that is stopped while it learns goes on with what was priced", "[command]")
+{
+    const Shell shell;
+    const std::string command = "calibrate nas_bench_201 --by macs --networks 3000 --out device";
+    const pid_t process = shell.start(command);
+    while (shell.read("device/fitted_to.csv").empty())
+        usleep(1000);
+    kill(process, SIGINT);
+    int status = 0;
+    REQUIRE(waitpid(process, &status, 0) == process);
+    CHECK(WEXITSTATUS(status) == 130);
+    CHECK_THAT(shell.read(".err"), ContainsSubstring("interrupted; what was priced is kept"));
+    CHECK(shell.read(".out").empty());
+    CHECK(!std::filesystem::exists(shell.folder() / "device/fitted_to.csv"));
+    CHECK(!std::filesystem::exists(shell.folder() / "device/model.yaml"));
+    CHECK_THAT(shell.read("device/networks.csv"), ContainsSubstring("arch,macs\n"));
+}
+
+TEST_CASE("calibrate says when a space has fewer networks than were asked for", "[command]")
+{
+    const Shell shell;
+    const Outcome found = shell.espalier("calibrate nas_bench_201 --by macs --networks 20000 --out device --budget 3");
+    CAPTURE(found.err);
+    CHECK_THAT(found.err, ContainsSubstring(" different networks were found, of the 20000 asked for"));
 }

@@ -94,6 +94,10 @@ TEST_CASE("what a program says of itself decides how it is asked", "[command]")
     Scripted measuring(model(",\"measures\":true,\"slow\":false"));
     CHECK(measuring.command().measures());
     CHECK(measuring.command().slow());
+    CHECK(measuring.command().conditions() == MeasuringConditions{});
+    Scripted elsewhere(model(",\"conditions\":{\"processor\":\"board\",\"threads\":4,\"runtime\":\"vendor 2\"}"));
+    CHECK(elsewhere.command().conditions() ==
+          MeasuringConditions{.processor = "board", .runtime = "vendor 2", .threads = 4});
 }
 
 TEST_CASE("one process serves calls one after the other, and several at once have one each", "[command]")

@@ -100,6 +100,13 @@ TEST_CASE("what is wrong with a hello is told", "[command]")
                ContainsSubstring("unknown key 'mesures'; did you mean 'measures'?"));
     CHECK_THAT(refusal(R"({"hello":{"protocol":1,"metrics":{"x_ms":"ms"},"slow":"no"}})"),
                ContainsSubstring("'slow' that is not true or false"));
+    const auto conditions = [&](const std::string& told) {
+        return refusal(R"({"hello":{"protocol":1,"metrics":{"x_ms":"ms"},"conditions":)" + told + "}}");
+    };
+    CHECK_THAT(conditions("3"), ContainsSubstring("'conditions' must be an object"));
+    CHECK_THAT(conditions(R"({"threads":0})"), ContainsSubstring("'threads' that is not a whole number from 1"));
+    CHECK_THAT(conditions(R"({"runtime":7})"), ContainsSubstring("'runtime' that is not a text"));
+    CHECK_THAT(conditions(R"({"thread":1})"), ContainsSubstring("unknown key 'thread'; did you mean 'threads'?"));
 
     const std::string versioned = R"({"hello":{"protocol":1,"metrics":{"x_ms":"ms"},"version":"1.3"}})";
     CHECK(refusal(versioned, {.version = "1.3"}) == "");

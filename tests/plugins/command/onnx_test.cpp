@@ -104,6 +104,8 @@ TEST_CASE("cells and operators are measured under ONNX Runtime", "[command][onnx
     CHECK_THROWS_WITH(command::Command(layers, setup_of(cells())), ContainsSubstring("it needs `network: onnx`"));
     command::Command command(options, setup_of(cells()));
     CHECK(command.measures());
+    CHECK(command.conditions().threads == 1);
+    CHECK(command.conditions().runtime == "ONNX Runtime " + options.version);
     CHECK(command.metrics() == std::vector<std::string>{"latency_ms", "latency_sd_ms", "latency_spread_ms"});
     Network large;
     large.add(Op::conv, {large.add(Op::input, {}, {{"shape", {64, 64, 64}}})}, {{"out", {64}}, {"kernel", {3}}}, "c");

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/sdk/conformance.hpp"
 
+#include <set>
+
+#include "espalier/layer_groups.hpp"
 #include "espalier/resolve.hpp"
 
 #include "catch.hpp"
+#include "layer_table.hpp"
 #include "plugins/cost_models/nested_cost_models.hpp"
 #include "space.hpp"
 #include "table.hpp"
+#include "toys/temporary_folder.hpp"
 #include "toys/toy_space.hpp"
 
 using namespace espalier;
@@ -65,6 +70,23 @@ TEST_CASE("models of devices keep what cost models promise, in every space", "[c
             CHECK(conformance::check_cost_model(*model, batch) == conformance::Violations{});
         }
     }
+}
+
+TEST_CASE("a table of groups of layers keeps what cost models promise", "[layer_table]")
+{
+    const Stack space;
+    const TemporaryFolder folder;
+    const std::vector<Candidate> batch = conformance::random_candidates(space, 9);
+    std::set<std::string> groups;
+    for (const Candidate& candidate : batch)
+        for (const LayerGroup& group : layer_groups(candidate.network()))
+            groups.insert(group.key);
+    std::string table = "group,latency_ms\n";
+    for (const std::string& group : groups)
+        table += group + "," + std::to_string(group.size()) + "\n";
+    folder.write("table.csv", table);
+    cost_models::LayerTable model({.file = folder / "table.csv", .scale = 0.9, .per_group = 0.1, .constant = 2}, {});
+    CHECK(conformance::check_cost_model(model, batch) == conformance::Violations{});
 }
 
 TEST_CASE("the shipped tables keep what cost models promise", "[table]")

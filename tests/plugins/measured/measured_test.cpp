@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "espalier/error.hpp"
+#include "espalier/run_log.hpp"
 #include "espalier/sdk/conformance.hpp"
 
 #include "measuring_lock.hpp"
@@ -42,6 +43,16 @@ class Depths final : public ToySpace {
 public:
     Depths() : ToySpace({{"depth", {"1", "2", "3"}}}) {}
     Network network(const Region& region) const override { return convolutions(region.options(0).front() + 1, 4); }
+};
+
+class Logged final : public Context, public RunLog {
+public:
+    bool stopped() const override { return false; }
+    void note(std::string_view series, double value) override { notes.emplace(series, value); }
+    void phase(std::string_view, Phase&) override {}
+    void log(std::string_view line) override { lines.emplace_back(line); }
+    std::multimap<std::string, double> notes;
+    std::vector<std::string> lines;
 };
 
 Evaluation measure(const Network& network, Measured::Options options = {})
@@ -78,6 +89,11 @@ TEST_CASE("every metric that is announced is given, under the name asked for", "
     std::sort(announced.begin(), announced.end());
     CHECK(given == announced);
     CHECK(given.front() == "cpu_ms");
+    const MeasuringConditions conditions = Measured({.batch = 2, .threads = 3}, Setup{}).conditions();
+    CHECK(!conditions.processor.empty());
+    CHECK(conditions.runtime.starts_with("LibTorch 2"));
+    CHECK(conditions.batch == 2);
+    CHECK(conditions.threads == 3);
 }
 
 TEST_CASE("a measurement that time ended is marked", "[measured]")
@@ -211,7 +227,7 @@ TEST_CASE("where the machine has become slower, results are what they were befor
         ++core;
     Measured model({.repetitions = 5, .anchor_every = 1, .cores = {core}, .relative_error = 0.2, .max_seconds = 3},
                    Setup{});
-    Quiet context;
+    Logged context;
     const Candidate candidate(convolutions(40, 64));  // longer than a turn of the scheduler
     const double before = model.evaluate(std::span(&candidate, 1), context).at(0).metrics.at("latency_ms");
     const Candidate between(convolutions(1, 4));
@@ -233,4 +249,6 @@ TEST_CASE("where the machine has become slower, results are what they were befor
     REQUIRE(moved != context.notes.end());
     CHECK(moved->second > 1.5);
     CHECK(after < before * moved->second / 1.2);
+    REQUIRE(context.lines.size() == 1);
+    CHECK_THAT(context.lines[0], Catch::Matchers::StartsWith("warning: the anchor network takes "));
 }

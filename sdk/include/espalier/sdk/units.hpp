@@ -19,6 +19,8 @@ struct Unit {
 const Unit* unit_of(std::string_view name);
 /// The metric that says a metric's standard deviation: "latency_sd_ms" of "latency_ms".
 std::string deviation_metric(std::string_view metric);
+/// The metric that is 1 where a measurement ended before it was known well: "latency_unsettled" of "latency_ms".
+std::string unsettled_metric(std::string_view metric);
 /// "_ns, _us, ...": all of them, for messages.
 std::string unit_endings();
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace espalier::report {
 std::string exact(double);
 /// Six significant digits; whole numbers up to 2^53 in full; zero without a sign.
 std::string rounded(double);
+/// "1 network", "3 networks".
+std::string counted(std::size_t, std::string_view one, std::string_view many);
 /// A text that came from a file or a plug-in, as terminals, tables and pages may show it: control characters and bytes
 /// that are no UTF-8 are written as \n, \t, \x1b.
 std::string printable(std::string_view);
