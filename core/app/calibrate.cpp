@@ -11,7 +11,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "espalier/measuring.hpp"
 #include "espalier/number_in.hpp"
 #include "espalier/report/text.hpp"
 #include "espalier/resolve.hpp"
@@ -19,14 +18,12 @@
 #include "espalier/sdk/cost_table.hpp"
 #include "espalier/sdk/units.hpp"
 
+#include "app/calibrated_device.hpp"
 #include "app/command.hpp"
 #include "app/device_pricing.hpp"
 #include "app/exit_status.hpp"
-#include "app/experiment_file.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
-#include "host/calls/in_plugin.hpp"
-#include "host/experiment/fingerprint.hpp"
 #include "host/plugins/plugin_output.hpp"
 #include "host/price/calibration.hpp"
 #include "host/price/steadied.hpp"
@@ -39,31 +36,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What is priced of all that the model says. @throws UsageError where it is left open.
-std::string chosen_metric(const CostModel& model, const Arguments& arguments)
-{
-    const std::vector<std::string> metrics =
-        host::in_plugin("--by", "is asked what it gives", [&model] { return model.metrics(); });
-    const std::optional<std::string> named = arguments.value("metric");
-    if (named && std::ranges::find(metrics, *named) == metrics.end())
-        throw UsageError(fmt::format("--metric {}: --by does not give it{}", *named, suggestion(*named, metrics)));
-    if (!named && metrics.size() > 1 && arguments.has("by"))
-        throw UsageError(fmt::format("--by gives {}: say by --metric which of them", fmt::join(metrics, ", ")));
-    return named.value_or(metrics.front());
-}
-
-/// Short, since there are rounds; and these tell how the machine has changed better than an anchor.
-constexpr const char* kMeasured = "{use: measured, warm_up: 3, repetitions: 10, max_seconds: 0.25, anchor_every: 0}";
 constexpr std::size_t kMostRounds = 10;  // more tell nothing that these do not
 constexpr const char* kModel = "model.yaml";
 constexpr std::size_t kAgainst = 100;   // networks
 constexpr double kShareOfGroups = 0.6;  // of the budget, at most
 constexpr double kBusyShare = 0.25;     // of the processors, beyond which others are heard
-
-std::string use_of(const Config& component)
-{
-    return component.at_path("use").scalar;
-}
 
 std::string text_of(const fs::path& file)
 {
@@ -72,63 +49,9 @@ std::string text_of(const fs::path& file)
     return text.str();
 }
 
-CostTableHeader header_of(const MeasuringConditions& conditions, std::string device)
-{
-    CostTableHeader header;
-    header.device = std::move(device);
-    header.processor = conditions.processor;
-    header.threads = conditions.threads;
-    header.batch = conditions.batch;
-    header.precision = conditions.precision;
-    header.runtime = conditions.runtime;
-    return header;
-}
-
-/// A space and the cost model that prices its networks.
-struct Device {
-    Device(const Arguments& arguments) : catalog{find_plugins(arguments)}, plugins{catalog}
-    {
-        const std::string& named = arguments.positional[0];
-        const Config by = named_component(arguments.value("by").value_or(kMeasured), "--by");
-        yaml = to_yaml(by);
-        host::Experiment around;
-        if (fs::is_regular_file(named)) {
-            loaded = load_space(named, {}, plugins);
-            around = loaded->experiment;
-        } else {
-            around.space = named_component(named, "SPACE");
-            alone = plugins.make<SearchSpace>(around.space, plugins.setup());
-        }
-        setup = loaded ? loaded->parts.setup : plugins.setup();
-        setup.space = alone ? alone.get() : loaded->parts.space.component.get();
-        space = setup.space;
-        model = plugins.make<CostModel>(by, setup);
-        here = use_of(by) == use_of(parse_config(kMeasured));
-        if (model->trains())
-            throw UsageError("--by " + yaml + ": learns itself from what others say; name what it learns from");
-        metric = chosen_metric(*model, arguments);
-        if (const auto* const measuring = dynamic_cast<const Measuring*>(model.get()); model->measures() && measuring)
-            conditions = measuring->conditions();
-        asked = fmt::format("{} {} of {}", summary(header_of(conditions, metric)),
-                            host::Fingerprints(around, catalog).of(by, Kind::cost_model), to_yaml(around.space));
-    }
-
-    host::Catalog catalog;
-    host::PluginHost plugins;
-    std::string yaml, metric;
-    std::string asked;  ///< what is priced by what: equal only where every price would be
-    std::optional<Loaded> loaded;
-    std::unique_ptr<SearchSpace> alone;
-    Setup setup;
-    const SearchSpace* space = nullptr;
-    std::unique_ptr<CostModel> model;
-    MeasuringConditions conditions;
-    bool here = false;  ///< it measures this machine
-};
-
 /// @throws Error where this machine measures and others keep it busy. Of what else measures nobody knows whether this
 /// machine does: then it is only said.
-void require_quiet_machine(const Device& device, const Arguments& arguments)
+void require_quiet_machine(const CalibratedDevice& device, const Arguments& arguments)
 {
     double load = 0;
     if (!device.model->measures() || arguments.has("anyway") || getloadavg(&load, 1) != 1)
@@ -144,60 +67,6 @@ void require_quiet_machine(const Device& device, const Arguments& arguments)
                     ": what is measured now tells of other work, too; wait, or go on all the same with "
                     "--anyway");
     say(stderr, busy + ": where --by measures this machine, its prices tell of other work, too\n");
-}
-
-class Untroubled final : public Context {
-public:
-    explicit Untroubled(const std::atomic<bool>& stop) : stop_{stop} {}
-    bool stopped() const override { return stop_; }
-    void note(std::string_view, double) override {}
-    void phase(std::string_view, Phase& work) override { finish(work); }
-    void finish(Phase& work)
-    {
-        for (std::size_t index = 0; !stop_; ++index) {
-            Phase::Step step{index, Rng(index, "calibrate"), *this};
-            if (!work.step(step))
-                break;
-        }
-    }
-
-private:
-    const std::atomic<bool>& stop_;
-};
-
-/// What a cost model of the device says, once it has learnt what it may have to learn.
-std::vector<double> prices_by(Device& device, const Config& component, const std::string& name,
-                              std::span<const Architecture> architectures, const std::atomic<bool>& stop)
-{
-    const host::PluginOutput to_standard_error;
-    Untroubled context(stop);
-    std::vector<double> prices;
-    host::in_plugin(name, "is asked about networks", [&] {
-        const auto model = device.plugins.make<CostModel>(component, device.setup);
-        if (const auto phase = model->training(Region(device.space->decisions()), nullptr))
-            context.finish(*phase);
-        if (stop)
-            throw Error("stopped");
-        for (const Architecture& architecture : architectures) {
-            const Candidate candidate(*device.space, architecture);
-            const Evaluation answer = model->evaluate(std::span(&candidate, 1), context).at(0);
-            if (!answer.ok())
-                throw Error(answer.reason);
-            prices.push_back(answer.metrics.at(device.metric));
-        }
-    });
-    return prices;
-}
-
-/// By what the YAML that is printed makes, too: a cost model that learns from a file of networks.
-std::vector<double> learnt(Device& device, const host::PriceLesson& lesson, const fs::path& file,
-                           const std::atomic<bool>& stop)
-{
-    report::Table table{{"arch", device.metric}, {}};
-    for (const auto& [text, price] : lesson.fit)
-        table.rows.push_back({text, price});
-    host::write_file(file, report::to_text(table, report::Format::csv));
-    return prices_by(device, parse_config(host::to_yaml(lesson, file)), lesson.name, lesson.judge, stop);
 }
 
 /// What was priced, as a table that says how; without a header where the metric has no unit, as `macs` has none.
@@ -219,7 +88,7 @@ void write_prices(const CostTableHeader& header, const fs::path& file, const cha
     host::write_file(file, report::to_text(table, report::Format::csv));
 }
 
-CostTableHeader header_of(const Device& device, std::string name, const DevicePricing& pricing)
+CostTableHeader described(const CalibratedDevice& device, std::string name, const DevicePricing& pricing)
 {
     CostTableHeader header = header_of(device.conditions, std::move(name));
     header.date = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)));
@@ -247,8 +116,8 @@ std::pair<host::Steadied, host::Steadied> priced(DevicePricing& pricing, const h
                                                  const SearchSpace& space, bool measures, std::uint64_t seed)
 {
     Things groups, networks;
-    for (const auto& [key, network] : plan.groups)
-        groups.push_back({"group", key, [&network] { return Candidate(network); }});
+    for (const auto& group : plan.groups)
+        groups.push_back({"group", group.first, [&group] { return Candidate(group.second); }});
     for (const Architecture& architecture : plan.networks)
         networks.push_back(
             {"network", space.text(architecture), [&space, &architecture] { return Candidate(space, architecture); }});
@@ -276,7 +145,7 @@ double chosen_budget(const Arguments& arguments)
     return *budget;
 }
 
-std::string chosen_device(const Arguments& arguments, const Device& device)
+std::string chosen_device(const Arguments& arguments, const CalibratedDevice& device)
 {
     const std::string name = arguments.value("device").value_or(arguments.has("by") ? device.yaml : "this machine");
     if (name.empty() || name.find_first_of("\r\n") != std::string::npos)
@@ -301,7 +170,7 @@ void write_model(const host::CalibratedModel& model, const fs::path& file)
 }
 
 /// How far the cost model of an earlier calibration and this one's are apart, on other networks than were priced.
-std::string told_against(Device& device, const host::CalibratedModel& ours, const fs::path& folder,
+std::string told_against(CalibratedDevice& device, const host::CalibratedModel& ours, const fs::path& folder,
                          const fs::path& earlier, const std::atomic<bool>& stop)
 {
     const fs::path file = earlier / kModel;
@@ -384,7 +253,7 @@ int calibrate(const Arguments& arguments)
     if (networks < host::kLeastNetworks)
         throw UsageError(fmt::format("--networks {}: must be {} at least", networks, host::kLeastNetworks));
     const auto seed = static_cast<std::uint64_t>(arguments.count("seed").value_or(1));
-    Device device(arguments);
+    CalibratedDevice device(arguments);
     const std::string name = chosen_device(arguments, device);
     require_quiet_machine(device, arguments);
     const fs::path folder = arguments.value("out").value_or("calibration");
@@ -397,7 +266,7 @@ int calibrate(const Arguments& arguments)
     const bool quiet = arguments.has("quiet");
     DevicePricing pricing(*device.model, device.metric, folder, {device.asked, budget_s, quiet}, interrupt.stop());
     const auto [groups, whole] = priced(pricing, plan, *device.space, device.model->measures(), seed);
-    const CostTableHeader header = header_of(device, name, pricing);
+    const CostTableHeader header = described(device, name, pricing);
     write_prices(header, folder / host::kGroupTable, "group", device.metric, groups.prices);
     write_prices(header, folder / host::kNetworkTable, "arch", device.metric, whole.prices);
     if (interrupt.stop())

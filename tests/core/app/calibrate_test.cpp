@@ -77,7 +77,7 @@ TEST_CASE("calibrate goes on where its budget ended", "[command]")
         "calibrate nas_bench_201 --by '{use: roofline}' --metric latency_ms --networks 40 --out device --budget ";
     const Outcome early = shell.espalier(command + "1e-9");
     CHECK(early.status == 1);
-    CHECK_THAT(early.err, ContainsSubstring("0 networks have a latency_ms above 0, and 20 are needed"));
+    CHECK_THAT(early.err, ContainsSubstring("1 network has a latency_ms above 0, and 20 are needed"));
     CHECK(shell.espalier(command + "100").status == 0);
 }
 
