@@ -20,7 +20,6 @@
 
 #include "measuring_lock.hpp"
 #include "pinned.hpp"
-#include "steady_memory.hpp"
 
 namespace espalier::measured {
 namespace {
@@ -82,9 +81,6 @@ void Measured::Options::describe(Describe<Options>& d)
         .range(0.01, 86400);
     d("cores", &Options::cores, "of the processor that it runs on; empty: any").range(0, 1'000'000);
     d("exclusive", &Options::exclusive, "waits until no other measurement on this machine is under way");
-    d("steady_memory", &Options::steady_memory,
-      "on the processor: memory that tensors had is kept for the next ones, on large pages where the system has them; "
-      "false: it comes from the system's allocator, whose page faults and places of pages differ from run to run");
     d("anchor_every", &Options::anchor_every,
       "the first network is measured again after so many others; where its latency has moved by more than 5 %, "
       "results are divided by that; 0: never")
@@ -207,9 +203,6 @@ Timing Measured::timing(const Network& network, Context& context) const
 {
     const c10::Device device = torch_sdk::device(options_.device);
     torch_sdk::use_threads(options_.threads);
-    std::optional<SteadyMemory> steady;
-    if (options_.steady_memory && device.is_cpu())
-        steady.emplace();
     const torch_sdk::Weights weights(network, {}, options_.seed, at::kFloat, device);
     const c10::InferenceMode inference;
     const std::vector<at::Tensor> inputs =

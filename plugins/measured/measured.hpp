@@ -23,7 +23,7 @@ public:
         std::string as = "latency_ms", device = {};  ///< empty: execution.device
         int batch = 1, threads = 1, warm_up = 10, repetitions = 20, anchor_every = 50;
         std::vector<int> cores = {};
-        bool exclusive = true, steady_memory = true;
+        bool exclusive = true;
         double relative_error = 0.02, confidence = 0.95, max_seconds = 5;
         std::uint64_t seed = 1;
         static void describe(Describe<Options>&);
