@@ -219,7 +219,9 @@ public:
             const Candidate candidate(*space_, random_architecture(Region(space_->decisions()), rng));
             cost->evaluate({&candidate, 1}, quiet);
         } else if (auto* reward = dynamic_cast<Reward*>(made.get())) {
-            if (std::isnan((*reward)({{"score", 3}, {"size", 5}})))
+            const Metrics metrics{{"score", 3},      {"size", 5},     {"correct", 1},
+                                  {"latency_ms", 3}, {"lower_ms", 1}, {"upper_ms", 5}};
+            if (std::isnan((*reward)(metrics)))
                 throw std::runtime_error("the reward is no number");
         }
     }
