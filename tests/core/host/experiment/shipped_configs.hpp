@@ -45,6 +45,8 @@ public:
     {
         if (text(file).find("${ESPALIER_DATA}") != std::string::npos && std::getenv("ESPALIER_DATA") == nullptr)
             return file.string() + ": ESPALIER_DATA is not set";
+        if (text(file).find("{ESPALIER_DATA}/imagenet") != std::string::npos)
+            return file.string() + ": no machine that tests has ImageNet";
         Diagnostics diagnostics;
         parse_experiment(text(file), file, {}, catalog_, diagnostics);
         const bool unknown = std::ranges::any_of(diagnostics.errors, [](const Diagnostic& error) {
