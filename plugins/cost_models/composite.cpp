@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "espalier/error.hpp"
+
 #include "phases_in_turn.hpp"
 #include "priced.hpp"
 
@@ -76,7 +78,10 @@ Composite::Composite(const Options& options, const Setup& setup) : options_{opti
                                               (name.empty() ? ": say which" : ", not '" + name + "'"));
             continue;
         }
-        parts_.push_back({std::move(model), name, options_.weights.empty() ? 1 : options_.weights[i]});
+        const auto* by_decision = dynamic_cast<const DecisionCosts*>(model.get());
+        if (by_decision != nullptr && (name != given.front() || !by_decision->sums_decisions()))
+            by_decision = nullptr;
+        parts_.push_back({std::move(model), name, options_.weights.empty() ? 1 : options_.weights[i], by_decision});
     }
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));
@@ -138,6 +143,28 @@ std::string Composite::key(const Candidate& candidate) const
 const LayerCosts* Composite::layers(std::string_view metric) const
 {
     return metric == options_.as ? layers_.get() : nullptr;
+}
+
+bool Composite::sums_decisions() const
+{
+    return options_.combine == "sum" && std::ranges::all_of(parts_, &Part::by_decision);
+}
+
+DecisionTerms Composite::terms(const Architecture& canonical) const
+{
+    DecisionTerms sum;
+    sum.decisions.resize(canonical.choices.size());
+    for (const Part& part : parts_) {
+        const DecisionTerms terms = part.by_decision->terms(canonical);
+        if (terms.decisions.size() != sum.decisions.size())
+            throw Error("the cost model of '" + part.metric + "' has costs of " +
+                        std::to_string(terms.decisions.size()) + " decisions, the architecture has " +
+                        std::to_string(sum.decisions.size()));
+        sum.common += part.weight * terms.common;
+        for (std::size_t d = 0; d < sum.decisions.size(); ++d)
+            sum.decisions[d] += part.weight * terms.decisions[d];
+    }
+    return sum;
 }
 
 std::unique_ptr<Phase> Composite::training(const Region& region, Sampler paths)

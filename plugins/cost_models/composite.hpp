@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "espalier/cost_model.hpp"
+#include "espalier/decision_costs.hpp"
 #include "espalier/option.hpp"
 #include "espalier/setup.hpp"
 
@@ -12,7 +13,7 @@ namespace espalier::cost_models {
 
 /// One metric made of several models': their weighted sum ("total energy"), the largest or smallest ("worst of these
 /// devices"), or the ratio of two. A candidate that one of them cannot price fails with that reason.
-class Composite final : public CostModel {
+class Composite final : public CostModel, public DecisionCosts {
 public:
     struct Options {
         std::vector<Use<CostModel>> of;
@@ -31,6 +32,9 @@ public:
     std::string key(const Candidate&) const override;
     /// Of a sum whose parts all are sums over layers.
     const LayerCosts* layers(std::string_view metric) const override;
+    /// Of a sum whose parts all are sums over decisions, each for the metric that is taken of it.
+    bool sums_decisions() const override;
+    DecisionTerms terms(const Architecture& canonical) const override;
     /// Of each part that learns, one after the other.
     std::unique_ptr<Phase> training(const Region&, Sampler paths) override;
     bool trains() const override;
@@ -44,6 +48,7 @@ private:
         std::unique_ptr<CostModel> model;
         std::string metric;
         double weight;
+        const DecisionCosts* by_decision;  // null: the metric is no sum over decisions
     };
     double combined(const std::vector<double>&) const;
     Options options_;

@@ -80,6 +80,22 @@ LayerCost LayerMacs::operator()(const Layer& layer, double width_in, double widt
     return {.value = p.macs(), .d_in = p.rows * p.d_weights_in(), .d_out = p.rows * p.d_weights_out()};
 }
 
+LayerCost LayerParams::operator()(const Layer& layer, double width_in, double width_out) const
+{
+    const double here = params(layer);
+    if (here == 0)
+        return {};
+    if (layer.op() == Op::custom)  // what it says of itself
+        return {.value = here, .d_in = 0, .d_out = 0};
+    if (layer.op() != Op::conv && layer.op() != Op::linear) {  // scale and shift
+        const double each = here / width(layer.shape());
+        return {.value = each * width_out, .d_in = 0, .d_out = each};
+    }
+    const double biases = (here - matrix_products(layer)->weights()) / width(layer.shape());  // of one output
+    const MatrixProducts p = *matrix_products(layer, width_in, width_out);
+    return {.value = p.weights() + biases * width_out, .d_in = p.d_weights_in(), .d_out = p.d_weights_out() + biases};
+}
+
 void Macs::Options::describe(Describe<Options>& d)
 {
     d("rule", &Options::rule,

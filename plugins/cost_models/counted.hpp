@@ -20,6 +20,13 @@ private:
     bool products_;  // count number by number products and means, too
 };
 
+/// Trainable numbers of one layer at real-valued widths. Weights that several layers of a network share are counted at
+/// each of them. What a custom layer says of itself does not change with width.
+class LayerParams final : public LayerCosts {
+public:
+    LayerCost operator()(const Layer&, double width_in, double width_out) const override;
+};
+
 /// Metric `macs`: multiply-adds of the live network's convolutions and linear layers for one example, as fvcore counts
 /// them. With the rule of torchprofile, which DyNAS-T uses, the outputs of products (gates, h-swish) and of global
 /// means, columns first and then rows, are counted, too.
@@ -39,7 +46,8 @@ private:
     NetworkSum sum_;
 };
 
-/// Metric `params`: trainable numbers of the live network; shared weights count once, so it is no sum over layers.
+/// Metric `params`: trainable numbers of the live network; shared weights count once. The sum over layers where a
+/// network shares none.
 class Params final : public CostModel {
 public:
     struct Options {
@@ -48,8 +56,10 @@ public:
     Params(const Options&, const Setup&);
     std::vector<std::string> metrics() const override { return {"params"}; }
     std::vector<Evaluation> evaluate(std::span<const Candidate> batch, Context&) override;
+    const LayerCosts* layers(std::string_view metric) const override { return metric == "params" ? &layers_ : nullptr; }
 
 private:
+    LayerParams layers_;
     NetworkSum sum_;
 };
 

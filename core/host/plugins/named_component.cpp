@@ -175,6 +175,11 @@ public:
         : NamedCostModel(std::move(component), std::move(who)), costs_{costs}
     {
     }
+    bool sums_decisions() const override
+    {
+        const PluginCall under_way(inner_.who(), kAboutItself);
+        return costs_.sums_decisions();
+    }
     DecisionTerms terms(const Architecture& canonical) const override
     {
         const PluginCall under_way(inner_.who(), "is asked what decisions cost");

@@ -62,7 +62,9 @@ public:
     void take(const Part<CostModel>& model, const std::vector<Evaluation>& answers)
     {
         const std::vector<std::string> metrics = model->metrics();
-        const auto* const by_decision = dynamic_cast<const DecisionCosts*>(model.component.get());
+        const auto* by_decision = dynamic_cast<const DecisionCosts*>(model.component.get());
+        if (by_decision != nullptr && !by_decision->sums_decisions())
+            by_decision = nullptr;
         for (std::size_t a = 0; a < found_.size(); ++a) {
             const Evaluation& whole = answers[asked_[a].whole];
             CostBreakdown& breakdown = found_[a];

@@ -18,6 +18,8 @@ struct DecisionTerms {
 class ESPALIER_API DecisionCosts {
 public:
     virtual ~DecisionCosts();
+    /// Whether it is one as it was configured: a sum of others is if all of them are.
+    virtual bool sums_decisions() const { return true; }
     /// Their sum is the metric. @throws Error as `CostModel::evaluate`.
     virtual DecisionTerms terms(const Architecture& canonical) const = 0;
 };

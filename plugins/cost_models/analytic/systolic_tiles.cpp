@@ -8,19 +8,34 @@
 namespace espalier::cost_models {
 namespace {
 
+LayerCost plus(const LayerCost& a, const LayerCost& b)
+{
+    return {.value = a.value + b.value, .d_in = a.d_in + b.d_in, .d_out = a.d_out + b.d_out};
+}
+
+LayerCost times(double factor, const LayerCost& of)
+{
+    return {.value = factor * of.value, .d_in = factor * of.d_in, .d_out = factor * of.d_out};
+}
+
+const LayerCost& larger(const LayerCost& a, const LayerCost& b)
+{
+    return a.value < b.value ? b : a;
+}
+
 /// How far the array is, in cycles.
 struct Progress {
-    double loaded = 0, time = 0;
+    LayerCost loaded, time;
 
     /// `count` tiles of `load` and `compute` cycles each. In the worst case the array waits for none of them, for the
     /// first or for the last: waiting for one in between is never longer, since both grow by the tile.
-    void add(double count, double load, double compute)
+    void add(double count, const LayerCost& load, const LayerCost& compute)
     {
         if (count == 0)
             return;
-        const double unhindered = std::max(time, loaded + load) + count * compute;
-        loaded += count * load;
-        time = std::max(unhindered, loaded + compute);
+        const LayerCost unhindered = plus(larger(time, plus(loaded, load)), times(count, compute));
+        loaded = plus(loaded, times(count, load));
+        time = larger(unhindered, plus(loaded, compute));
     }
 };
 
@@ -46,18 +61,24 @@ LayerCost SystolicTiles::milliseconds(const MatrixProducts& p) const
 {
     const double streamed = p.rows * batch();
     const double to_ms = p.count / options_.clock_hz * 1e3;
-    if (p.depthwise)
-        return {.value =
-                    to_ms * std::ceil(p.inner / options_.rows) * std::ceil(p.columns / options_.columns) * streamed};
+    if (p.depthwise) {
+        const double cycles =
+            std::ceil(p.inner / options_.rows) * std::ceil(p.columns / options_.columns) * streamed;  // of one product
+        return {.value = to_ms * cycles, .d_in = 0, .d_out = p.d_count / options_.clock_hz * 1e3 * cycles};
+    }
     const double load = options_.weight_bytes * options_.clock_hz / options_.bandwidth_bytes_per_s;  // cycles a weight
-    const double whole = std::floor(p.columns / options_.columns), rest = p.columns - whole * options_.columns;
+    const double whole = std::max(0.0, std::ceil(p.columns / options_.columns) - 1);  // before the last one
+    const double last = p.columns - whole * options_.columns;
     Progress progress;
     for (double row = 0; row < p.inner; row += options_.rows) {
-        const double r = std::min<double>(options_.rows, p.inner - row);
-        progress.add(whole, r * options_.columns * load, std::max(streamed, r));
-        progress.add(rest > 0 ? 1 : 0, r * rest * load, std::max(streamed, r));
+        const bool partial = p.inner - row <= options_.rows;
+        const double r = partial ? p.inner - row : options_.rows, d_r = partial ? p.d_inner : 0;
+        const LayerCost compute = larger({.value = streamed}, {.value = r, .d_in = d_r});
+        progress.add(whole, {.value = r * options_.columns * load, .d_in = d_r * options_.columns * load}, compute);
+        progress.add(last > 0 ? 1 : 0,
+                     {.value = r * last * load, .d_in = d_r * last * load, .d_out = r * p.d_columns * load}, compute);
     }
-    return {.value = to_ms * progress.time};
+    return times(to_ms, progress.time);
 }
 
 }  // namespace espalier::cost_models

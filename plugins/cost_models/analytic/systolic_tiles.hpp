@@ -11,7 +11,9 @@ namespace espalier::cost_models {
 /// A depthwise convolution takes `rows * batch` cycles for each channel and row of tiles, and loads nothing that
 /// counts.
 ///
-/// Not for gradients: no layers are offered.
+/// The derivatives by the widths are those of the last, partial tiles and of their loading, from the left at a whole
+/// one. They know nothing of the steps where a tile more begins, which are most of the time: a check on what a search
+/// found, and `blackbox`'s subject, rather than a guide.
 class SystolicTiles final : public ArrayModel {
 public:
     struct Options : ArrayModel::Options {
@@ -20,7 +22,6 @@ public:
         static void describe(Describe<Options>&);
     };
     SystolicTiles(const Options&, const Setup&);
-    const LayerCosts* layers(std::string_view) const override { return nullptr; }
 
 private:
     LayerCost milliseconds(const MatrixProducts&) const override;

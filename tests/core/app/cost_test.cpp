@@ -78,6 +78,17 @@ budget: {evaluations: 1}
     CHECK_THAT(told.out, !ContainsSubstring(": skip_connect,"));  // adds nothing
     CHECK_THAT(told.out, ContainsSubstring("\nsum,") && ContainsSubstring(",100,12.5\ntotal,"));
     CHECK_THAT(told.out, Catch::Matchers::EndsWith(",,12.5\n"));  // of the canonical cell
+
+    shell.write("twice.yaml", R"(space: {use: nas_bench_201}
+costs: [{use: composite, as: twice_ms, weights: [2], of: [{use: additive, file: edges.csv, column: ms}]}]
+objectives: [{metric: twice_ms, goal: min}]
+strategy: {use: random}
+budget: {evaluations: 1}
+)");
+    const Outcome twice = shell.espalier(std::string("cost twice.yaml --format csv ") + kPricedCell);
+    CHECK(twice.err == "");
+    CHECK_THAT(twice.out, Catch::Matchers::StartsWith("part,twice_ms\nin common,20\n"));
+    CHECK_THAT(twice.out, Catch::Matchers::EndsWith(": nor_conv_3x3,1\nsum,25\ntotal,25\n"));
 }
 
 TEST_CASE("cost names what is wrong with its command line", "[command]")

@@ -5,11 +5,13 @@
 
 #include "espalier/counts.hpp"
 
+#include "additive.hpp"
 #include "catch.hpp"
 #include "phases_in_turn.hpp"
 #include "plugins/cost_models/nested_cost_models.hpp"
 #include "toys/quiet.hpp"
 #include "toys/temporary_folder.hpp"
+#include "toys/toy_space.hpp"
 
 using namespace espalier;
 using namespace espalier::cost_models;
@@ -39,6 +41,7 @@ const test::NestedComponents& composites()
     static const test::NestedComponents parts = [] {
         test::NestedComponents c = test::nested_cost_models();
         c.add<Careless>("careless", "");
+        c.add<Additive>("additive", "");
         return c;
     }();
     return parts;
@@ -124,8 +127,39 @@ TEST_CASE("a sum offers layers if all of its parts do", "[composite]")
     CHECK(of_sum.value == Approx(2 * a.value + 3 * b.value));
     CHECK(of_sum.d_in == Approx(2 * a.d_in + 3 * b.d_in));
     CHECK(of_sum.d_out == Approx(2 * a.d_out + 3 * b.d_out));
-    CHECK(composites().cost_model("{use: composite, of: [{use: macs}, {use: params}], as: x}")->layers("x") == nullptr);
+    CHECK(composites().cost_model("{use: composite, of: [{use: macs}, {use: memory}], as: x}")->layers("x") == nullptr);
     CHECK(composites().cost_model("{use: composite, of: [{use: macs}], combine: max, as: x}")->layers("x") == nullptr);
+}
+
+TEST_CASE("a sum says what each decision costs if all of its parts do", "[composite]")
+{
+    const ToySpace space(digit_decisions(2, 2));
+    Setup setup = composites().setup();
+    setup.space = &space;
+    const TemporaryFile file("decision,option,a_ms,b_ms\n0,total,100,7\n1,0,1,3\n1,1,2,5\n2,0,4,0\n2,1,8,-1\n");
+    const auto additive = [&](const std::string& column) {
+        return "{use: additive, file: '" + file.path().string() + "', column: " + column + "}";
+    };
+    const auto made = [&](const std::string& options) {
+        return setup.make(Use<CostModel>("{use: composite, as: x, " + options + "}"));
+    };
+    const auto both = made("of: [" + additive("a_ms") + ", " + additive("b_ms") + "], weights: [2, 10]");
+    const auto& sum = dynamic_cast<const DecisionCosts&>(*both);
+    REQUIRE(sum.sums_decisions());
+    const Architecture architecture{{1, 1}};
+    const DecisionTerms terms = sum.terms(architecture);
+    CHECK(terms.common == 270);
+    CHECK(terms.decisions == std::vector<double>{54, 6});
+    test::Quiet quiet;
+    const Candidate candidate(space, architecture);
+    CHECK(both->evaluate({&candidate, 1}, quiet).at(0).metrics == Metrics{{"x", 330}});
+
+    const auto nested = made("of: [{use: composite, as: y, of: [" + additive("a_ms") + "]}]");
+    CHECK(dynamic_cast<const DecisionCosts&>(*nested).terms(architecture).decisions == std::vector<double>{2, 8});
+    for (const std::string& options :
+         {"combine: max, of: [" + additive("a_ms") + "]", "of: [" + additive("a_ms") + ", {use: macs}]",
+          "of: [{use: composite, as: y, combine: max, of: [" + additive("a_ms") + "]}]"})
+        CHECK_FALSE(dynamic_cast<const DecisionCosts&>(*made(options)).sums_decisions());
 }
 
 TEST_CASE("a composite that cannot be is refused in a sentence", "[composite]")

@@ -32,6 +32,7 @@ const std::multimap<std::string, std::string> kPriceLayers{
      "{use: roofline}]"},
     {"macs", "rule: fvcore"},
     {"macs", "rule: torchprofile"},
+    {"params", ""},
     {"roofline", "batch: 3"},
     {"roofline", "bandwidth_bytes_per_s: 1e6"},
     {"roofline", "bandwidth_bytes_per_s: .inf"},
@@ -40,10 +41,12 @@ const std::multimap<std::string, std::string> kPriceLayers{
     {"systolic", "rows: 16, columns: 8, ceiling: smooth, batch: 4"},
     {"systolic", "ceiling: smooth"},
     {"systolic", "ceiling: smooth, first_tile_hard: true"},
+    {"systolic_tiles", "rows: 16, columns: 8"},
+    {"systolic_tiles", "rows: 16, columns: 8, bandwidth_bytes_per_s: 1e8, batch: 3"},
 };
-const std::set<std::string> kPriceNone{"additive", "command", "device_profile", "layer_table",    "lookup", "measured",
-                                       "memory",   "params",  "predicted",      "systolic_tiles", "table"};
-const std::set<std::string> kNeedNoOptions{"measured", "memory", "params", "systolic_tiles"};
+const std::set<std::string> kPriceNone{"additive", "command", "device_profile", "layer_table", "lookup",
+                                       "measured", "memory",  "predicted",      "table"};
+const std::set<std::string> kNeedNoOptions{"measured", "memory"};
 
 class Models {
 public:

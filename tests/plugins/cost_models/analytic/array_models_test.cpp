@@ -202,7 +202,25 @@ TEST_CASE("tiles wait for their weights", "[systolic_tiles]")
         INFO(conv.kernel << "x" << conv.kernel << " " << conv.in << "->" << conv.out << " at " << conv.side);
         CHECK(std::abs(priced(model, convolution(conv)).at("latency_ms") * 1e6 - expected) < 0.005);
     }
-    CHECK(model.layers("latency_ms") == nullptr);
+}
+
+TEST_CASE("at a whole tile the derivatives are those from the left", "[systolic_tiles]")
+{
+    SystolicTiles::Options o;
+    o.rows = 16;
+    o.columns = 8;
+    o.bandwidth_bytes_per_s = 1e9;  // a byte a cycle: loading is what takes long
+    const SystolicTiles model(o, {});
+    const Network n = convolution({3, 16, 16, 2});
+    const LayerCosts& costs = *model.layers("latency_ms");
+    const double h = 1e-5;
+    const LayerCost here = costs(n.output(), 16, 16);
+    CHECK(here.d_in == Approx((here.value - costs(n.output(), 16 - h, 16).value) / h).epsilon(1e-5));
+    CHECK(here.d_out == Approx((here.value - costs(n.output(), 16, 16 - h).value) / h).epsilon(1e-5));
+    CHECK(here.d_in > 0);
+    CHECK(here.d_out > 0);
+    CHECK(costs(n.output(), 16, 0).value == 0);
+    CHECK(costs(n.output(), 0, 16).value == 0);
 }
 
 TEST_CASE("tiles of a row at once take as long as one by one", "[systolic_tiles]")
@@ -229,7 +247,7 @@ TEST_CASE("tiles of a row at once take as long as one by one", "[systolic_tiles]
     }
 }
 
-TEST_CASE("derivatives by the widths are the slopes", "[systolic][roofline]")
+TEST_CASE("derivatives by the widths are the slopes", "[systolic][roofline][systolic_tiles]")
 {
     Systolic smooth(array(16, 64, "smooth"), {});
     Systolic::Options first = array(16, 64, "smooth");
@@ -240,13 +258,19 @@ TEST_CASE("derivatives by the widths are the slopes", "[systolic][roofline]")
     Roofline roofline(options, {});
     options.bandwidth_bytes_per_s = 1e6;
     Roofline starved(options, {});
+    SystolicTiles::Options small;
+    small.rows = 16;
+    small.columns = 8;
+    SystolicTiles tiles(small, {});
+    small.bandwidth_bytes_per_s = 1e8;
+    SystolicTiles loading(small, {});
     Network grouped;
     const std::size_t x = grouped.add(Op::input, {}, {{"shape", {16, 9, 9}}});
     grouped.add(Op::conv, {x}, {{"out", {8}}, {"kernel", {3}}, {"groups", {4}}, {"stride", {2}}}, "c");
     const Network networks[] = {convolution({3, 20, 24, 8}), convolution({5, 20, 20, 8, true}), grouped,
                                 fully_connected(40, 30)};
     for (const ArrayModel* model :
-         std::initializer_list<const ArrayModel*>{&smooth, &at_least_one, &roofline, &starved})
+         std::initializer_list<const ArrayModel*>{&smooth, &at_least_one, &roofline, &starved, &tiles, &loading})
         for (const char* metric : {"latency_ms", "utilisation"})
             for (const Network& n : networks)
                 for (const auto& [in, out] : {std::pair{17.3, 16.6}, {20.1, 31.9}, {2.2, 40.7}}) {
