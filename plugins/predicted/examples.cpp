@@ -11,6 +11,21 @@
 
 namespace espalier::predicted {
 
+Example example_of(const Candidate& candidate, std::string key, const Evaluation& answer, const std::string& metric)
+{
+    Example made{candidate.architecture(), std::move(key), {}, answer.reason};
+    if (!answer.ok())
+        return made;
+    const auto found = answer.metrics.find(metric);
+    if (found == answer.metrics.end())
+        made.reason = "the cost model gave no " + metric;
+    else if (!std::isfinite(found->second))
+        made.reason = metric + " is not finite";
+    else
+        made.value = found->second;
+    return made;
+}
+
 void Examples::add(Example example)
 {
     keys_.insert(example.key);

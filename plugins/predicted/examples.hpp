@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "espalier/architecture.hpp"
+#include "espalier/candidate.hpp"
+#include "espalier/evaluation.hpp"
 #include "espalier/search_space.hpp"
 
 namespace espalier::predicted {
@@ -18,6 +20,9 @@ struct Example {
     std::optional<double> value;
     std::string reason;  ///< where there is no value
 };
+
+/// @param answer of a cost model, whose `metric` is the value where it is finite.
+Example example_of(const Candidate&, std::string key, const Evaluation& answer, const std::string& metric);
 
 /// Different networks, gathered one by one, kept with the run as JSON.
 class Examples {

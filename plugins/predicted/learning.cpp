@@ -13,21 +13,6 @@ namespace {
 constexpr int kDrawsInVain = 1000;
 constexpr std::size_t kQuickOnes = 50;  // of networks whose prices take no time, between two saves
 
-Example example(const Candidate& candidate, std::string key, const Evaluation& answer, const std::string& metric)
-{
-    Example made{candidate.architecture(), std::move(key), {}, answer.reason};
-    if (!answer.ok())
-        return made;
-    const auto found = answer.metrics.find(metric);
-    if (found == answer.metrics.end())
-        made.reason = "the cost model gave no " + metric;
-    else if (!std::isfinite(found->second))
-        made.reason = metric + " is not finite";
-    else
-        made.value = found->second;
-    return made;
-}
-
 }  // namespace
 
 bool Predicted::Learning::step(Step& step)
@@ -60,7 +45,7 @@ void Predicted::Learning::ask(Step& step)
     if (step.context.stopped())  // what was cut short is no price
         throw Error("stopped while learning");
     for (std::size_t i = 0; i < batch.size(); ++i)
-        examples_.add(example(batch[i], std::move(keys[i]), answers[i], predicted_.options_.metric));
+        examples_.add(example_of(batch[i], std::move(keys[i]), answers[i], predicted_.options_.metric));
 }
 
 Candidate Predicted::Learning::next(Rng& rng, const Examples& drawn) const

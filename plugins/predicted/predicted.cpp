@@ -73,6 +73,40 @@ std::vector<OptionError> wrong_file(const Predicted::Options& options, const Sea
     return wrong;
 }
 
+/// Nobody listens.
+class Aside final : public Context {
+public:
+    bool stopped() const override { return false; }
+    void note(std::string_view, double) override {}
+    void phase(std::string_view, Phase&) override { throw Error("a price may not take phases"); }
+};
+
+/// Why a cost model that answers at once prices none of many random networks; empty: it does price some, or gives
+/// several reasons.
+std::string refusal(CostModel& cost, const std::string& metric, const SearchSpace& space)
+{
+    constexpr int kTried = 1000;
+    Aside context;
+    Rng rng(1, "price check");
+    const Region all(space.decisions());
+    std::string reason;
+    try {
+        for (int i = 0; i < kTried; ++i) {
+            const Candidate candidate(space, random_architecture(all, rng));
+            const std::vector<Evaluation> answers = cost.evaluate({&candidate, 1}, context);
+            if (answers.size() != 1)
+                return "";
+            const Example example = example_of(candidate, "", answers.front(), metric);
+            if (example.value || (i > 0 && example.reason != reason))
+                return "";
+            reason = example.reason;
+        }
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "prices none of " + std::to_string(kTried) + " random architectures: " + reason;
+}
+
 std::string listed(const std::vector<std::string>& names)
 {
     return std::accumulate(names.begin(), names.end(), std::string(), [](const std::string& list, const auto& name) {
@@ -145,6 +179,9 @@ Predicted::Predicted(const Options& options, const Setup& setup)
     if (static_cast<std::size_t>(options_.samples) < fewest())
         wrong.emplace_back("samples", "are too few for confidence " + std::to_string(options_.confidence) + ": " +
                                           std::to_string(fewest()) + " at least");
+    if (wrong.empty() && of_ && !of_->slow() && !of_->measures())
+        if (std::string why = refusal(*of_, options_.metric, space_); !why.empty())
+            wrong.emplace_back("of", std::move(why));
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));
     deviation_ = deviation_metric(options_.as);

@@ -37,8 +37,8 @@ public:
         static void describe(Describe<Options>&);
     };
     /// @throws OptionErrors unless there is either `of` or `file`, for metrics and columns that they do not have, units
-    /// that `scale` does not join, a nested model that has to learn itself, and fewer `samples` than `confidence`
-    /// needs.
+    /// that `scale` does not join, a nested model that has to learn itself, one that answers at once and prices nothing
+    /// of the space, and fewer `samples` than `confidence` needs.
     Predicted(const Options&, const Setup&);
     ~Predicted() override;
 

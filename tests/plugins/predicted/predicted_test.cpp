@@ -40,7 +40,7 @@ public:
     struct Options {
         double noise = 0;
         int refused = 0;
-        bool by_architecture = false, learns = false, other = false;
+        bool by_architecture = false, learns = false, other = false, slow = false;
         static void describe(Describe<Options>& d)
         {
             d("noise", &Options::noise, "standard deviation");
@@ -48,6 +48,7 @@ public:
             d("by_architecture", &Options::by_architecture, "tells architectures of one network apart");
             d("learns", &Options::learns, "");
             d("other", &Options::other, "gives a second metric");
+            d("slow", &Options::slow, "");
         }
     };
     Device(const Options& options, const Setup&) : options_{options} {}
@@ -76,6 +77,7 @@ public:
         }
         return answers;
     }
+    bool slow() const override { return options_.slow; }
     std::string key(const Candidate& c) const override
     {
         return options_.by_architecture ? to_string(c.architecture()) : c.key();
@@ -185,8 +187,8 @@ TEST_CASE("a cost is learnt from a few networks and told of all others", "[predi
 
 TEST_CASE("no network is asked about twice, and what has no price is left out", "[predicted]")
 {
-    Device::asked.clear();
     const auto model = made("{use: predicted, of: {use: device, refused: 3}, samples: 100, model: ridge}");
+    Device::asked.clear();
     const auto notes = trained(*model);
     const std::set<std::string> different(Device::asked.begin(), Device::asked.end());
     CHECK(Device::asked.size() == 100);
@@ -195,7 +197,7 @@ TEST_CASE("no network is asked about twice, and what has no price is left out", 
     CHECK(left_out > 10);
     CHECK(left_out < 60);
 
-    const auto hopeless = made("{use: predicted, of: {use: device, refused: 10}, samples: 20}");
+    const auto hopeless = made("{use: predicted, of: {use: device, refused: 10, slow: true}, samples: 20}");
     CHECK_THROWS_WITH(trained(*hopeless), Contains("has 0 values of latency_ms to learn from, and needs 10") &&
                                               Contains("20 of 20 networks have none") && Contains("too hot"));
     const auto greedy = made("{use: predicted, of: {use: device}, samples: 950}");
@@ -212,8 +214,8 @@ TEST_CASE("the deviation is that of predictions, and a confidence holds for what
     for (int seed = 1; seed <= 20; ++seed) {
         std::vector<std::unique_ptr<CostModel>> models;
         for (const char* confidence : {"0", "0.95", "0.05"}) {
-            Device::asked.clear();
             models.push_back(made(std::string("{use: predicted, ") + kNoisy + ", confidence: " + confidence + "}"));
+            Device::asked.clear();
             const auto phase = models.back()->training(Region(digits().decisions()), nullptr);
             run(*phase, quiet, static_cast<std::size_t>(1000 * seed), static_cast<std::size_t>(1000 * seed + 10));
         }
@@ -331,6 +333,12 @@ TEST_CASE("what cannot be learnt is refused before anything starts", "[predicted
     CHECK_THAT(refusal("{use: predicted, of: {use: device}, metric: energy_mj}"), Contains("not 'energy_mj'"));
     CHECK_THAT(refusal("{use: predicted, of: {use: device}, as: latency_us}"),
                Contains("'latency_us' has another unit than 'latency_ms'"));
+    CHECK_THAT(refusal("{use: predicted, of: {use: device, refused: 10}}"),
+               Contains("of: prices none of 1000 random architectures: too hot"));
+    CHECK(refusal("{use: predicted, of: {use: device, refused: 9}}") == "accepted");
+    Device::asked.clear();
+    CHECK(refusal("{use: predicted, of: {use: device, refused: 10, slow: true}}") == "accepted");
+    CHECK(Device::asked.empty());
     CHECK_THAT(refusal("{use: predicted, of: {use: device}, samples: 18, confidence: 0.95}"),
                Contains("too few") && Contains("19 at least"));
     CHECK(refusal("{use: predicted, of: {use: device}, samples: 19, confidence: 0.95}") == "accepted");
