@@ -23,8 +23,9 @@ Command check_command()
             .positional = "FILE",
             .summary = "every error of an experiment file, before anything runs",
             .description =
-                "Reads an experiment, makes everything it names and prices one architecture. Prints every error as\n"
-                "file:line:column: path: what is wrong. Silent, with status 0, when the file is good.",
+                "Reads an experiment, makes everything it names, prices one architecture and lets the strategy begin,\n"
+                "up to its first proposal. Prints every error as file:line:column: path: what is wrong. Silent, with\n"
+                "status 0, when the file is good.",
             .least_positional = 1,
             .most_positional = 1,
             .options = {kSet, kPluginPath},

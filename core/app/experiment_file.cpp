@@ -9,6 +9,7 @@
 #include "espalier/search_space.hpp"
 
 #include "host/experiment/price_check.hpp"
+#include "host/experiment/strategy_check.hpp"
 
 namespace espalier::app {
 
@@ -179,6 +180,7 @@ Loaded load_to_run(const std::filesystem::path& file, std::span<const host::Over
     check_winners(loaded);
     Diagnostics diagnostics;
     host::check_prices(loaded.experiment, loaded.parts, diagnostics);
+    host::check_strategy(loaded.experiment, loaded.parts, diagnostics);
     diagnostics.throw_if_any();
     return loaded;
 }

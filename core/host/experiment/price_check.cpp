@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/experiment/price_check.hpp"
 
-#include <array>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "espalier/error.hpp"
+#include "host/experiment/told_apart.hpp"
 
 namespace espalier::host {
 namespace {
@@ -58,64 +51,6 @@ std::string refusal(Evaluator& cost, const SearchSpace& space)
     return fmt::format("prices none of {} random architectures: {}", kTried, reason);
 }
 
-/// What another process writes into the pipe, at most so long.
-std::string read_within(std::chrono::steady_clock::duration limit, int pipe)
-{
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    std::string text;
-    for (;;) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        pollfd waits{pipe, POLLIN, 0};
-        if (left.count() <= 0 || ::poll(&waits, 1, static_cast<int>(left.count())) == 0)
-            return "";
-        std::array<char, 4096> part{};
-        const ssize_t count = ::read(pipe, part.data(), part.size());
-        if (count == 0)
-            return text;
-        if (count > 0)
-            text.append(part.data(), static_cast<std::size_t>(count));
-        else if (errno != EINTR)
-            return "";
-    }
-}
-
-/// `refusal`, found by a child: a component that crashes or hangs is left to the run, which says where it did.
-std::string refusal_found_apart(Evaluator& cost, const SearchSpace& space)
-{
-    std::array<int, 2> ends{};
-    if (::pipe(ends.data()) != 0)
-        return "";
-    const pid_t child = ::fork();
-    if (child == 0) {
-        const int nowhere = ::open("/dev/null", O_RDWR);
-        ::dup2(nowhere, STDOUT_FILENO);
-        ::dup2(nowhere, STDERR_FILENO);
-        std::string told;
-        try {
-            told = refusal(cost, space);
-        } catch (const Error& error) {
-            told = error.what();
-        } catch (...) {
-        }
-        for (std::size_t at = 0; at < told.size();) {
-            const ssize_t count = ::write(ends[1], told.data() + at, told.size() - at);
-            if (count < 0 && errno != EINTR)
-                break;
-            at += count > 0 ? static_cast<std::size_t>(count) : 0;
-        }
-        ::_exit(0);
-    }
-    ::close(ends[1]);
-    std::string told = child > 0 ? read_within(std::chrono::seconds(10), ends[0]) : "";
-    ::close(ends[0]);
-    if (child > 0) {
-        ::kill(child, SIGKILL);
-        while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-        }
-    }
-    return told;
-}
-
 }  // namespace
 
 void check_prices(const Experiment& experiment, const Components& parts, Diagnostics& diagnostics)
@@ -124,7 +59,8 @@ void check_prices(const Experiment& experiment, const Components& parts, Diagnos
         const auto* cost = dynamic_cast<CostModel*>(evaluator);
         if (cost == nullptr || cost->slow() || cost->measures() || cost->trains())
             return;
-        if (std::string told = refusal_found_apart(*evaluator, *parts.space); !told.empty())
+        std::string told = told_apart([&] { return refusal(*evaluator, *parts.space); }, std::chrono::seconds(10));
+        if (!told.empty())
             diagnostics.add(config.error(std::move(told)));
     };
     for (std::size_t i = 0; i < parts.costs.size(); ++i)

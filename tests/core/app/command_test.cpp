@@ -136,6 +136,29 @@ TEST_CASE("what can price nothing is refused before anything starts", "[command]
                ContainsSubstring("e.yaml:5:50: evaluator.column: 'arch' is the column with the architectures"));
     CHECK_THAT(refusal("evaluator: {use: table, file: words.csv, column: note, as: x}"),
                ContainsSubstring("words.csv: column 'note' holds no number in any of its 1 rows"));
+    CHECK_THAT(refusal("evaluator: {use: params}\ncosts: [{use: predicted, of: {use: table, file: '" + cells +
+                       "', column: cifar10_test_acc_200ep_pct, as: x}}]"),
+               ContainsSubstring("e.yaml:6:30: costs.0.of: ") && ContainsSubstring("accuracy.csv.gz:2:1: "));
+}
+
+TEST_CASE("what a strategy refuses at its beginning is refused before anything starts", "[command]")
+{
+    const Shell shell("");
+    const auto checked = [&](int budget) {
+        shell.write("e.yaml",
+                    "space: {use: nas_bench_201}\nevaluator: {use: params}\n"
+                    "objectives: [{metric: params, goal: min}]\n"
+                    "strategy: {use: one_shot_predictor, samples: 60}\nbudget: {evaluations: " +
+                        std::to_string(budget) + "}\n");
+        return shell.espalier("check e.yaml");
+    };
+    const Outcome refused = checked(60), run = shell.espalier("run e.yaml --quiet --out run");
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err,
+               Catch::Matchers::StartsWith("e.yaml:4:11: strategy: `samples` is 60 and the budget 60 evaluations"));
+    CHECK(run.err == refused.err);
+    CHECK_FALSE(std::filesystem::exists(shell.folder() / "run"));
+    CHECK(checked(61).status == 0);
 }
 
 TEST_CASE("a run says on which device its table was measured, and a table that is wrong is refused at its line",
