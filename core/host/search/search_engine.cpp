@@ -77,7 +77,12 @@ double SearchEngine::reward(const Evaluation& evaluation) const
         return -std::numeric_limits<double>::infinity();
     if (!parts_.reward)
         throw Error("the experiment has no reward: add one under `reward:`.");
-    return in_plugin(reward_, "is asked for a reward", [&] { return rewarded(*parts_.reward, evaluation.metrics); });
+    std::string refused;
+    const double value = in_plugin(reward_, "is asked for a reward",
+                                   [&] { return rewarded(*parts_.reward, evaluation.metrics, refused); });
+    if (!refused.empty() && !std::exchange(reward_refused_, true))
+        observer_.message(refused + "; the reward of this and others like it is minus infinity, which nobody follows");
+    return value;
 }
 
 void SearchEngine::require_calm(std::string_view what) const

@@ -70,6 +70,7 @@ private:
     StrategyPhases phases_;
     std::vector<Winner> announced_;
     bool to_extend_;
+    mutable bool reward_refused_ = false;  // once is told
 };
 
 }  // namespace espalier::host

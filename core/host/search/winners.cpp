@@ -44,10 +44,16 @@ std::string bounds(const Constraint& constraint)
     return text;
 }
 
-double rewarded(const Reward& reward, const Metrics& metrics)
+double rewarded(const Reward& reward, const Metrics& metrics, std::string& refused)
 {
-    const double value = reward(metrics);
-    return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+    constexpr double kWorst = -std::numeric_limits<double>::infinity();
+    try {
+        const double value = reward(metrics);
+        return std::isnan(value) ? kWorst : value;
+    } catch (const Error& error) {
+        refused = error.what();
+        return kWorst;
+    }
 }
 
 bool may_win(const Experiment& experiment, const Evaluation& evaluation)
@@ -72,6 +78,12 @@ WinnerRule::WinnerRule(const Experiment& experiment, const Components& parts) : 
             cost_metrics_.push_back(metric);
 }
 
+double WinnerRule::reward(const Evaluation& evaluation, std::string& refused) const
+{
+    return in_plugin(parts_.reward.who(), "is asked for a reward",
+                     [&] { return rewarded(*parts_.reward, evaluation.metrics, refused); });
+}
+
 std::vector<double> WinnerRule::scores(const Evaluation& evaluation) const
 {
     std::vector<double> result;
@@ -79,9 +91,9 @@ std::vector<double> WinnerRule::scores(const Evaluation& evaluation) const
         const double value = evaluation.metrics.at(objective.metric);
         result.push_back(objective.maximise ? value : -value);
     }
-    if (experiment_.objectives.empty() && parts_.reward)
-        result.push_back(in_plugin(parts_.reward.who(), "is asked for a reward",
-                                   [&] { return rewarded(*parts_.reward, evaluation.metrics); }));
+    std::string refused;
+    if (by_reward())
+        result.push_back(reward(evaluation, refused));
     return result;
 }
 
@@ -106,8 +118,11 @@ WinnerRule::Ranking WinnerRule::ranking(std::size_t all, const EvaluationOf& at)
         const Evaluation evaluation = at(i);
         if (!eligible(evaluation))
             continue;
+        const std::vector<double> judgement = scores(evaluation);
+        if (by_reward() && judgement.front() == -std::numeric_limits<double>::infinity())
+            continue;
         eligible_ones.push_back(i);
-        judged.append(scores(evaluation));
+        judged.append(judgement);
         priced.append(costs(evaluation));
     }
     std::vector<std::uint32_t> sorted(eligible_ones.size());
@@ -138,6 +153,13 @@ std::vector<std::size_t> WinnerRule::winners(std::size_t all, const EvaluationOf
 
 std::string WinnerRule::nothing_feasible(std::span<const Evaluation> all) const
 {
+    if (const auto unrewarded = std::ranges::find_if(all, [this](const Evaluation& e) { return eligible(e); });
+        unrewarded != all.end()) {
+        std::string refused;
+        reward(*unrewarded, refused);
+        return fmt::format("no winner: no architecture that could be one has a reward above minus infinity{}{}.",
+                           refused.empty() ? "" : ": ", refused);
+    }
     const Evaluation* nearest = nullptr;
     double least = std::numeric_limits<double>::infinity();
     for (const Evaluation& evaluation : all) {

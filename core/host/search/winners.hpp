@@ -10,8 +10,9 @@
 
 namespace espalier::host {
 
-/// Larger is better; minus infinity where the reward is no number, which has no order.
-double rewarded(const Reward&, const Metrics&);
+/// Larger is better; minus infinity where the reward is no number, which has no order, or where it throws an Error,
+/// whose sentence `refused` gets.
+double rewarded(const Reward&, const Metrics&, std::string& refused);
 /// ok, every constraint's and objective's metric is there and within bounds, and none of those was filled in
 /// (`<metric>_filled` is 1: the table had no value and the option `fill` gave one).
 bool may_win(const Experiment&, const Evaluation&);
@@ -33,7 +34,7 @@ public:
     bool eligible(const Evaluation& evaluation) const { return may_win(experiment_, evaluation); }
     /// Numbers of the eligible ones of `all` evaluations. One objective: the best first, ties by lower costs, then by
     /// index. Several: the non-dominated front sorted by the first objective, then the front behind it, and so on.
-    /// None: by reward. O(n log n) for up to two objectives.
+    /// None: by reward, without those whose reward is minus infinity. O(n log n) for up to two objectives.
     std::vector<std::size_t> ranked(std::size_t all, const EvaluationOf& at) const { return ranking(all, at).order; }
     /// The first of `ranked`: one, or for several objectives the first front.
     std::vector<std::size_t> winners(std::size_t all, const EvaluationOf& at) const;
@@ -42,6 +43,8 @@ public:
     std::string nothing_feasible(std::span<const Evaluation> all) const;
 
 private:
+    bool by_reward() const { return experiment_.objectives.empty() && parts_.reward; }
+    double reward(const Evaluation&, std::string& refused) const;
     std::vector<double> scores(const Evaluation&) const;  // larger is better
     std::vector<double> costs(const Evaluation&) const;
     struct Ranking {

@@ -201,6 +201,57 @@ TEST_CASE("the reward is minus infinity unless the evaluation is ok", "[search]"
     CHECK(bench.run(folder / "run").state == RunState::finished);
 }
 
+TEST_CASE("metrics that a reward refuses are worth minus infinity, and the search goes on", "[search]")
+{
+    class Refusing final : public Reward {
+        double operator()(const Metrics& m) const override
+        {
+            if (m.at("score") < 150)
+                throw Error("score is too low");
+            return m.at("score");
+        }
+    };
+    constexpr double kWorst = -std::numeric_limits<double>::infinity();
+    const std::vector<Architecture> asked{digits({1, 1, 1}), digits({2, 2, 2}), digits({1, 2, 3})};
+    for (const std::size_t proposed : {3U, 1U}) {
+        const TemporaryFolder folder;
+        std::vector<double> rewards;
+        Bench bench([&](Search& search) {
+            for (const Evaluation& e : search.evaluate(std::span(asked).first(proposed)))
+                rewards.push_back(search.reward(e));
+        });
+        bench.experiment.objectives.clear();
+        bench.parts.reward.component = std::make_unique<Refusing>();
+        const RunOutcome outcome = bench.run(folder / "run");
+        CHECK(bench.told.messages ==
+              std::vector<std::string>{"score is too low; the reward of this and others like it is minus "
+                                       "infinity, which nobody follows"});
+        if (proposed == 3) {
+            CHECK(rewards == std::vector<double>{kWorst, 222, kWorst});
+            REQUIRE(outcome.winners.size() == 1);
+            CHECK(outcome.winners[0].architecture == digits({2, 2, 2}));
+        } else {
+            CHECK(outcome.state == RunState::nothing_feasible);
+            CHECK(outcome.winners.empty());
+            CHECK(outcome.sentence ==
+                  "no winner: no architecture that could be one has a reward above minus infinity: score is too low.");
+        }
+    }
+}
+
+TEST_CASE("a reward for which there is not enough memory ends the run", "[search]")
+{
+    class Large final : public Reward {
+        double operator()(const Metrics&) const override { throw std::bad_alloc(); }
+    };
+    const TemporaryFolder folder;
+    Bench bench([&](Search& search) { search.reward({digits({1, 1, 1}), {{"score", 3}}, Status::ok, ""}); });
+    bench.parts.reward.component = std::make_unique<Large>();
+    const RunOutcome outcome = bench.run(folder / "run");
+    CHECK(outcome.state == RunState::failed);
+    CHECK_THAT(outcome.sentence, ContainsSubstring("there is not enough memory"));
+}
+
 TEST_CASE("without an evaluator the costs are the evaluation and distinct architectures the budget", "[search]")
 {
     const TemporaryFolder folder;
