@@ -155,6 +155,12 @@ void check_run_database(const std::filesystem::path& file)
         check(*database, file);
 }
 
+bool is_log_emptied(Database& database, const std::filesystem::path& file)
+{
+    std::error_code none;
+    return is_open(database) && std::filesystem::file_size(log_of(file), none) == 0;
+}
+
 std::string insertion(std::string_view table, const char* verb)
 {
     const auto found = std::ranges::find(kTables, table, &Table::name);
@@ -171,7 +177,7 @@ void set_open(Database& database, bool open)
         Statement(database, insertion("about", "INSERT OR REPLACE")).checked(kRows, counted_rows(database)).run();
     Statement(database, insertion("about", "INSERT OR REPLACE")).checked(kLog, open ? kOpen : kClosed).run();
     if (open)
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        database.execute("PRAGMA wal_checkpoint(FULL)");  // the log of an open run is never empty
     else
         database.keep_log(false);
 }

@@ -28,7 +28,10 @@ void set_open(Database&, bool open);
 /// another version's format.
 void check_run_database(const std::filesystem::path& file);
 
-/// The latter also where the directory cannot be written. @return null if there is no such file.
+/// Whether the main file says that its log is part of it, and that has nothing in it, as no open run leaves it.
+bool is_log_emptied(Database&, const std::filesystem::path& file);
+
+/// Also where the directory cannot be written. @return null if there is no such file.
 std::unique_ptr<Database> open_to_read(const std::filesystem::path& file);
 
 /// Names that occur in every row, stored once: metric names and fingerprints by number.

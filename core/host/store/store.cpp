@@ -113,13 +113,14 @@ RunStore RunStore::open(const std::filesystem::path& directory)
 RunStore RunStore::open(const std::filesystem::path& directory, RunLock lock)
 {
     const std::filesystem::path file = database_file(directory);
-    check_run_database(file);
     const bool cut = is_cut(log_of(file));
+    check_run_database(file);
     auto database = std::make_unique<Database>(file, Database::Mode::write);
     database->execute("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY");
+    const bool emptied = is_log_emptied(*database, file);
     RunStore store(std::make_unique<Impl>(directory, std::move(database), Impl::Use::write));
     store.impl_->lock.emplace(std::move(lock));
-    store.impl_->cut = cut;
+    store.impl_->cut = cut || emptied;
     if (const std::string experiment = store.experiment(); content(directory / kCopy) != experiment)
         write_file(directory / kCopy, experiment);
     if (store.provenance(kFormer) == "replaced")
@@ -130,15 +131,21 @@ RunStore RunStore::open(const std::filesystem::path& directory, RunLock lock)
 RunStore RunStore::read_only(const std::filesystem::path& directory)
 {
     const std::filesystem::path file = database_file(directory);
+    const std::filesystem::path log = log_of(file);
+    const auto lost = [&] {
+        return Error(
+            fmt::format("{} is damaged, and what was recorded behind that place cannot be read: `espalier resume "
+                        "{}` computes it again.",
+                        log.string(), directory.string()));
+    };
+    if (is_cut(log) && !RunLock::held(directory) && is_cut(log))
+        throw lost();
     std::unique_ptr<Database> database = open_to_read(file);
     if (!database)
         throw Error(fmt::format("{} holds no run: there is no run.db in it.", directory.string()));
     check_run_database(file);
-    if (const auto log = log_of(file); is_cut(log) && !RunLock::held(directory) && is_cut(log))
-        throw Error(
-            fmt::format("{} is damaged, and what was recorded behind that place cannot be read: `espalier resume "
-                        "{}` computes it again.",
-                        log.string(), directory.string()));
+    if (is_log_emptied(*database, file) && !RunLock::held(directory))
+        throw lost();
     database->execute("BEGIN");  // one picture of a run that may be growing
     return RunStore(std::make_unique<Impl>(directory, std::move(database), Impl::Use::read));
 }

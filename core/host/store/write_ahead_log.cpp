@@ -2,7 +2,9 @@
 #include "host/store/write_ahead_log.hpp"
 
 #include <cstdint>
+#include <cstring>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,6 +43,30 @@ struct Sum {
     }
 };
 
+/// What the index of a log tells of it.
+struct Index {
+    std::uint32_t frames = 0;
+    std::string salts;
+};
+
+/// Nothing where there is none, or one that was being written.
+std::optional<Index> index_of(const std::filesystem::path& log)
+{
+    constexpr std::size_t kHalf = 48, kFrames = 16, kSalts = 32;  // bytes; numbers are as this machine has them
+    constexpr std::uint32_t kFormat = 3'007'000;
+    std::string file = log.string();
+    file.replace(file.size() - 3, 3, "shm");
+    std::string bytes(2 * kHalf, '\0');
+    if (!std::ifstream(file, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size())) ||
+        bytes.substr(0, kHalf) != bytes.substr(kHalf))
+        return std::nullopt;
+    std::uint32_t format = 0;
+    Index index{0, bytes.substr(kSalts, 8)};
+    std::memcpy(&format, bytes.data(), sizeof format);
+    std::memcpy(&index.frames, bytes.data() + kFrames, sizeof index.frames);
+    return format == kFormat ? std::optional(index) : std::nullopt;
+}
+
 }  // namespace
 
 std::filesystem::path log_of(const std::filesystem::path& database)
@@ -50,10 +76,13 @@ std::filesystem::path log_of(const std::filesystem::path& database)
 
 bool is_cut(const std::filesystem::path& log)
 {
+    const std::optional<Index> index = index_of(log);
     std::ifstream file(log, std::ios::binary);
+    if (!file)
+        return false;
     std::string header(kHeader, '\0');
     if (!file.read(header.data(), kHeader))
-        return file.gcount() > 0;  // an empty one is whole
+        return file.gcount() > 0 || (index && index->frames > 0);
     const bool big = big_endian(header, 0) == kMagic + 1;
     const std::size_t page = big_endian(header, 8);
     Sum sum;
@@ -62,20 +91,23 @@ bool is_cut(const std::filesystem::path& log)
         return true;
     const std::string_view salts = std::string_view(header).substr(16, 8);
     std::string frame(kFrameHeader + page, '\0');
+    std::uint32_t frames = 0;
     for (bool ended = false; file.read(frame.data(), static_cast<std::streamsize>(frame.size()));) {
         const std::string_view theirs = std::string_view(frame).substr(8, 8);
         if (!ended && theirs == salts) {
             sum.add(std::string_view(frame).substr(0, kChecked), big);
             sum.add(std::string_view(frame).substr(kFrameHeader), big);
-            if (sum.is(frame, 16))
+            if (sum.is(frame, 16)) {
+                ++frames;
                 continue;
+            }
         }
         // What an earlier log left behind the end of this one has other salts, both of them.
         ended = true;
         if (theirs.substr(0, 4) == salts.substr(0, 4) || theirs.substr(4) == salts.substr(4))
             return true;
     }
-    return false;
+    return index && index->salts == salts && frames < index->frames;
 }
 
 }  // namespace espalier::host

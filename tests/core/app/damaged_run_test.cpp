@@ -44,7 +44,8 @@ struct Verdicts {
     int told = 0, harmless = 0;
 };
 
-/// Flips single bits of the run's files, each from the same beginning.
+/// Flips single bits of the run's files, each from the same beginning, in one page after the other: so every table has
+/// its turn.
 Verdicts flip(const Shell& shell, int flips, const std::string& ended)
 {
     const fs::path run = shell.folder() / "run";
@@ -65,7 +66,9 @@ Verdicts flip(const Shell& shell, int flips, const std::string& ended)
     Verdicts verdicts;
     for (int i = 0; i < flips; ++i) {
         put_back();
-        std::size_t bit = rng.below(bits);
+        constexpr std::size_t kPage = 8 * 4096;
+        const std::size_t page = kPage * (static_cast<std::size_t>(i) % ((bits + kPage - 1) / kPage));
+        std::size_t bit = page + rng.below(std::min(kPage, bits - page));
         auto file = files.begin();
         for (; bit >= 8 * file->second.size(); ++file)
             bit -= 8 * file->second.size();
@@ -92,7 +95,9 @@ Verdicts flip(const Shell& shell, int flips, const std::string& ended)
 void flip_bits(int flips)
 {
     const Shell shell;
-    shell.write("long.yaml", kLong);
+    shell.write("first.yaml", kLong);
+    REQUIRE(shell.espalier("run first.yaml --out first --quiet").status == 0);
+    shell.write("long.yaml", std::string(kLong) + "start: {run: first, best: 20}\n");
     const std::string start = "run long.yaml --out run --quiet";
     REQUIRE(shell.espalier(start).status == 0);
     const std::string ended = picture(shell);
@@ -161,6 +166,56 @@ TEST_CASE("a log of which only a part of the header is left is told", "[damaged]
     fs::remove_all(shell.folder() / "run");
     REQUIRE(shell.espalier("run long.yaml --out run --quiet").status == 0);
     CHECK(mended == picture(shell));
+}
+
+TEST_CASE("a log that was cut short is told, and what it held is computed again", "[damaged]")
+{
+    const Shell shell;
+    shell.write("long.yaml", kLong);
+    const fs::path run = shell.folder() / "run", kept = shell.folder() / "kept", log = run / "run.db-wal";
+    REQUIRE(shell.espalier("run long.yaml --out run --quiet").status == 0);
+    const std::string ended = picture(shell);
+    fs::remove_all(run);
+    REQUIRE(shell.espalier("run long.yaml --out run --quiet", io_fault("kill", 150)).status == kKilled);
+    fs::copy(run, kept, fs::copy_options::recursive);
+    const std::uintmax_t header = 32, frame = 24 + 4096, whole = fs::file_size(log);
+    REQUIRE(whole > header + 8 * frame);
+    for (const bool with_index : {true, false})
+        for (const std::uintmax_t left : {std::uintmax_t{0}, header, header + frame, header + 4 * frame}) {
+            if (!with_index && left > 0)
+                continue;  // it might have been no longer
+            CAPTURE(with_index, left);
+            fs::remove_all(run);
+            fs::copy(kept, run, fs::copy_options::recursive);
+            fs::resize_file(log, left);
+            if (!with_index)
+                fs::remove(run / "run.db-shm");
+            for (int time = 0; time < 2; ++time) {
+                const Outcome told = shell.espalier("results run");
+                CHECK(told.status == 1);
+                CHECK_THAT(told.err, ContainsSubstring("run.db-wal is damaged"));
+            }
+            const Outcome resumed = shell.espalier("resume run --quiet");
+            CHECK(resumed.status == 0);
+            CHECK_THAT(resumed.err, ContainsSubstring("run.db-wal was damaged"));
+            CHECK(picture(shell) == ended);
+        }
+}
+
+TEST_CASE("the log of a run that was only killed is whole", "[damaged]")
+{
+    const Shell shell;
+    shell.write("long.yaml", kLong);
+    for (int call = 20; call < 180; call += 3) {
+        CAPTURE(call);
+        fs::remove_all(shell.folder() / "run");
+        REQUIRE(shell.espalier("run long.yaml --out run --quiet", io_fault("kill", call)).status == kKilled);
+        if (!fs::exists(shell.folder() / "run" / "run.db"))
+            continue;
+        const Outcome resumed = shell.espalier("resume run --quiet");
+        CHECK(resumed.status == 0);
+        CHECK(resumed.err == "");
+    }
 }
 
 TEST_CASE("rows that are no architectures of the space are told, not looked up", "[damaged]")
