@@ -2,13 +2,16 @@
 #include "host/calls/fatal_calls.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "espalier/candidate.hpp"
 #include "espalier/search_space.hpp"
 
+#include "host/experiment/told_apart.hpp"
 #include "host/plugins/plugin_call.hpp"
 
 namespace espalier::host {
@@ -40,6 +43,22 @@ std::string told(const EndedCall& call, const SearchSpace& space)
     const std::string whom = !fits(architecture, space.decisions()) ? call.key : space.text(architecture);
     return fmt::format("{}{}{}", call.doing, whom.empty() ? "" : " ", whom) +
            (call.candidates > 1 ? fmt::format(" and {} others", call.candidates - 1) : "");
+}
+
+/// "; building its network alone ends ...": a space is not named when a component asks it. Empty: that is not why.
+std::string ended_in_space(const EndedCall& call, const Part<SearchSpace>& space)
+{
+    const Architecture architecture{call.choices};
+    if (!fits(architecture, space->decisions()))
+        return "";
+    const auto build = [&] {
+        Candidate(*space, architecture).network();
+        return std::string("built");
+    };
+    return told_apart(build, std::chrono::seconds(10)).empty()
+               ? fmt::format("; building its network alone does not come back either, so the mistake is in {}",
+                             space.who())
+               : "";
 }
 
 /// What becomes of the only candidate that ended the process.
@@ -85,17 +104,18 @@ void settle_fatal_calls(const Experiment& experiment, const Components& parts, R
     if (asked.size() > 1)
         ask_alone(store, "", "a worker ended the process");
     for (const EndedCall& call : fatal) {
-        std::string settled = "it is asked again";
-        if (asked.size() == 1 && call.candidates == 1)
+        std::string settled = "it is asked again", where;
+        if (asked.size() == 1 && call.candidates == 1) {
+            where = ended_in_space(call, parts.space);
             settled = settle(call, experiment, parts, store);
-        else if (asked.size() > 1)
+        } else if (asked.size() > 1)
             settled = "one worker asks from now on, to find out which of several it is";
         else if (call.candidates > 1) {
             ask_alone(store, call.role, "a batch ended the process");
             settled = "they are asked about one at a time from now on";
         }
-        observer.message(fmt::format("{} ended the run: it {} when it {}; {}", call.who, call.how,
-                                     told(call, *parts.space), settled));
+        observer.message(fmt::format("{} ended the run: it {} when it {}{}; {}", call.who, call.how,
+                                     told(call, *parts.space), where, settled));
     }
     if (!fatal.empty())
         return;

@@ -180,6 +180,29 @@ TEST_CASE("one within another is named itself when it ends the process", "[evil]
     }
 }
 
+TEST_CASE("a space that ends the process when another component asks it is found out", "[evil]")
+{
+    for (const char* const deed : {"segfault", "abort", "exit"}) {
+        CAPTURE(deed);
+        const EvilShell shell;
+        const auto experiment = [&](const std::string& space) {
+            return "name: evil\nspace: {use: " + space + "}\nevaluator: {use: evil}\ncosts: [{use: params}]\n" +
+                   "objectives: [{metric: params, goal: min}]\nstrategy: {use: evil}\n";
+        };
+        shell.write("evil.yaml", experiment("evil" + harm(deed, "network")));
+        const Outcome run = shell.espalier("run evil.yaml --out run --quiet");
+        CHECK_THAT(run.err, ContainsSubstring("cost 0 'params' of plug-in 'cost_models'"));
+        const Outcome resumed = shell.espalier("resume run");
+        CHECK_THAT(resumed.err,
+                   ContainsSubstring("cost 0 'params' of plug-in 'cost_models' ended the run: it ") &&
+                       ContainsSubstring("building its network alone does not come back either, so the "
+                                         "mistake is in space 'evil' of plug-in 'evil'; it is asked once"));
+        const Outcome mended = shell.espalier("resume run", kMended);
+        CHECK(mended.status == 0);
+        CHECK_THAT(mended.err, !ContainsSubstring("building its network"));
+    }
+}
+
 TEST_CASE("an exception that is no std::exception ends nothing but what it must", "[evil]")
 {
     for (const Place& place : kPlaces) {
