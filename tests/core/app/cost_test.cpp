@@ -88,7 +88,7 @@ budget: {evaluations: 1}
     const Outcome twice = shell.espalier(std::string("cost twice.yaml --format csv ") + kPricedCell);
     CHECK(twice.err == "");
     CHECK_THAT(twice.out, Catch::Matchers::StartsWith("part,twice_ms\nin common,20\n"));
-    CHECK_THAT(twice.out, Catch::Matchers::EndsWith(": nor_conv_3x3,1\nsum,25\ntotal,25\n"));
+    CHECK_THAT(twice.out, Catch::Matchers::EndsWith(": none,1\nsum,25\ntotal,25\n"));
 }
 
 TEST_CASE("cost names what is wrong with its command line", "[command]")
