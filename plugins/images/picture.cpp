@@ -9,7 +9,7 @@ namespace {
 
 torch_sdk::Picture decoded(const std::filesystem::path& file, Decoded decoded)
 {
-    const std::string bytes = read_file(file);
+    const std::string bytes = espalier::read_file(file);
     try {
         if (bytes.starts_with("\xff\xd8"))
             return jpeg_picture(bytes, decoded);
