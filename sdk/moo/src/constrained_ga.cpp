@@ -170,7 +170,8 @@ private:
                     std::ranges::copy(parent(), child_.begin());
                     mutate(rng);
                 } else {
-                    breeder_.cross(parent(), parent(), child_, other_, rng);
+                    const auto second = parent();  // drawn by name: compilers order arguments as they like
+                    breeder_.cross(parent(), second, child_, other_, rng);
                 }
             };
             in_vain = draw_feasible(make, [&] { return admit(child_, asked); }) ? 0 : in_vain + 1;

@@ -208,7 +208,8 @@ TEST_CASE("children are made of the best of all so far", "[stages]")
         for (std::size_t i = 0; i < generation * 10; ++i)
             best.push_back(visits[i].architecture);
         std::ranges::stable_sort(best, std::greater{}, worth);
-        best.resize(4);
+        const double fourth = worth(best[3]);
+        std::erase_if(best, [&](const Architecture& a) { return worth(a) < fourth; });  // which of equals breed is open
         for (std::size_t i = generation * 10; i < (generation + 1) * 10; ++i)
             for (std::size_t d = 0; d < kDigits; ++d)
                 CHECK(std::ranges::any_of(
