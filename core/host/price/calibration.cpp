@@ -234,7 +234,7 @@ Calibration calibrate(const SearchSpace& space, const CalibrationPlan& plan, con
     calibration.repeatability = repeatability(judge);
     if (calibration.models.empty())
         throw Error(fmt::format("no cost model could be judged: {}", fmt::join(calibration.notes, "; ")));
-    const auto best = std::ranges::min_element(calibration.models, {}, &CalibratedModel::median_error_pct);
+    const auto best = std::ranges::min_element(calibration.models, {}, &CalibratedModel::p90_error_pct);
     calibration.recommended = static_cast<std::size_t>(best - calibration.models.begin());
     if (!(best->spearman >= kOrdersWell))
         calibration.notes.push_back(

@@ -121,6 +121,26 @@ TEST_CASE("overlap and a constant are corrected", "[calibration]")
           "per_group: 0.05, constant: 2}");
 }
 
+TEST_CASE("what is far off for some networks is not recommended, however small its median error", "[calibration]")
+{
+    const Widths space;
+    const CalibrationPlan plan = plan_calibration(space, 60, 1);
+    Priced priced;
+    const auto price = [](const Architecture& a) { return 1.0 + a.choices[0] + 2.0 * a.choices[3]; };
+    for (const Architecture& a : plan.networks)
+        priced.networks.emplace(space.text(a), once(price(a)));
+    const Calibration found = calibrate(space, plan, priced, "latency_ms", [&](const PriceLesson& learnt) {
+        std::vector<double> predicted;
+        for (const Architecture& a : learnt.judge)
+            predicted.push_back(price(a) * (learnt.name == "predicted" ? 1.01 : predicted.size() % 4 == 0 ? 2 : 1));
+        return predicted;
+    });
+    REQUIRE(found.models.size() == 2);
+    CHECK(found.models[0].median_error_pct == 0);
+    CHECK(found.models[1].median_error_pct == Approx(1));
+    CHECK(found.recommended == 1);
+}
+
 TEST_CASE("what learns is told half of the networks and judged by the others", "[calibration]")
 {
     const Widths space;
