@@ -71,7 +71,7 @@ struct Repeatability {
 
 struct Calibration {
     std::vector<CalibratedModel> models;         ///< the additive table first, as far as the table is whole
-    std::size_t recommended = 0;                 ///< the one with the least p90_error_pct: a median is blind to half of them
+    std::size_t recommended = 0;                 ///< the one with the least p90_error_pct; a median sees no tail
     std::size_t fitted = 0, judged = 0;          ///< networks
     std::optional<Repeatability> repeatability;  ///< where all that are judged were priced more than once
     std::vector<std::string> notes;              ///< what could not be done, and why
