@@ -67,7 +67,7 @@ moo::ConstrainedGaSettings settings(const OneShot::Options& o, std::uint64_t see
 {
     moo::ConstrainedGaSettings settings;
     settings.population = static_cast<std::size_t>(o.population);
-    settings.parents = (o.parents + 0.5) / o.population;  // which rounds down
+    settings.parents = std::min(1.0, (o.parents + 0.5) / o.population);  // which rounds down
     settings.mutants = o.mutants;
     settings.variation.mutation = o.mutation;
     settings.never_again = true;

@@ -217,6 +217,15 @@ TEST_CASE("children are made of the best of all so far", "[stages]")
     }
 }
 
+TEST_CASE("all may breed", "[stages]")
+{
+    Searched s(1000, 1000, 10);
+    Spos::Options options = small<Spos::Options>();
+    options.parents = options.population;
+    CHECK(s.with<Spos>(options).visits().size() ==
+          static_cast<std::size_t>(options.population) * static_cast<std::size_t>(options.generations));
+}
+
 TEST_CASE("constraints that nothing keeps are told with the least cost, before anything is trained", "[stages]")
 {
     Searched s(200, 0.5);
