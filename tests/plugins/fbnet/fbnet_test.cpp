@@ -5,13 +5,13 @@
 #include <string>
 
 #include "espalier/counts.hpp"
-#include "espalier/data.hpp"
 #include "espalier/error.hpp"
 #include "espalier/marks.hpp"
 #include "espalier/resolve.hpp"
 
 #include "catch.hpp"
 #include "network.hpp"
+#include "toys/pictures.hpp"
 
 using namespace espalier;
 using fbnet::FBNet;
@@ -46,29 +46,6 @@ std::string repeated(const std::string& candidate)
 Network built(const FBNet& space, const std::string& text)
 {
     return space.network(Region(space.parse(text)));
-}
-
-class Pictures final : public Data {
-public:
-    explicit Pictures(Shape shape) : shape_{std::move(shape)} {}
-    std::vector<Input> inputs() const override { return {{.name = "image", .shape = shape_}}; }
-    Shape output() const override { return {7}; }
-
-private:
-    Shape shape_;
-};
-
-std::string refusal_of_data(const FBNet::Options& options, Shape shape)
-{
-    const Pictures data(std::move(shape));
-    Setup setup;
-    setup.data = &data;
-    try {
-        const FBNet space(options, setup);
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "made";
 }
 
 }  // namespace
@@ -190,9 +167,9 @@ TEST_CASE("images and classes are those of the data, which no option may contrad
     const Network network = built(space, repeated("skip"));
     CHECK(network[0].shape() == Shape{3, 48, 48});
     CHECK(network.output().shape() == Shape{7});
-    CHECK(refusal_of_data({.resolution = 48, .classes = 7}, {3, 48, 48}) == "made");
-    CHECK_THAT(refusal_of_data({.resolution = 32}, {3, 48, 48}), ContainsSubstring("resolution: 32 contradicts"));
-    CHECK_THAT(refusal_of_data({.classes = 8}, {3, 48, 48}), ContainsSubstring("classes: 8 contradicts"));
-    CHECK_THAT(refusal_of_data({}, {1, 48, 48}), ContainsSubstring("needs square images of 3 colours"));
-    CHECK_THAT(refusal_of_data({}, {3, 48, 24}), ContainsSubstring("needs square images of 3 colours"));
+    CHECK(refusal_of<FBNet>({.resolution = 48, .classes = 7}, {3, 48, 48}) == "made");
+    CHECK_THAT(refusal_of<FBNet>({.resolution = 32}, {3, 48, 48}), ContainsSubstring("resolution: 32 contradicts"));
+    CHECK_THAT(refusal_of<FBNet>({.classes = 8}, {3, 48, 48}), ContainsSubstring("classes: 8 contradicts"));
+    CHECK_THAT(refusal_of<FBNet>({}, {1, 48, 48}), ContainsSubstring("needs square images of 3 colours"));
+    CHECK_THAT(refusal_of<FBNet>({}, {3, 48, 24}), ContainsSubstring("needs square images of 3 colours"));
 }

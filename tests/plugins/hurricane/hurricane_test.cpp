@@ -5,13 +5,13 @@
 #include <string>
 
 #include "espalier/counts.hpp"
-#include "espalier/data.hpp"
 #include "espalier/error.hpp"
 #include "espalier/resolve.hpp"
 
 #include "backbone.hpp"
 #include "catch.hpp"
 #include "plugins/cost_models/nested_cost_models.hpp"
+#include "toys/pictures.hpp"
 
 using namespace espalier;
 using namespace espalier::hurricane;
@@ -32,16 +32,6 @@ std::vector<std::string> stages(const Hurricane& space)
     }
     return texts;
 }
-
-class Pictures final : public Data {
-public:
-    explicit Pictures(Shape shape) : shape_{std::move(shape)} {}
-    std::vector<Input> inputs() const override { return {{.name = "image", .shape = shape_}}; }
-    Shape output() const override { return {7}; }
-
-private:
-    Shape shape_;
-};
 
 /// Prices that are no prices, or that nobody gives twice.
 class OddPrices final : public CostModel {

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <string>
 
-#include "espalier/data.hpp"
 #include "espalier/error.hpp"
 #include "espalier/marks.hpp"
 #include "espalier/resolve.hpp"
 
 #include "catch.hpp"
+#include "toys/pictures.hpp"
 
 using namespace espalier;
 using meta_graph::MetaGraph;
@@ -43,29 +43,6 @@ std::size_t count(const Network& network, const std::string& part)
     for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
         ++found;
     return found;
-}
-
-class Pictures final : public Data {
-public:
-    explicit Pictures(Shape shape) : shape_{std::move(shape)} {}
-    std::vector<Input> inputs() const override { return {{.name = "image", .shape = shape_}}; }
-    Shape output() const override { return {7}; }
-
-private:
-    Shape shape_;
-};
-
-std::string refusal_of_data(const MetaGraph::Options& options, Shape shape)
-{
-    const Pictures data(std::move(shape));
-    Setup setup;
-    setup.data = &data;
-    try {
-        const MetaGraph space(options, setup);
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "made";
 }
 
 }  // namespace
@@ -169,9 +146,12 @@ TEST_CASE("images and classes are those of the data, which no option may contrad
     const Network network = space.network(Region(space.decisions()));
     CHECK(network[0].shape() == Shape{1, 28, 28});
     CHECK(network.output().shape() == Shape{7});
-    CHECK(refusal_of_data({.input = {1, 28, 28}, .classes = 7}, {1, 28, 28}) == "made");
-    CHECK_THAT(refusal_of_data({.input = {3, 32, 32}}, {1, 28, 28}), ContainsSubstring("input: 3x32x32 contradicts"));
-    CHECK_THAT(refusal_of_data({.input = {}, .classes = 8}, {1, 28, 28}), ContainsSubstring("classes: 8 contradicts"));
-    CHECK_THAT(refusal_of_data({.input = {}}, {28}), ContainsSubstring("input: needs images of [channels, height"));
+    CHECK(refusal_of<MetaGraph>({.input = {1, 28, 28}, .classes = 7}, {1, 28, 28}) == "made");
+    CHECK_THAT(refusal_of<MetaGraph>({.input = {3, 32, 32}}, {1, 28, 28}),
+               ContainsSubstring("input: 3x32x32 contradicts"));
+    CHECK_THAT(refusal_of<MetaGraph>({.input = {}, .classes = 8}, {1, 28, 28}),
+               ContainsSubstring("classes: 8 contradicts"));
+    CHECK_THAT(refusal_of<MetaGraph>({.input = {}}, {28}),
+               ContainsSubstring("input: needs images of [channels, height"));
     CHECK_THROWS_WITH(MetaGraph({.input = {3, 32}}, {}), ContainsSubstring("input: needs images of [channels, height"));
 }

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "espalier/counts.hpp"
-#include "espalier/data.hpp"
 #include "espalier/error.hpp"
 #include "espalier/marks.hpp"
 #include "espalier/resolve.hpp"
 #include "espalier/window.hpp"
 
 #include "catch.hpp"
+#include "toys/pictures.hpp"
 
 using namespace espalier;
 using u_boost_cell::UBoostCell;
@@ -59,28 +59,6 @@ std::string unnumbered(const std::string& network)
 {
     return std::regex_replace(network, std::regex(R"((cell\d+\.t\d)\.\d+)"), "$1");
 }
-
-std::string refusal(const UBoostCell::Options& options, const Data* data = nullptr)
-{
-    Setup setup;
-    setup.data = data;
-    try {
-        const UBoostCell space(options, setup);
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "made";
-}
-
-class Photographs final : public Data {
-public:
-    explicit Photographs(Shape shape) : shape_{std::move(shape)} {}
-    std::vector<Input> inputs() const override { return {{.name = "image", .shape = shape_}}; }
-    Shape output() const override { return {7}; }
-
-private:
-    Shape shape_;
-};
 
 }  // namespace
 
@@ -199,15 +177,17 @@ TEST_CASE("widths are multiples of the array", "[u_boost_cell]")
     CHECK(widths({.array = 16})[1] == "9");
     CHECK(widths({.array = 16}).back() == "35");
     CHECK(widths({.array = 100, .widths = {0.29, 1, 2}}) == std::vector<std::string>{"29", "100", "200"});
-    CHECK(refusal({.array = 24}) == "array: 24 times 0.5625 is no whole number of channels");
-    CHECK(refusal({.array = 24, .widths = {0.5, 0.6}}) == "widths: 24 times 0.6 is no whole number of channels");
-    CHECK(refusal({.widths = {0, 1}}) == "widths: 128 times 0 is no whole number of channels");
-    CHECK(refusal({.widths = {1, 1}}) == "widths: must ascend");
-    CHECK(refusal({.operations = {"conv3", "zero", "conv3"}}) == "operations: 'conv3' is named twice");
-    CHECK_THAT(refusal({.pooling = {}}), ContainsSubstring("pooling: must say it of one cell at least"));
-    CHECK_THAT(refusal({.cells = 5}), ContainsSubstring("pooling: the stem and 5 cells halve height and width, so 32 "
-                                                        "must be a multiple of 2^6"));
-    CHECK_THAT(refusal({.cells = 9, .pooling = {1, 0, 0}, .resolution = 24}),
+    CHECK(refusal_of<UBoostCell>({.array = 24}) == "array: 24 times 0.5625 is no whole number of channels");
+    CHECK(refusal_of<UBoostCell>({.array = 24, .widths = {0.5, 0.6}}) ==
+          "widths: 24 times 0.6 is no whole number of channels");
+    CHECK(refusal_of<UBoostCell>({.widths = {0, 1}}) == "widths: 128 times 0 is no whole number of channels");
+    CHECK(refusal_of<UBoostCell>({.widths = {1, 1}}) == "widths: must ascend");
+    CHECK(refusal_of<UBoostCell>({.operations = {"conv3", "zero", "conv3"}}) == "operations: 'conv3' is named twice");
+    CHECK_THAT(refusal_of<UBoostCell>({.pooling = {}}), ContainsSubstring("pooling: must say it of one cell at least"));
+    CHECK_THAT(refusal_of<UBoostCell>({.cells = 5}),
+               ContainsSubstring("pooling: the stem and 5 cells halve height and width, so 32 "
+                                 "must be a multiple of 2^6"));
+    CHECK_THAT(refusal_of<UBoostCell>({.cells = 9, .pooling = {1, 0, 0}, .resolution = 24}),
                ContainsSubstring("resolution: the stem"));
 }
 
@@ -259,14 +239,14 @@ TEST_CASE("architectures that compute the same share a key", "[u_boost_cell]")
 
 TEST_CASE("images and classes are those of the data, which no option may contradict", "[u_boost_cell]")
 {
-    const Photographs data({3, 48, 48}), wide({3, 48, 24});
+    const Pictures data({3, 48, 48}), wide({3, 48, 24});
     Setup setup;
     setup.data = &data;
     const UBoostCell space({}, setup);
     const Network network = built(space, uniform(kConvs, "64", 3));
     CHECK(network[0].shape() == Shape{3, 48, 48});
     CHECK(network.output().shape() == Shape{7});
-    CHECK(refusal({.resolution = 48, .classes = 7}, &data) == "made");
-    CHECK_THAT(refusal({.resolution = 32}, &data), ContainsSubstring("resolution: 32 contradicts"));
-    CHECK_THAT(refusal({}, &wide), ContainsSubstring("needs square images of 3 colours"));
+    CHECK(refusal_of<UBoostCell>({.resolution = 48, .classes = 7}, &data) == "made");
+    CHECK_THAT(refusal_of<UBoostCell>({.resolution = 32}, &data), ContainsSubstring("resolution: 32 contradicts"));
+    CHECK_THAT(refusal_of<UBoostCell>({}, &wide), ContainsSubstring("needs square images of 3 colours"));
 }

@@ -51,6 +51,20 @@ SteadyPrice once(double price)
     return {.value = price, .halves = {std::nan(""), std::nan("")}};
 }
 
+double price_of(const Architecture& a)
+{
+    return 1.0 + a.choices[0] + 2.0 * a.choices[3];
+}
+
+/// Prices of the plan's networks, and none of groups of layers.
+Priced networks_only(const SearchSpace& space, const CalibrationPlan& plan)
+{
+    Priced priced;
+    for (const Architecture& a : plan.networks)
+        priced.networks.emplace(space.text(a), once(price_of(a)));
+    return priced;
+}
+
 /// A learner that answers with the mean of what it is told.
 std::vector<double> the_mean(const PriceLesson& learnt)
 {
@@ -125,14 +139,11 @@ TEST_CASE("what is far off for some networks is not recommended, however small i
 {
     const Widths space;
     const CalibrationPlan plan = plan_calibration(space, 60, 1);
-    Priced priced;
-    const auto price = [](const Architecture& a) { return 1.0 + a.choices[0] + 2.0 * a.choices[3]; };
-    for (const Architecture& a : plan.networks)
-        priced.networks.emplace(space.text(a), once(price(a)));
+    const Priced priced = networks_only(space, plan);
     const Calibration found = calibrate(space, plan, priced, "latency_ms", [&](const PriceLesson& learnt) {
         std::vector<double> predicted;
         for (const Architecture& a : learnt.judge)
-            predicted.push_back(price(a) * (learnt.name == "predicted" ? 1.01 : predicted.size() % 4 == 0 ? 2 : 1));
+            predicted.push_back(price_of(a) * (learnt.name == "predicted" ? 1.01 : predicted.size() % 4 == 0 ? 2 : 1));
         return predicted;
     });
     REQUIRE(found.models.size() == 2);
@@ -145,16 +156,13 @@ TEST_CASE("what learns is told half of the networks and judged by the others", "
 {
     const Widths space;
     const CalibrationPlan plan = plan_calibration(space, 60, 1);
-    Priced priced;
-    const auto price = [](const Architecture& a) { return 1.0 + a.choices[0] + 2.0 * a.choices[3]; };
-    for (const Architecture& a : plan.networks)
-        priced.networks.emplace(space.text(a), once(price(a)));
+    Priced priced = networks_only(space, plan);
     const PriceLearner knowing = [&](const PriceLesson& learnt) {
         CHECK(learnt.fit.size() == 30);
         std::vector<double> predicted;
         for (const Architecture& a : learnt.judge) {
             CHECK(!learnt.fit.contains(space.text(a)));
-            predicted.push_back(learnt.name == "predicted" ? price(a) : 0.0);
+            predicted.push_back(learnt.name == "predicted" ? price_of(a) : 0.0);
         }
         return predicted;
     };
