@@ -70,9 +70,10 @@ public:
             case Op::batch_norm:
             case Op::relu:
             case Op::avg_pool:
-            case Op::add:
             case Op::zeros:
                 return true;
+            case Op::add:
+                return layer.spec().number("mean", 0) == 0;
             default:
                 return false;
         }

@@ -116,7 +116,7 @@ private:
                 Tensor sum = x;
                 for (const std::uint32_t input : layer.inputs().subspan(1))
                     sum = sum + values_[input];
-                return sum;
+                return layer.spec().number("mean", 0) == 0 ? sum : sum / static_cast<double>(layer.inputs().size());
             }
             default:  // normalisations are left out, activations change nothing
                 return x;

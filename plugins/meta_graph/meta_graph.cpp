@@ -45,6 +45,8 @@ void MetaGraph::Options::describe(Describe<Options>& d)
     d("backbone", &Options::backbone,
       "cifar32, 64, 224: 17 layers as wide as MobileNetV2's, for images of that side; r9: nine narrow ones, for 32")
         .one_of({"cifar32", "64", "224", "r9"});
+    d("combine", &Options::combine, "what a layer makes of its modules' outputs; mean suits short trainings")
+        .one_of({"sum", "mean"});
     d("input", &Options::input,
       "channels, height, width of an example; empty: those of `data`; without, 3 and the backbone's side")
         .range(1, 65536);
@@ -60,7 +62,8 @@ MetaGraph::MetaGraph(const Options& o, const Setup& setup)
     Backbone around = backbone(o.backbone, o.width);
     if (o.stem_stride > 0)
         around.stem_stride = o.stem_stride;
-    super_ = super_network(around, input_shape(o, around.side, setup.data), class_count(o, around.classes, setup.data));
+    super_ = super_network(around, input_shape(o, around.side, setup.data), class_count(o, around.classes, setup.data),
+                           o.combine == "mean" ? Combination::mean : Combination::sum);
     for (const Stage& stage : around.stages)
         for (int i = 0; i < stage.layers; ++i)
             first_.push_back(i == 0);

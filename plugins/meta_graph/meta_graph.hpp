@@ -16,7 +16,7 @@ namespace espalier::meta_graph {
 class MetaGraph final : public SearchSpace {
 public:
     struct Options {
-        std::string backbone = "cifar32";
+        std::string backbone = "cifar32", combine = "sum";
         std::vector<std::int64_t> input;
         int classes = 0, stem_stride = 0;
         double width = 1;

@@ -51,7 +51,7 @@ std::size_t basic(Network& n, std::size_t x, std::int64_t out, int stride, const
 
 class Builder {
 public:
-    explicit Builder(Network& n) : n_{n} {}
+    Builder(Network& n, Combination combination) : n_{n}, combination_{combination} {}
 
     std::size_t layer(std::size_t x, std::int64_t out, int stride, bool first)
     {
@@ -67,26 +67,28 @@ public:
             mark(n_, Mark::branch, selected.back());
         }
         ++layers_;
-        const std::size_t sum = n_.add(Op::add, std::move(selected));
-        const std::size_t y = n_.add(Op::otherwise, {sum, first ? modules[kForced] : x});
+        const double mean = combination_ == Combination::mean ? 1 : 0;
+        const std::size_t combined = n_.add(Op::add, std::move(selected), {{"mean", {mean}}});
+        const std::size_t y = n_.add(Op::otherwise, {combined, first ? modules[kForced] : x});
         mark(n_, Mark::block, y);
         return y;
     }
 
 private:
     Network& n_;
+    Combination combination_;
     std::size_t layers_ = 0;
 };
 
 }  // namespace
 
-Network super_network(const Backbone& b, const Shape& input, std::size_t classes)
+Network super_network(const Backbone& b, const Shape& input, std::size_t classes, Combination combination)
 {
     Network n;
     std::size_t x = n.add(Op::input, {}, {{"shape", {input.begin(), input.end()}}});
     x = conv_bn_relu(n, x, {{"out", number(b.stem)}, {"kernel", {3}}, {"stride", number(b.stem_stride)}}, "stem");
     mark(n, Mark::block, x);
-    Builder builder(n);
+    Builder builder(n, combination);
     for (const Stage& stage : b.stages)
         for (int i = 0; i < stage.layers; ++i)
             x = builder.layer(x, stage.channels, i == 0 ? stage.stride : 1, i == 0);

@@ -7,9 +7,9 @@
 
 #include "espalier/torch/network/forward.hpp"
 
-/// A network whose layers each hold several modules, any of which an example may select: a layer gives the sum of the
-/// selected ones. Where an example selects none, its input passes through; in the first layer of a stage the last
-/// module is run instead. Module m of layer l is decision l * modules + m: nothing or the module.
+/// A network whose layers each hold several modules, any of which an example may select: a layer gives the sum or the
+/// mean of the selected ones. Where an example selects none, its input passes through; in the first layer of a stage
+/// the last module is run instead. Module m of layer l is decision l * modules + m: nothing or the module.
 class MetaGraph {
 public:
     struct Stage {
@@ -19,7 +19,8 @@ public:
     };
     static constexpr int kModules = 5;  ///< inverted bottlenecks k3 e6, k3 e3, k5 e6, k5 e3; two plain convolutions
 
-    MetaGraph(espalier::Shape input, double stem, const std::vector<Stage>& stages)
+    MetaGraph(espalier::Shape input, double stem, const std::vector<Stage>& stages, bool mean = false)
+        : mean_{mean ? 1.0 : 0.0}
     {
         std::size_t x = n_.add(espalier::Op::input, {}, {{"shape", {input.begin(), input.end()}}});
         x = conv(x, "stem", {{"out", {stem}}, {"kernel", {3}}}, true);
@@ -75,10 +76,11 @@ private:
             selected.push_back(n_.add(espalier::Op::choice, {nothing, module}, {{"decision", {decision}}}));
         }
         ++layers_;
-        const std::size_t sum = n_.add(espalier::Op::add, std::move(selected));
+        const std::size_t sum = n_.add(espalier::Op::add, std::move(selected), {{"mean", {mean_}}});
         return n_.add(espalier::Op::otherwise, {sum, first ? modules.back() : x});
     }
 
     espalier::Network n_;
+    double mean_;
     int layers_ = 0;
 };

@@ -81,7 +81,11 @@ constexpr OperationTraits kJoiningRows[]{
     {.op = Op::add,
      .name = "add",
      .most_inputs = kAnyNumber,
-     .read = [](AttributeReader& read, LayerEntry& entry, Inputs) { entry.project = read.flag("project", false); },
+     .read =
+         [](AttributeReader& read, LayerEntry& entry, Inputs) {
+             entry.project = read.flag("project", false);
+             read.flag("mean", false);
+         },
      .shape = common_shape,
      .weights = [](const Layer&, const EachWeight&) {},  // the name is for the layers that it becomes
      .ignores_nothing = true},

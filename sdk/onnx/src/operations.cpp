@@ -141,7 +141,8 @@ void add(GraphWriter& w)
         if (w.layer().input_shape(i) != w.layer().shape())
             throw Error("projects its inputs: resolve the network first");
     const std::size_t count = w.layer().inputs().size();
-    w.output(count == 1 ? "Identity" : count == 2 ? "Add" : "Sum", w.inputs());
+    const bool mean = w.layer().spec().number("mean", 0) != 0;
+    w.output(count == 1 ? "Identity" : mean ? "Mean" : count == 2 ? "Add" : "Sum", w.inputs());
 }
 
 /// Factors of fewer axes have 1 for those that they lack: [batch, channels] scales [batch, channels, height, width].

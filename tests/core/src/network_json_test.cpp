@@ -49,7 +49,7 @@ Attributes some_attributes(Op op, std::size_t inputs, Rng& rng)
     if (op == Op::channel_shuffle)
         all["groups"] = {2};
     if (op == Op::add)
-        sometimes("project", {0, 1});
+        sometimes("project", {0, 1}), sometimes("mean", {0, 1});
     if (op == Op::global_average)
         sometimes("keep", {0, 1});
     if (op == Op::zeros || op == Op::input)

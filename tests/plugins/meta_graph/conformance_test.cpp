@@ -10,8 +10,9 @@ using meta_graph::MetaGraph;
 TEST_CASE("the space keeps what spaces promise", "[meta_graph]")
 {
     for (const char* backbone : {"cifar32", "64", "224", "r9"})
-        CHECK(conformance::check_space(MetaGraph({.backbone = backbone, .input = {}}, {})) ==
-              conformance::Violations{});
+        for (const char* combine : {"sum", "mean"})
+            CHECK(conformance::check_space(MetaGraph({.backbone = backbone, .combine = combine, .input = {}}, {})) ==
+                  conformance::Violations{});
     CHECK(conformance::check_space(
               MetaGraph({.backbone = "r9", .input = {1, 28, 20}, .classes = 7, .stem_stride = 2, .width = 0.4}, {})) ==
           conformance::Violations{});

@@ -59,7 +59,7 @@ TEST_CASE("layers off hand their input on, but for those that begin a stage", "[
     CHECK(count(network, "add(") == 0);
 }
 
-TEST_CASE("a layer adds up the modules that are on", "[meta_graph]")
+TEST_CASE("a layer adds up the modules that are on, or takes their mean", "[meta_graph]")
 {
     const std::string text = policy("10010,00000,01001");
     const Network network = built(cifar(), text);
@@ -72,6 +72,10 @@ TEST_CASE("a layer adds up the modules that are on", "[meta_graph]")
                           "2.basic.first 2.basic.second 3.k3_e3.expand 3.k3_e3.depth 3.k3_e3.project 3.basic.first "
                           "3.basic.second 4.basic.first"));
     CHECK(count(network, "add(") == 3);  // layer 1, layer 3, and the residual of layer 3's bottleneck
+    CHECK(count(network, "mean=1") == 0);
+    const MetaGraph mean({.combine = "mean", .input = {}}, {});
+    CHECK(count(built(mean, text), "mean=1") == 2);
+    CHECK(count(built(mean, policy("10000")), "mean=1") == 0);
     for (const Layer layer : network) {
         if (layer.spec().weights == "layer3.k3_e3.depth")
             CHECK(layer.shape() == Shape{72, 32, 32});
@@ -97,24 +101,26 @@ TEST_CASE("nothing on in the first layer of a stage is its last module alone", "
 
 TEST_CASE("the super-network holds every network of a region", "[meta_graph]")
 {
-    const MetaGraph& space = cifar();
-    const Region all(space.decisions());
-    CHECK(space.decisions().size() == 85);
-    const Network super = space.network(all);
-    CHECK(marked(super, Mark::block).size() == 1 + 17);
-    CHECK(marked(super, Mark::branch).size() == 85);
-    Rng rng{3};
-    for (int i = 0; i < 20; ++i) {
-        Architecture a = random_architecture(all, rng);
-        for (std::uint16_t& on : a.choices)
-            on = on == 1 && rng.below(2) == 0 ? 1 : 0;  // layers with nothing on, too
-        Region region(a);
-        for (std::size_t d = 0; d < a.choices.size(); ++d)
-            if (rng.below(2) == 0)
-                region.allow(d, {0, 1});
-        const std::string wanted = to_string(space.network(Region(a)));
-        REQUIRE(to_string(resolved(space.network(region), Region(a))) == wanted);
-        REQUIRE(to_string(resolved(super, Region(a))) == wanted);
+    for (const char* combine : {"sum", "mean"}) {
+        const MetaGraph space({.combine = combine, .input = {}}, {});
+        const Region all(space.decisions());
+        CHECK(space.decisions().size() == 85);
+        const Network super = space.network(all);
+        CHECK(marked(super, Mark::block).size() == 1 + 17);
+        CHECK(marked(super, Mark::branch).size() == 85);
+        Rng rng{3};
+        for (int i = 0; i < 20; ++i) {
+            Architecture a = random_architecture(all, rng);
+            for (std::uint16_t& on : a.choices)
+                on = on == 1 && rng.below(2) == 0 ? 1 : 0;  // layers with nothing on, too
+            Region region(a);
+            for (std::size_t d = 0; d < a.choices.size(); ++d)
+                if (rng.below(2) == 0)
+                    region.allow(d, {0, 1});
+            const std::string wanted = to_string(space.network(Region(a)));
+            REQUIRE(to_string(resolved(space.network(region), Region(a))) == wanted);
+            REQUIRE(to_string(resolved(super, Region(a))) == wanted);
+        }
     }
 }
 

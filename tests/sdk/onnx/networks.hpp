@@ -83,6 +83,8 @@ inline std::vector<NamedNetwork> networks_of_each_operation()
     several("add_1", Op::add, {map});
     several("add_2", Op::add, {map, map});
     several("add_3", Op::add, {tokens, tokens, tokens});
+    several("add_mean_1", Op::add, {map}, {{"mean", {1}}});
+    several("add_mean_3", Op::add, {map, map, map}, {{"mean", {1}}});
     several("multiply", Op::multiply, {map, map});
     several("multiply_features", Op::multiply, {map, features});
     several("multiply_first", Op::multiply, {features, map, {6, 1, 1}, features});

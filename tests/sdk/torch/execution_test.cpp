@@ -30,9 +30,9 @@ at::Tensor images(std::int64_t examples, std::int64_t channels = 3)
     return at::empty({examples, channels, 6, 6}, at::kDouble).normal_(0, 1, generator(3, "images"));
 }
 
-MetaGraph meta_graph()
+MetaGraph meta_graph(bool mean = false)
 {
-    return {{3, 6, 6}, 4, {{4, 2, 1}, {6, 2, 2}}};
+    return {{3, 6, 6}, 4, {{4, 2, 1}, {6, 2, 2}}, mean};
 }
 
 /// [examples, decisions] zeros and ones, each 1 with `probability`.
@@ -65,7 +65,7 @@ std::map<std::string, std::int64_t> computed_rows(const Network& network, const 
 
 TEST_CASE("gathered and automatic execution give what dense execution gives", "[execution]")
 {
-    const MetaGraph meta = meta_graph();
+    const MetaGraph meta = meta_graph(GENERATE(false, true));
     const Weights weights(meta.network(), {}, 1, at::kDouble);
     const at::Tensor x = images(7);
     for (const double probability : {0., 0.1, 0.3, 0.6, 0.95, 1.}) {
@@ -115,7 +115,7 @@ TEST_CASE("examples that select nothing pass through bit by bit", "[execution]")
 
 TEST_CASE("examples one by one give what they give in a batch", "[execution]")
 {
-    const MetaGraph meta = meta_graph();
+    const MetaGraph meta = meta_graph(GENERATE(false, true));
     const Weights weights(meta.network(), {}, 1, at::kDouble);
     const at::Tensor x = images(6), selected = policies(6, meta.decisions(), 0.3);
     const Gates gates = MetaGraph::gates(selected);

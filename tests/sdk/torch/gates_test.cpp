@@ -4,8 +4,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include "espalier/error.hpp"
 #include "espalier/torch/network/forward.hpp"
@@ -120,6 +123,43 @@ TEST_CASE("gates per example choose for each example by itself", "[gates]")
     CHECK(at::allclose(y[1], forward(chosen(2), weights, x)[1]));
     const Gates both{{0, at::tensor({0., 1., 1.}, at::kDouble)}};
     CHECK(at::allclose(y[2], forward(network, weights, x, {.gates = &both})[2]));
+}
+
+TEST_CASE("a mean divides by what there is of each example", "[gates]")
+{
+    Network network;
+    const std::size_t x0 = network.add(Op::input, {}, {{"shape", {4, 6, 6}}});
+    const auto maybe = [&](double decision) {
+        const std::size_t module = conv(network, x0, decision == 0 ? "a" : "b");
+        return network.add(Op::choice, {network.add(Op::zero, {x0}), module}, {{"decision", {decision}}});
+    };
+    const std::size_t first = maybe(0), second = maybe(1);
+    network.add(Op::add, {first, second}, {{"mean", {1}}});
+    const Weights weights(network, {}, 5, at::kDouble);
+    const at::Tensor x = random_images(4);
+    const auto alone = [&](const char* name) {
+        Network one;
+        conv(one, one.add(Op::input, {}, {{"shape", {4, 6, 6}}}), name);
+        return forward(one, weights, x);
+    };
+    const at::Tensor a = alone("a"), b = alone("b");
+    const auto gate = [](std::initializer_list<double> on) {
+        const at::Tensor ones = at::tensor(at::ArrayRef<double>(on), at::kDouble);
+        return at::stack({1 - ones, ones}, 1);
+    };
+    const Gates gates{{0, gate({0, 1, 0, 1})}, {1, gate({0, 0, 1, 1})}};
+    for (const GateExecution execution : {GateExecution::dense, GateExecution::gathered}) {
+        const at::Tensor y = forward(network, weights, x, {.gates = &gates, .execution = execution});
+        CHECK(at::equal(y[0], at::zeros_like(y[0])));
+        CHECK(at::allclose(y[1], a[1]));
+        CHECK(at::allclose(y[2], b[2]));
+        CHECK(at::allclose(y[3], (a[3] + b[3]) / 2));
+    }
+    // gates of the whole batch: what is something counts, whatever its weight
+    const Gates soft{{0, at::tensor({0.25, 0.75}, at::kDouble)}, {1, at::tensor({0.5, 0.5}, at::kDouble)}};
+    CHECK(at::allclose(forward(network, weights, x, {.gates = &soft}), (0.75 * a + 0.5 * b) / 2));
+    const Gates only{{0, at::tensor({0.25, 0.75}, at::kDouble)}, {1, at::tensor({1., 0.}, at::kDouble)}};
+    CHECK(at::allclose(forward(network, weights, x, {.gates = &only}), 0.75 * a));
 }
 
 TEST_CASE("otherwise steps in for those examples that have nothing", "[gates]")

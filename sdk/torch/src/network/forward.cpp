@@ -89,6 +89,8 @@ private:
             case Op::zero:
                 return {};
             case Op::add:
+                return layer.spec().number("mean", 0) != 0 ? mean(terms(layer), rows(layer))
+                                                           : sum(terms(layer), rows(layer));
             case Op::choice:
                 return sum(terms(layer), rows(layer));
             case Op::otherwise:

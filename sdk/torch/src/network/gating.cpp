@@ -4,6 +4,8 @@
 #include <string>
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 
 #include "espalier/error.hpp"
 
@@ -114,6 +116,18 @@ Tensor sum(std::span<const Term> terms, const Rows& wanted)
         add_rows(total, wanted, x, rows);
     }
     return total;
+}
+
+Tensor mean(std::span<const Term> terms, const Rows& wanted)
+{
+    const Tensor total = sum(terms, wanted);
+    if (!total.defined())
+        return total;
+    const Tensor counts = at::zeros({wanted.count()}, total.options());
+    for (const Term& term : terms)
+        if (const Rows rows = something(term.value) & wanted; term.value.x.defined() && !rows.empty())
+            add_rows(counts, wanted, at::ones({rows.count()}, total.options()), rows);
+    return total.div(along_rows(counts.clamp_min(1), total));
 }
 
 Tensor otherwise(const Value& first, const Value& second, const Rows& wanted)

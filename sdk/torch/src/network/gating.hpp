@@ -53,6 +53,8 @@ struct Term {
 /// [wanted, ...]: the sum of the terms, zero where all are nothing. Undefined where they are nothing for all of
 /// `wanted`. @throws Error where their extents differ, which is never broadcast.
 Tensor sum(std::span<const Term> terms, const Rows& wanted);
+/// The same divided, example by example, by how many of the terms are something.
+Tensor mean(std::span<const Term> terms, const Rows& wanted);
 /// [wanted, ...]: the numbers of `first` where it is something, else those of `second`.
 Tensor otherwise(const Value& first, const Value& second, const Rows& wanted);
 /// [wanted, ...]: the value's numbers, zero where it holds none. What is not present means nothing, still.

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warm_start.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <utility>
+#include <vector>
+
+#include <ATen/ops/empty.h>
+
+#include "espalier/error.hpp"
+#include "espalier/torch/network/forward.hpp"
+
+#include "request_branch.hpp"
+
+namespace espalier::qos_nas {
+namespace {
+
+std::vector<Tensor> parameters(const Network& branch, const torch_sdk::Weights& weights)
+{
+    std::vector<Tensor> all;
+    for (const Layer layer : branch)
+        if (const std::string& name = layer.spec().weights; !name.empty()) {
+            all.push_back(weights.layer(name).weight);
+            all.push_back(weights.layer(name).bias);
+        }
+    return all;
+}
+
+/// [batch, modules] as bytes, row by row.
+Tensor as_bytes(const Tensor& policies)
+{
+    return policies.to(at::kByte).contiguous();
+}
+
+std::span<const std::uint8_t> row(const Tensor& bytes, std::int64_t example)
+{
+    const std::int64_t modules = bytes.size(1);
+    return {bytes.const_data_ptr<std::uint8_t>() + example * modules, static_cast<std::size_t>(modules)};
+}
+
+}  // namespace
+
+Tensor bandit_rewards(const Bandit& bandit, const Tensor& policies, const Tensor& rates)
+{
+    const Tensor bytes = as_bytes(policies), rewards = at::empty({policies.size(0)}, at::kDouble);
+    auto* reward = rewards.mutable_data_ptr<double>();
+    const auto rate = rates.accessor<double, 1>();
+    for (std::int64_t i = 0; i < policies.size(0); ++i) {
+        const auto policy = row(bytes, i);
+        reward[i] = bandit.latency.fps(policy) >= rate[i] ? bandit.accuracy(policy) : 0;
+    }
+    return rewards.to(policies.scalar_type());
+}
+
+double met(const PolicyLatency& latency, const Tensor& policies, const Tensor& rates)
+{
+    const Tensor bytes = as_bytes(policies);
+    const auto rate = rates.accessor<double, 1>();
+    int count = 0;
+    for (std::int64_t i = 0; i < policies.size(0); ++i)
+        count += latency.fps(row(bytes, i)) >= rate[i] ? 1 : 0;
+    return static_cast<double>(count) / static_cast<double>(policies.size(0));
+}
+
+WarmStart::WarmStart(const Network& branch, torch_sdk::Weights& weights, Bandit bandit, const Settings& settings)
+    : branch_{branch},
+      weights_{weights},
+      bandit_{std::move(bandit)},
+      settings_{settings},
+      curriculum_{settings.curriculum},
+      adam_{parameters(branch, weights), torch_sdk::Adam{.learning_rate = settings.learning_rate, .clip = 5}}
+{
+}
+
+std::optional<std::size_t> WarmStart::steps() const
+{
+    return static_cast<std::size_t>((settings_.updates + settings_.updates_a_step - 1) / settings_.updates_a_step);
+}
+
+bool WarmStart::step(Step& step)
+{
+    const int first = static_cast<int>(step.index) * settings_.updates_a_step;
+    const int end = std::min(settings_.updates, first + settings_.updates_a_step);
+    for (int index = first; index < end; ++index)
+        update(index, step.rng);
+    return end < settings_.updates;
+}
+
+Tensor WarmStart::requests(double progress, Rng& rng) const
+{
+    const RequestRange& range = bandit_.range;
+    const double highest = range.rate(curriculum_.share(progress));
+    const Tensor rates = at::empty({settings_.batch}, at::kDouble);
+    auto* rate = rates.mutable_data_ptr<double>();
+    for (int i = 0; i < settings_.batch; ++i) {
+        const bool in_logarithms = rng.uniform() < settings_.log_uniform;
+        const double place = rng.uniform();
+        rate[i] = in_logarithms ? range.low * std::pow(highest / range.low, place)
+                                : range.low + place * (highest - range.low);
+    }
+    return rates;
+}
+
+void WarmStart::update(int index, Rng& rng)
+{
+    const double progress = static_cast<double>(index) / settings_.updates;
+    const Tensor rates = requests(progress, rng);
+    const Tensor numbers = request_numbers(rates, bandit_.range, bandit_.latency, settings_.scale).to(weights_.dtype());
+    const Tensor p = torch_sdk::forward(branch_, weights_, numbers);
+    const PolicyGradient gradient{
+        .alpha = settings_.alpha_first + (settings_.alpha_last - settings_.alpha_first) * progress,
+        .entropy_weight = settings_.entropy * (1 - progress),
+        .samples = settings_.samples,
+        .normalised = settings_.normalised};
+    const auto rewards = [&](const Tensor& policies) { return bandit_rewards(bandit_, policies, rates); };
+    const double falling =
+        settings_.constant < 1 ? std::max(0.0, progress - settings_.constant) / (1 - settings_.constant) : 0;
+    adam_.set_learning_rate(settings_.learning_rate * (1 - (1 - settings_.last) * falling));
+    adam_.step(policy_loss(p, gradient, rewards, rng));
+    curriculum_.observe(met(bandit_.latency, greedy(p), rates));
+}
+
+void WarmStart::save(const std::string& folder) const
+{
+    weights_.save(folder);
+    adam_.save(folder, "adam");
+    std::ofstream file(folder + "/curriculum");
+    file.precision(17);
+    file << curriculum_.state().share << ' ' << curriculum_.state().average << '\n';
+}
+
+void WarmStart::load(const std::string& folder)
+{
+    weights_.load(folder);
+    adam_.load(folder, "adam");
+    Curriculum::State state;
+    if (!(std::ifstream(folder + "/curriculum") >> state.share >> state.average))
+        throw Error(folder + "/curriculum: is missing or damaged");
+    curriculum_ = Curriculum(settings_.curriculum, state);
+}
+
+}  // namespace espalier::qos_nas
