@@ -36,7 +36,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostRounds = 10;  // more tell nothing that these do not
+constexpr std::size_t kMostRounds = 18;          // more tell nothing that these do not
+constexpr std::size_t kRoundsBetweenGroups = 3;  // in one of so many rounds groups are asked about, too
 constexpr const char* kModel = "model.yaml";
 constexpr std::size_t kAgainst = 100;   // networks
 constexpr double kShareOfGroups = 0.6;  // of the budget, at most
@@ -110,8 +111,9 @@ host::Steadied steady(const DevicePricing& pricing, const std::string& kind)
     return host::steadied(answers);
 }
 
-/// All groups and networks, and where that is measuring all of them again in rounds, each in another order, so that
-/// what moves the device meets all alike.
+/// All groups and networks, and where that is measuring them again in rounds, each in another order, so that what moves
+/// the device meets all alike. Networks are in every round: each model is judged by their prices and most learn from
+/// them, so that the noise of these bounds them all.
 std::pair<host::Steadied, host::Steadied> priced(DevicePricing& pricing, const host::CalibrationPlan& plan,
                                                  const SearchSpace& space, bool measures, std::uint64_t seed)
 {
@@ -123,15 +125,18 @@ std::pair<host::Steadied, host::Steadied> priced(DevicePricing& pricing, const h
             {"network", space.text(architecture), [&space, &architecture] { return Candidate(space, architecture); }});
     const host::PluginOutput to_standard_error;
     // a whole network first: by it a model that measures may judge later how the machine has changed
-    pricing.ask("networks", std::span(networks).first(std::min<std::size_t>(1, networks.size())), 1, 1);
-    pricing.ask("groups", groups, 1, kShareOfGroups);
-    pricing.ask("networks", networks, 1, 1);
-    Things all = groups;
-    all.insert(all.end(), networks.begin(), networks.end());
-    for (std::size_t round = 2; measures && round <= kMostRounds && !pricing.over(); ++round) {
+    pricing.ask("networks", std::span(networks).first(std::min<std::size_t>(1, networks.size())), 1);
+    pricing.ask("groups", groups, kShareOfGroups);
+    pricing.ask("networks", networks, 1);
+    for (std::size_t round = 1; measures && round < kMostRounds && !pricing.over(); ++round) {
+        Things these = networks;
+        if (round % kRoundsBetweenGroups == 0)
+            these.insert(these.end(), groups.begin(), groups.end());
+        for (DevicePricing::Thing& thing : these)
+            thing.answers = 1 + (thing.what == "group" ? round / kRoundsBetweenGroups : round);
         Rng rng(seed, fmt::format("round {}", round));
-        shuffle(all, rng);
-        pricing.ask(fmt::format("round {}", round), all, round, 1);
+        shuffle(these, rng);
+        pricing.ask(fmt::format("round {}", round + 1), these, 1);
     }
     return {steady(pricing, "group"), steady(pricing, "network")};
 }

@@ -70,10 +70,10 @@ std::string DevicePricing::notes() const
     return text;
 }
 
-void DevicePricing::ask(const std::string& name, std::span<const Thing> things, std::size_t answers, double share)
+void DevicePricing::ask(const std::string& name, std::span<const Thing> things, double share)
 {
     const auto wanted = [&](const Thing& thing) {
-        return journal_.count(thing.what, report::printable(thing.key)) < answers &&
+        return journal_.count(thing.what, report::printable(thing.key)) < thing.answers &&
                !failed_.contains(thing.what + " " + thing.key);
     };
     const auto left = static_cast<std::size_t>(std::ranges::count_if(things, wanted));

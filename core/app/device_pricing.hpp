@@ -27,14 +27,15 @@ public:
     struct Thing {
         std::string what, key;  ///< what: "group" or "network"
         std::function<Candidate()> candidate;
+        std::size_t answers = 1;  ///< wanted of it, with those that it has
     };
     /// @param metric which of the model's metrics is asked for. The references are kept.
     DevicePricing(CostModel&, std::string metric, const std::filesystem::path& folder, Settings,
                   const std::atomic<bool>& stop);
 
-    /// Asks about each that has fewer than `answers` of them, in this order.
+    /// Asks once about each that has fewer answers than are wanted, in this order.
     /// @param name of all these, to be shown. @param share of the budget that may be gone when another one is begun.
-    void ask(const std::string& name, std::span<const Thing>, std::size_t answers, double share);
+    void ask(const std::string& name, std::span<const Thing>, double share);
     /// Whether the budget is gone, of all calls together, or a stop was asked for.
     bool over() const { return stop_ || journal_.seconds() > settings_.budget_s; }
 

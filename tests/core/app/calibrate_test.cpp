@@ -139,7 +139,7 @@ TEST_CASE("calibrate asks what measures in rounds, and says how well it knows it
     CAPTURE(found.err);
     REQUIRE(found.status == 0);
     CHECK_THAT(found.err,
-               ContainsSubstring("1 of 650 measurements ended before they were as precise as --by asks for") &&
+               ContainsSubstring("1 of 630 measurements ended before they were as precise as --by asks for") &&
                    ContainsSubstring("% slower at times; that is taken out") &&
                    ContainsSubstring("priced by every second round and by the others"));
     CHECK_THAT(
