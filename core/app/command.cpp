@@ -2,7 +2,7 @@
 #include "app/command.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <set>
 #include <sstream>
 
 #include <boost/program_options.hpp>
@@ -169,19 +169,53 @@ std::string help(const Command& command)
     return text.str();
 }
 
-std::vector<std::uint64_t> parse_seeds(const std::string& range)
+namespace {
+
+/// Puts `A..B`, or one seed, into `seeds`. @return whether it can be read.
+bool add_seeds(std::string_view range, const std::string& all, std::set<std::uint64_t>& seeds)
 {
     const std::size_t dots = range.find("..");
-    const auto first = number_in<std::uint64_t>(std::string_view(range).substr(0, dots));
-    const auto last =
-        dots == std::string::npos ? first : number_in<std::uint64_t>(std::string_view(range).substr(dots + 2));
+    const auto first = number_in<std::uint64_t>(range.substr(0, dots));
+    const auto last = dots == std::string_view::npos ? first : number_in<std::uint64_t>(range.substr(dots + 2));
     if (!first || !last || *last < *first)
-        throw UsageError(fmt::format("--seeds {}: must be A..B with whole numbers A <= B, for example 0..16", range));
-    if (*last - *first >= kMostSeeds)
-        throw UsageError(fmt::format("--seeds {}: at most {} seeds can be run at once", range, kMostSeeds));
-    std::vector<std::uint64_t> seeds(*last - *first + 1);
-    std::iota(seeds.begin(), seeds.end(), *first);
-    return seeds;
+        return false;
+    for (std::uint64_t more = 0; more <= *last - *first && seeds.size() <= kMostSeeds; ++more)
+        seeds.insert(*first + more);
+    if (seeds.size() > kMostSeeds)
+        throw UsageError(fmt::format("--seeds {}: at most {} seeds can be run at once", all, kMostSeeds));
+    return true;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> parse_seeds(const std::string& ranges)
+{
+    std::set<std::uint64_t> seeds;
+    std::string_view left = ranges;
+    for (bool more = true; more;) {
+        const std::size_t comma = left.find(',');
+        if (!add_seeds(left.substr(0, comma), ranges, seeds))
+            throw UsageError(
+                fmt::format("--seeds {}: must be A..B with whole numbers A <= B, for example 0..16, or "
+                            "several of these and single ones, for example 0..16,20",
+                            ranges));
+        more = comma != std::string_view::npos;
+        left.remove_prefix(more ? comma + 1 : left.size());
+    }
+    return {seeds.begin(), seeds.end()};
+}
+
+std::string seeds_text(std::span<const std::uint64_t> seeds)
+{
+    std::string text;
+    for (std::size_t first = 0, last = 0; first < seeds.size(); first = ++last) {
+        while (last + 1 < seeds.size() && seeds[last + 1] == seeds[last] + 1)
+            ++last;
+        text += fmt::format("{}{}", text.empty() ? "" : ",", seeds[first]);
+        if (last > first)
+            text += fmt::format("..{}", seeds[last]);
+    }
+    return text;
 }
 
 }  // namespace espalier::app

@@ -99,7 +99,9 @@ std::pair<std::string, std::string> key_and_value(const std::string& option, con
 Arguments parse(const Command&, std::span<const std::string> words);
 std::string help(const Command&);
 
-/// "17" or "0..16" (both ends included). @throws UsageError.
-std::vector<std::uint64_t> parse_seeds(const std::string& range);
+/// "17", "0..16" (both ends included), or "0..16,20": each once, in order. @throws UsageError.
+std::vector<std::uint64_t> parse_seeds(const std::string& ranges);
+/// The shortest that `parse_seeds` reads as these, which are in order.
+std::string seeds_text(std::span<const std::uint64_t>);
 
 }  // namespace espalier::app

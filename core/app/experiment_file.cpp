@@ -135,6 +135,10 @@ void check_winners(const Loaded& loaded)
         experiment.strategy.fail(
             "nothing says what makes a winner: give `objectives`, such as [{metric: top1_pct, goal: max}], or a "
             "`reward`");
+    if (experiment.shortlist && loaded.parts.strategy->announces_winners())
+        experiment.root.at_path("winners").fail(
+            fmt::format("the strategy '{}' says itself what its winners are: there is no best to be kept",
+                        loaded.parts.strategy.name));
 }
 
 host::Experiment parsed(const host::RunStore& store, std::span<const host::Override> changes,

@@ -30,7 +30,12 @@ int resume(const Arguments& arguments)
                               arguments.count(kWorkers.name),
                               directory,
                               changes_of_a_run(arguments)};
-    return folder ? run_seeds(*folder, searching) : resume_run(directory, searching);
+    const std::optional<std::string> more = arguments.value("seeds");
+    if (more && !folder)
+        throw UsageError(directory.string() + ": is one run; only a folder of `run --seeds` gets more seeds");
+    if (folder)
+        return run_seeds(more ? with_seeds(*folder, *more) : *folder, searching);
+    return resume_run(directory, searching);
 }
 
 }  // namespace
@@ -49,6 +54,7 @@ Command resume_command()
             .most_positional = 1,
             .options = {{"set", "KEY=VALUE",
                          "another budget.evaluations, budget.minutes, execution.workers or execution.timeout_s", true},
+                        {"seeds", "A..B,C", "of a folder of seeds: with these, too"},
                         kWorkers,
                         {"accept-changes", nullptr, "go on although data, plug-ins or threads have changed"},
                         kPluginPath,

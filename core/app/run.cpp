@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "app/command.hpp"
 #include "app/experiment_file.hpp"
 #include "app/interrupt.hpp"
@@ -7,6 +9,17 @@
 namespace espalier::app {
 
 namespace {
+
+/// A folder of seeds that is there, if some of these are new to it.
+std::optional<SeedFolder> more_seeds(const std::filesystem::path& directory, const std::string& seeds,
+                                     const host::Experiment& experiment)
+{
+    const std::optional<SeedFolder> there = seed_folder(directory);
+    if (!there || std::ranges::includes(there->seeds, parse_seeds(seeds)))
+        return std::nullopt;
+    require_same_experiment(*there, experiment);
+    return with_seeds(*there, seeds);
+}
 
 int run(const Arguments& arguments)
 {
@@ -18,13 +31,17 @@ int run(const Arguments& arguments)
         arguments.has("out") ? std::filesystem::path(*arguments.value("out")) : default_directory(loaded.experiment);
     if (directory.empty())
         throw UsageError("--out: the name of the directory is empty");
-    refuse_existing(directory);
+    const std::optional<std::string> seeds = arguments.value("seeds");
+    const std::optional<SeedFolder> folder = seeds ? more_seeds(directory, *seeds, loaded.experiment) : std::nullopt;
+    if (!folder)
+        refuse_existing(directory);
 
     host::Terminal terminal(stderr);
     const Interrupt interrupt;
-    const Searching searching{plugins, terminal, verbosity, interrupt.stop(), false, std::nullopt, directory};
-    if (const std::optional<std::string> seeds = arguments.value("seeds"))
-        return run_seeds(create_seed_folder(directory, *seeds, loaded.experiment), searching);
+    const Searching searching{plugins,  terminal, verbosity, interrupt.stop(), false, arguments.count(kWorkers.name),
+                              directory};
+    if (seeds)
+        return run_seeds(folder ? *folder : create_seed_folder(directory, *seeds, loaded.experiment), searching);
     return start_run(loaded, directory, searching);
 }
 
@@ -41,7 +58,9 @@ Command run_command()
             .least_positional = 1,
             .most_positional = 1,
             .options = {{"out", "DIR", "directory of the run; default runs/<name of the experiment>"},
-                        {"seeds", "A..B", "one run for every seed from A to B, in one folder; they share results"},
+                        {"seeds", "A..B,C",
+                         "one run for every seed from A to B, and for C, in one folder; they share results. A folder\n"
+                         "of seeds of the same experiment gets those that it has not"},
                         kSet,
                         kWorkers,
                         kPluginPath,

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 
 #include "app/command.hpp"
 #include "app/output.hpp"
+#include "host/experiment/experiment_keys.hpp"
 #include "host/store/durable_folder.hpp"
 
 namespace espalier::app {
@@ -21,7 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSeeds = "seeds";
-constexpr std::size_t kMostSeedsBytes = 100;
+constexpr std::size_t kMostSeedsBytes = std::size_t{1} << 22;
 constexpr const char* kExperiment = "experiment.yaml";
 
 }  // namespace
@@ -46,7 +48,7 @@ std::optional<SeedFolder> seed_folder(const fs::path& directory)
     try {
         return SeedFolder{directory, parse_seeds(range)};
     } catch (const UsageError&) {
-        throw Error((directory / kSeeds).string() + ": is damaged; it must hold the seeds as A..B");
+        throw Error((directory / kSeeds).string() + ": is damaged; it must hold the seeds as A..B,C");
     }
 }
 
@@ -59,10 +61,48 @@ SeedFolder create_seed_folder(const fs::path& directory, const std::string& seed
         throw Error(fmt::format("{} cannot be made: {}.", directory.string(), error.code().message()));
     }
     // With its list it is a folder of seeds; with a draft of one, the experiment beside it is of a stopped creation.
-    host::write_draft(directory / kSeeds, seeds + "\n");
+    host::write_draft(directory / kSeeds, seeds_text(folder.seeds) + "\n");
     host::write_file(folder.experiment_file(), experiment.resolved);
     host::settle_draft(directory / kSeeds);
     return folder;
+}
+
+SeedFolder with_seeds(SeedFolder folder, const std::string& more)
+{
+    const std::vector<std::uint64_t> added = parse_seeds(more);
+    std::vector<std::uint64_t> all;
+    std::ranges::set_union(folder.seeds, added, std::back_inserter(all));
+    if (all.size() > folder.seeds.size())
+        host::write_file(folder.directory / kSeeds, seeds_text(all) + "\n");
+    folder.seeds = std::move(all);
+    return folder;
+}
+
+void require_same_experiment(const SeedFolder& folder, const host::Experiment& experiment)
+{
+    Diagnostics none;
+    const auto written = [](Config root, const std::string& key) {
+        const Config* value = root.find(key);
+        if (value == nullptr)
+            return std::string();
+        Config shown = *value;
+        if (key == "execution")  // changes no result
+            std::erase_if(shown.items, [](const Config& item) { return item.key == "workers"; });
+        return to_yaml(shown);
+    };
+    const std::string file = folder.experiment_file().string();
+    const Config theirs = parse_config(read_file(folder.experiment_file(), kMostSeedsBytes), file, none);
+    const Config ours = parse_config(experiment.resolved, file, none);
+    std::string different;
+    for (const std::string& key : host::experiment_keys())
+        if (written(theirs, key) != written(ours, key))
+            different += fmt::format("{}`{}`", different.empty() ? "" : ", ", key);
+    if (!different.empty())
+        throw UsageError(
+            fmt::format("{0}: holds seeds of an experiment with another {1}, see {2}; choose another "
+                        "directory with --out, or add seeds of that experiment: espalier resume {0} "
+                        "--seeds ...",
+                        folder.directory.string(), different, file));
 }
 
 fs::path default_directory(const host::Experiment& experiment)

@@ -12,7 +12,8 @@
 
 namespace espalier::app {
 
-/// What `run --seeds` made: `experiment.yaml`, `seeds` ("0..16") and a run `seed-<n>` for each that has been started.
+/// What `run --seeds` made: `experiment.yaml`, `seeds` ("0..16,20") and a run `seed-<n>` for each that has been
+/// started.
 struct SeedFolder {
     std::filesystem::path directory;
     std::vector<std::uint64_t> seeds;
@@ -27,6 +28,11 @@ std::optional<SeedFolder> seed_folder(const std::filesystem::path& directory);
 /// Makes the folder with the experiment and its seeds.
 SeedFolder create_seed_folder(const std::filesystem::path& directory, const std::string& seeds,
                               const host::Experiment&);
+
+/// With these seeds, too.
+SeedFolder with_seeds(SeedFolder, const std::string& more);
+/// @throws UsageError naming what differs, but for the number of workers.
+void require_same_experiment(const SeedFolder&, const host::Experiment&);
 
 /// runs/<name of the experiment>, characters that make bad file names replaced.
 std::filesystem::path default_directory(const host::Experiment&);

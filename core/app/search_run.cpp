@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/search_run.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -35,7 +36,9 @@ void print_metrics(const Metrics& metrics, const char* origin)
 
 void print_winners(const std::vector<host::StoredWinner>& winners)
 {
-    for (std::size_t i = 0; i < winners.size() && i < kShownWinners; ++i) {
+    const std::size_t chosen = winners.size() - std::ranges::count_if(winners, &host::StoredWinner::runner_up);
+    const std::size_t shown = std::min(chosen, kShownWinners);
+    for (std::size_t i = 0; i < shown; ++i) {
         const host::StoredWinner& winner = winners[i];
         say(stdout,
             fmt::format("winner {}{}{}\n", report::printable(winner.name),
@@ -51,8 +54,10 @@ void print_winners(const std::vector<host::StoredWinner>& winners)
         if (!winner.model.empty())
             say(stdout, fmt::format("  model in {}\n", winner.model));
     }
-    if (winners.size() > kShownWinners)
-        std::printf("... and %zu more winners\n", winners.size() - kShownWinners);
+    if (winners.size() > shown)
+        say(stdout, fmt::format("... and {} {}\n", winners.size() - shown,
+                                winners.back().runner_up ? "others of the shortlist, of which it is the best"
+                                                         : "more winners"));
 }
 
 std::string go_on(const fs::path& resume_directory)

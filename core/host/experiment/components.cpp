@@ -136,6 +136,8 @@ private:
                 for (const Config& item : list->items)
                     if (const Config* metric = item.find("metric"); metric != nullptr && !metric->scalar.empty())
                         metrics_.require(metric->scalar, *metric);
+        if (experiment_.shortlist && parts_.finals.size() == experiment_.finals.size())
+            metrics_.require_final(experiment_.shortlist->by, experiment_.root.at_path("winners.by"));
         if (experiment_.reward)
             check_metrics_of(*experiment_.reward, Kind::reward, "reward");
         check_metrics_of(experiment_.strategy, Kind::strategy, "strategy");

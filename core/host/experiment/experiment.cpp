@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "espalier/number_in.hpp"
 #include "espalier/sdk/files.hpp"
 
 #include "host/experiment/error_places.hpp"
@@ -20,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kNoDirectory = "is empty; the directory of a run is needed";
+constexpr std::string_view kSeedRun = "seed-";  // how runs in a folder of seeds are named
 constexpr std::size_t kMostExperimentBytes = std::size_t{1} << 20;
 
 fs::path directory_at(const Config& value)
@@ -27,6 +30,26 @@ fs::path directory_at(const Config& value)
     fs::path path;
     OptionTraits<fs::path>::read(value, path);
     return fs::absolute(path).lexically_normal();
+}
+
+/// The directory itself, or of a folder of seeds the runs in it, by their seeds.
+std::vector<fs::path> runs_at(const fs::path& directory)
+{
+    std::error_code none;
+    std::map<std::uint64_t, fs::path> of_seeds;
+    if (!fs::exists(directory / "run.db", none))
+        for (const fs::directory_entry& entry : fs::directory_iterator(directory, none)) {
+            const std::string name = entry.path().filename().string();
+            const auto seed = name.starts_with(kSeedRun)
+                                  ? number_in<std::uint64_t>(std::string_view(name).substr(kSeedRun.size()))
+                                  : std::nullopt;
+            if (seed && fs::is_regular_file(entry.path() / "run.db", none))
+                of_seeds.emplace(*seed, entry.path());
+        }
+    std::vector<fs::path> runs;
+    for (auto& [seed, run] : of_seeds)
+        runs.push_back(std::move(run));
+    return runs.empty() ? std::vector{directory} : runs;
 }
 
 /// Fills an Experiment from its checked top level, section by section.
@@ -54,6 +77,7 @@ public:
         note_faulty(root, top);
         each<ConstraintOptions>(top, "constraints", [&](const Config& c, const auto& o) { constraint(c, o); });
         each<ObjectiveOptions>(top, "objectives", [&](const Config& c, const auto& o) { objective(c, o); });
+        each<WinnersOptions>(top, "winners", [&](const Config& c, const auto& o) { shortlist(c, o); });
         each<BudgetOptions>(top, "budget", [&](const Config&, const auto& o) {
             experiment_.budget = {o.evaluations, o.minutes};
         });
@@ -103,7 +127,8 @@ private:
         if (const Config* reuse = top.find("reuse"))
             for (const Config& item : reuse->items)
                 if (item.type == Config::Type::scalar && !item.scalar.empty())
-                    experiment_.reuse.push_back(directory_at(item));
+                    for (fs::path& run : runs_at(directory_at(item)))
+                        experiment_.reuse.push_back(std::move(run));
     }
     static void one(const Config& top, const char* key, std::optional<Config>& part)
     {
@@ -174,6 +199,15 @@ private:
             if (other.metric == o.metric.name)
                 c.find("metric")->fail(fmt::format("'{}' is an objective already", o.metric.name));
         experiment_.objectives.push_back({o.metric.name, o.goal == "max", false});
+    }
+    void shortlist(const Config& c, const WinnersOptions& o)
+    {
+        if (experiment_.objectives.size() > 1)
+            c.fail(
+                fmt::format("keeps the best by one objective or a reward, and this experiment has {} objectives; all "
+                            "of their front go to `final`",
+                            experiment_.objectives.size()));
+        experiment_.shortlist = {o.keep, o.by.name, o.goal == "max"};
     }
     static void check_devices(const Config& devices)
     {
@@ -274,7 +308,7 @@ Experiment read_experiment(const fs::path& file, std::span<const Override> overr
             if (item.type == Config::Type::scalar && item.scalar.empty())
                 diagnostics.add(item.error(kNoDirectory));
             else if (item.type == Config::Type::scalar)
-                check_run(item, directory_at(item), diagnostics);
+                check_run(item, runs_at(directory_at(item)).front(), diagnostics);
     }
     if (experiment.start)
         check_run(experiment.root.at_path("start.run"), *experiment.start, diagnostics);

@@ -20,6 +20,13 @@ struct Budget {
     std::optional<double> minutes;
 };
 
+/// `winners:` of an experiment: so many of the best of a search go to `final`, whose metric orders them.
+struct Shortlist {
+    std::size_t keep = 1;
+    std::string by;
+    bool maximise = true;
+};
+
 /// Where a metric comes from, in the order of the search: costs first, then the evaluator; `final` and `verify` after
 /// the search.
 enum class MetricSource : std::uint8_t { cost, evaluator, final, verify };
@@ -38,13 +45,14 @@ struct Experiment {
     std::vector<Config> costs, finals, verifiers;
     std::vector<Objective> objectives;
     std::vector<Constraint> constraints;
+    std::optional<Shortlist> shortlist;
     Budget budget;
     Execution execution;
     int replicas = 1;  ///< Setup::replicas
     OnFailure on_failure = OnFailure::skip;
     int retries = 0;
-    double timeout_s = 0;  ///< per evaluation; 0: none
-    std::vector<std::filesystem::path> reuse;
+    double timeout_s = 0;                      ///< per evaluation; 0: none
+    std::vector<std::filesystem::path> reuse;  ///< of a folder of seeds, its runs
     std::optional<std::filesystem::path> start;
     std::size_t start_best = 0;  ///< 0: all
 

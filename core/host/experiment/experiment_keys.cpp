@@ -28,7 +28,8 @@ void ExperimentOptions::describe(Describe<ExperimentOptions>& option)
     option("verify", &ExperimentOptions::verify,
            "cost models that price the winners again, after the search, to tell whether `costs` are to be trusted");
     option("reuse", &ExperimentOptions::reuse,
-           "run directories, or one, whose results are taken over where the component's fingerprint is equal");
+           "run directories, or one, or folders of seeds, whose results are taken over where the component's "
+           "fingerprint is equal");
 }
 
 void ConstraintOptions::describe(Describe<ConstraintOptions>& option)
@@ -45,6 +46,16 @@ void ObjectiveOptions::describe(Describe<ObjectiveOptions>& option)
 {
     option("metric", &ObjectiveOptions::metric, "what makes a winner; a metric of the search").must();
     option("goal", &ObjectiveOptions::goal, "which values are better").one_of({"max", "min"}).must().preset.clear();
+}
+
+void WinnersOptions::describe(Describe<WinnersOptions>& option)
+{
+    option("keep", &WinnersOptions::keep, "how many of the best different networks of the search go to `final`")
+        .must()
+        .range(1, kInfinity)
+        .preset.clear();
+    option("by", &WinnersOptions::by, "what decides among them; a metric of `final`").must();
+    option("goal", &WinnersOptions::goal, "which of its values are better").one_of({"max", "min"});
 }
 
 void BudgetOptions::describe(Describe<BudgetOptions>& option)
@@ -111,6 +122,8 @@ std::span<const Section> experiment_sections()
         {"constraints", "bounds on metrics", true, options_of<ConstraintOptions>()},
         {"objectives", "what makes a winner; several: the front of those that no other one dominates", true,
          options_of<ObjectiveOptions>()},
+        {"winners", "a shortlist: the best of the search, among which `final` decides", false,
+         options_of<WinnersOptions>()},
         {"budget", "when the search ends at the latest; without it the strategy ends by itself", false,
          options_of<BudgetOptions>()},
         {"execution", "how the machine is used", false, options_of<ExecutionOptions>()},
@@ -129,8 +142,8 @@ const Section* experiment_section(std::string_view name)
 std::span<const std::string> experiment_keys()
 {
     static const std::vector<std::string> keys{
-        "name",   "seed",     "data",   "space",     "evaluator", "costs",  "constraints", "objectives",
-        "reward", "strategy", "budget", "execution", "final",     "verify", "reuse",       "start"};
+        "name",     "seed",   "data",      "space", "evaluator", "costs",  "constraints", "objectives", "reward",
+        "strategy", "budget", "execution", "final", "winners",   "verify", "reuse",       "start"};
     return keys;
 }
 

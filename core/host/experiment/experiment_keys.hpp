@@ -53,6 +53,13 @@ struct ObjectiveOptions {
     static void describe(Describe<ObjectiveOptions>&);
 };
 
+struct WinnersOptions {
+    std::uint64_t keep = 1;
+    MetricName by;
+    std::string goal = "max";
+    static void describe(Describe<WinnersOptions>&);
+};
+
 struct BudgetOptions {
     std::optional<std::uint64_t> evaluations;
     std::optional<double> minutes;

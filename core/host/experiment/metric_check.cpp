@@ -12,9 +12,7 @@ namespace espalier::host {
 void KnownMetrics::add(const std::vector<std::string>& metrics, MetricSource source, const Config& component,
                        const std::string& place)
 {
-    std::map<std::string, Giver>& known = source == MetricSource::final    ? final_
-                                          : source == MetricSource::verify ? verified_
-                                                                           : search_;
+    Givers& known = source == MetricSource::final ? final_ : source == MetricSource::verify ? verified_ : search_;
     const std::string where = component.line > 0 ? fmt::format(" in line {}", component.line) : "";
     for (const std::string& metric : metrics) {
         if (metric.empty())
@@ -34,14 +32,38 @@ bool KnownMetrics::priced(const std::string& metric) const
     return found != search_.end() && found->second.source == MetricSource::cost;
 }
 
+std::string KnownMetrics::listed(const Givers& known)
+{
+    std::vector<std::string> shown;
+    for (const auto& [metric, giver] : known)
+        shown.push_back(fmt::format("{} (from '{}')", metric, giver.place));
+    return fmt::format("{}", fmt::join(shown, ", "));
+}
+
 std::string KnownMetrics::listed() const
 {
-    if (search_.empty())
-        return "; no cost model or evaluator of this experiment gives any metric";
-    std::vector<std::string> shown;
-    for (const auto& [metric, giver] : search_)
-        shown.push_back(fmt::format("{} (from '{}')", metric, giver.place));
-    return fmt::format("; known in the search: {}", fmt::join(shown, ", "));
+    return search_.empty() ? "; no cost model or evaluator of this experiment gives any metric"
+                           : "; known in the search: " + listed(search_);
+}
+
+std::string KnownMetrics::did_you_mean(const std::string& metric, const Givers& known)
+{
+    std::vector<std::string> names;
+    for (const auto& [name, giver] : known)
+        names.push_back(name);
+    const std::string near = nearest(metric, names);
+    return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
+}
+
+void KnownMetrics::require_final(const std::string& metric, const Config& place)
+{
+    if (final_.contains(metric) || incomplete_)
+        return;
+    diagnostics_.add(place.error(
+        final_.empty()
+            ? fmt::format("nothing gives '{}' after the search: `final` names the components that do", metric)
+            : fmt::format("nothing in `final` gives the metric '{}'{}; given there: {}", metric,
+                          did_you_mean(metric, final_), listed(final_))));
 }
 
 void KnownMetrics::require(const std::string& metric, const Config& place, const std::string& option)
@@ -58,12 +80,8 @@ void KnownMetrics::require(const std::string& metric, const Config& place, const
                          listed()));
         return;
     }
-    std::vector<std::string> names;
-    for (const auto& [name, giver] : search_)
-        names.push_back(name);
-    const std::string near = nearest(metric, names);
-    tell(fmt::format("nothing in the search gives the metric '{}'{}{}", metric,
-                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near), listed()));
+    tell(fmt::format("nothing in the search gives the metric '{}'{}{}", metric, did_you_mean(metric, search_),
+                     listed()));
 }
 
 void KnownMetrics::require_one_of(const std::vector<std::string>& metrics, const Config& component)

@@ -24,6 +24,8 @@ public:
     /// Tells at `place` if the search does not know `metric`. @param option of the component there, if its default
     /// names the metric.
     void require(const std::string& metric, const Config& place, const std::string& option = "");
+    /// Tells at `place` if `final` does not give it.
+    void require_final(const std::string& metric, const Config& place);
     /// Tells at `component` if the search knows none of the metrics that it gives.
     void require_one_of(const std::vector<std::string>& metrics, const Config& component);
     /// All options of type metric of a component and of the ones nested in it, defaults too.
@@ -36,10 +38,13 @@ private:
         std::string place, where;
         MetricSource source;
     };
+    using Givers = std::map<std::string, Giver>;
+    static std::string listed(const Givers&);
+    static std::string did_you_mean(const std::string& metric, const Givers&);
     std::string listed() const;
 
     Diagnostics& diagnostics_;
-    std::map<std::string, Giver> search_, final_, verified_;
+    Givers search_, final_, verified_;
     bool incomplete_ = false;
 };
 

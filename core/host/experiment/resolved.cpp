@@ -99,7 +99,7 @@ std::string resolved_yaml(const Experiment& experiment, const Catalog& catalog)
         } else if (section == nullptr) {
             if (const Config* value = top.find(key))
                 write(yaml, *value);
-        } else if (given != nullptr || key != "start") {
+        } else if (given != nullptr || (key != "start" && key != "winners")) {
             Config value;
             value.type = section->list ? Config::Type::list : Config::Type::map;
             if (given != nullptr)

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/search/final_evaluations.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <numeric>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -83,39 +87,92 @@ std::vector<Evaluation> answers(AskedComponent& asked, std::span<const Candidate
     }
 }
 
-void evaluate_finally(std::span<StoredWinner> winners, AskedComponents& components, RunServices& services,
-                      std::size_t row)
+namespace {
+
+/// What a shortlist is ordered by: larger is better; none where `final` has no known value.
+std::optional<double> deciding(const StoredWinner& winner, const Shortlist& shortlist)
 {
-    std::vector<StoredWinner*> asked;
+    const auto found = winner.final_metrics.find(shortlist.by);
+    if (found == winner.final_metrics.end() || filled(winner.final_metrics, shortlist.by))
+        return std::nullopt;
+    return shortlist.maximise ? found->second : -found->second;
+}
+
+/// The places of the winners, the best first.
+std::vector<std::size_t> order_of(std::span<const StoredWinner> winners, const Shortlist& shortlist)
+{
+    std::vector<std::size_t> order(winners.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater(),
+                             [&](std::size_t place) { return deciding(winners[place], shortlist); });
+    return order;
+}
+
+void put_in_order(std::span<StoredWinner> winners, const Shortlist& shortlist)
+{
+    std::vector<StoredWinner> ordered;
+    for (const std::size_t place : order_of(winners, shortlist)) {
+        StoredWinner& winner = ordered.emplace_back(std::move(winners[place]));
+        winner.runner_up = ordered.size() > 1;
+        winner.name = winner.runner_up ? fmt::format("runner-up-{}", ordered.size() - 1) : "best";
+    }
+    std::ranges::move(ordered, winners.begin());
+}
+
+bool gave_metrics(const AskedComponent& final, const Candidate& candidate)
+{
+    const auto number = final.number_of(final.key(candidate));
+    return number && final.answered(*number) && final.answer(*number).ok();
+}
+
+/// Those that are architectures, as components are asked about them.
+struct Asked {
+    Asked(std::span<StoredWinner> all, const SearchSpace& space)
+    {
+        for (StoredWinner& winner : all)
+            if (winner.architecture) {
+                winners.push_back(&winner);
+                candidates.emplace_back(space, *winner.architecture);
+            }
+    }
+    std::vector<StoredWinner*> winners;
     std::vector<Candidate> candidates;
-    for (StoredWinner& winner : winners) {
-        winner.model = services.store->model(winner.name);
-        if (!winner.architecture)
-            continue;
-        asked.push_back(&winner);
-        candidates.emplace_back(services.space, *winner.architecture);
-    }
-    if (asked.empty())
+};
+
+}  // namespace
+
+void evaluate_finally(std::span<StoredWinner> all, AskedComponents& components, RunServices& services, std::size_t row)
+{
+    if (Asked(all, services.space).winners.empty())
         return;
-    for (AskedComponent& final : components.finals) {
-        const std::vector<Evaluation> found = answers(final, candidates, components, services, row);
-        for (std::size_t i = 0; i < found.size(); ++i) {
-            StoredWinner& winner = *asked[i];
-            winner.final_metrics.insert(found[i].metrics.begin(), found[i].metrics.end());
-            if (!found[i].ok())
-                add_note(winner, final.self().name, found[i].reason);
-            else if (winner.model.empty())
-                save_model(final, candidates[i], winner, services, row);
-        }
-    }
-    for (AskedComponent& verifier : components.verifiers) {
-        const std::vector<Evaluation> found = answers(verifier, candidates, components, services, row);
+    const auto ask = [&](AskedComponent& component, const auto& use) {
+        const Asked asked(all, services.space);
+        const std::vector<Evaluation> found = answers(component, asked.candidates, components, services, row);
         for (std::size_t i = 0; i < found.size(); ++i)
-            add_verified(*asked[i], verifier.self().role + " '" + verifier.self().name + "'", found[i]);
-    }
-    for (StoredWinner* winner : asked)
-        if (winner->verified)
-            judge(*winner->verified, services.experiment.constraints);
+            use(*asked.winners[i], found[i]);
+    };
+    for (AskedComponent& final : components.finals)
+        ask(final, [&](StoredWinner& winner, const Evaluation& found) {
+            winner.final_metrics.insert(found.metrics.begin(), found.metrics.end());
+            if (!found.ok())
+                add_note(winner, final.self().name, found.reason);
+        });
+    if (services.experiment.shortlist)
+        put_in_order(all, *services.experiment.shortlist);
+    for (StoredWinner& winner : all)
+        winner.model = services.store->model(winner.name);
+    const Asked asked(all, services.space);
+    for (AskedComponent& final : components.finals)
+        for (std::size_t i = 0; i < asked.winners.size(); ++i)
+            if (asked.winners[i]->model.empty() && gave_metrics(final, asked.candidates[i]))
+                save_model(final, asked.candidates[i], *asked.winners[i], services, row);
+    for (AskedComponent& verifier : components.verifiers)
+        ask(verifier, [&](StoredWinner& winner, const Evaluation& found) {
+            add_verified(winner, verifier.self().role + " '" + verifier.self().name + "'", found);
+        });
+    for (StoredWinner& winner : all)
+        if (winner.verified)
+            judge(*winner.verified, services.experiment.constraints);
 }
 
 std::string winners_json(std::span<const StoredWinner> winners)
@@ -142,6 +199,8 @@ std::string winners_json(std::span<const StoredWinner> winners)
             add("verified", object(winner.verified->metrics));
             add("verdict", text(winner.verified->reason));
         }
+        if (winner.runner_up)
+            add("runner_up", "true");
         if (!winner.note.empty())
             add("note", text(winner.note));
         if (!winner.model.empty())

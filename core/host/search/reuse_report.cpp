@@ -40,23 +40,59 @@ std::string why_nothing_fits(const OtherRuns::Offer& offer, const Experiment& ex
     return "a plug-in has another version now, or it had learnt something else";
 }
 
+/// Offers of one line: of one run, or of the runs of a folder of seeds.
+struct Together {
+    std::filesystem::path directory;
+    std::vector<const OtherRuns::Offer*> runs;
+    std::size_t helpful = 0, results = 0, phases = 0;
+
+    void add(const OtherRuns::Offer& offer)
+    {
+        runs.push_back(&offer);
+        if (offer.results + offer.phases == 0)
+            return;
+        ++helpful;
+        results += runs.size() > 1 ? offer.added : offer.results;
+        phases += offer.phases;
+    }
+    std::string where() const { return (runs.size() == 1 ? runs.front()->directory : directory).string(); }
+    std::string from() const
+    {
+        return runs.size() == 1 ? where() : fmt::format("{} of the {} runs in {}", helpful, runs.size(), where());
+    }
+};
+
+std::vector<Together> gathered(std::span<const OtherRuns::Offer> offers)
+{
+    std::vector<Together> all;
+    for (const OtherRuns::Offer& offer : offers) {
+        const std::filesystem::path folder = offer.directory.parent_path();
+        std::error_code none;
+        const bool of_seeds = std::filesystem::exists(folder / "seeds", none);
+        if (all.empty() || !of_seeds || all.back().directory != folder)
+            all.push_back({of_seeds ? folder : offer.directory, {}});
+        all.back().add(offer);
+    }
+    return all;
+}
+
 }  // namespace
 
 std::vector<std::string> reuse_report(const OtherRuns& others, const Experiment& experiment, const Components& parts)
 {
     std::vector<std::string> helpful, useless;
     std::size_t results = 0;
-    for (const OtherRuns::Offer& offer : others.offers()) {
-        results += offer.added;
-        if (offer.results + offer.phases > 0)
+    for (const Together& together : gathered(others.offers())) {
+        results += together.results;
+        if (together.helpful > 0)
             helpful.push_back(
                 fmt::format("reuse: {} can be taken over from {}",
-                            counted(offer.results, "result") +
-                                (offer.phases > 0 ? " and " + counted(offer.phases, "finished phase") : ""),
-                            offer.directory.string()));
+                            counted(together.results, "result") +
+                                (together.phases > 0 ? " and " + counted(together.phases, "finished phase") : ""),
+                            together.from()));
         else
-            useless.push_back(fmt::format("reuse: nothing can be taken over from {}: {}", offer.directory.string(),
-                                          why_nothing_fits(offer, experiment, parts)));
+            useless.push_back(fmt::format("reuse: nothing can be taken over from {}: {}", together.where(),
+                                          why_nothing_fits(*together.runs.front(), experiment, parts)));
     }
     if (helpful.size() > kOwnLines)
         helpful = {fmt::format("reuse: {} can be taken over from {} runs", counted(results, "result"), helpful.size())};

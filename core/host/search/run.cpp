@@ -154,6 +154,23 @@ std::vector<StoredWinner> best_winners(const Part<SearchSpace>& space, const Win
     return winners;
 }
 
+/// The best rows of `keep` different networks; `final` is to name and order them.
+std::vector<StoredWinner> kept_winners(const Part<SearchSpace>& space, const WinnerRule& rule, const Searched& searched,
+                                       std::size_t keep)
+{
+    std::set<std::string> keys;
+    std::vector<StoredWinner> kept;
+    for (const std::size_t i : rule.ranked(searched.size(), [&](std::size_t i) { return searched.at(i); })) {
+        if (kept.size() == keep)
+            break;
+        const Evaluation row = searched.at(i);
+        StoredWinner winner = stored(space, "", row.architecture, row.metrics);
+        if (keys.insert(winner.key).second)
+            kept.push_back(std::move(winner));
+    }
+    return kept;
+}
+
 /// What is taken over from other runs. Tells of it, once.
 OtherRuns prepare(const Experiment& experiment, const Components& parts, RunStore& store, Observer& observer,
                   bool other_budget)
@@ -199,7 +216,10 @@ RunOutcome choose(const Searched& searched, RunServices& services, AskedComponen
                 "no winner was chosen: the experiment has neither `objectives` nor a `reward`, and its strategy "
                 "announced none"};
     const WinnerRule rule(services.experiment, parts);
-    if (std::vector<StoredWinner> best = best_winners(parts.space, rule, searched); !best.empty())
+    const std::optional<Shortlist>& shortlist = services.experiment.shortlist;
+    std::vector<StoredWinner> best = shortlist ? kept_winners(parts.space, rule, searched, shortlist->keep)
+                                               : best_winners(parts.space, rule, searched);
+    if (!best.empty())
         return {RunState::finished, std::move(best), ""};
     std::vector<Evaluation> all;
     for (std::size_t i = 0; i < searched.size(); ++i)

@@ -249,6 +249,8 @@ void SearchEngine::winner(Winner winner)
             fmt::format("the strategy announced a winner named '{}': names must be given and differ.", winner.name));
     if (winner.architecture)
         check(*winner.architecture);
+    if (services_.experiment.shortlist)
+        return;  // the experiment says what its winners are
     if (!replaying())
         go_beyond_the_record();
     if (winner.save && to_extend_)

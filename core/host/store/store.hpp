@@ -45,6 +45,7 @@ struct StoredWinner {
     /// What the cost models under `verify` say, without the architecture. The reason has each constraint's verdict on
     /// it; `infeasible`: one is broken. None: the experiment verifies nothing, or this is no architecture.
     std::optional<Evaluation> verified = std::nullopt;
+    bool runner_up = false;  ///< of a shortlist from which `final` chose another one
 };
 
 /// One point of a curve.

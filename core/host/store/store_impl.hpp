@@ -20,7 +20,8 @@
 namespace espalier::host {
 
 inline constexpr const char* kFormer = "former_winners";  // provenance: what becomes of winners of before an extension
-inline constexpr const char* kVerified = "verified winner";  // whose results are by the winners' numbers
+inline constexpr const char* kRunnersUp = "winners.runners_up";  // provenance: how many stand behind the chosen one
+inline constexpr const char* kVerified = "verified winner";      // whose results are by the winners' numbers
 
 inline std::filesystem::path database_file(const std::filesystem::path& directory)
 {

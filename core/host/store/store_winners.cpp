@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a search ends with, and what it knows from its start.
+#include <algorithm>
+
 #include "host/store/durable_folder.hpp"
 #include "host/store/store_impl.hpp"
 
@@ -51,6 +53,8 @@ void RunStore::set_winners(std::span<const StoredWinner> winners)
         if (replaced)
             set_provenance(kFormer, "replaced");
         impl_->forget_winners();
+        if (const auto runners_up = std::ranges::count_if(winners, &StoredWinner::runner_up); runners_up > 0)
+            set_provenance(kRunnersUp, std::to_string(runners_up));
         Statement insert(*impl_->database, insertion("winner"));
         for (const StoredWinner& winner : winners) {
             const auto choices = winner.architecture ? std::optional(encoded(*winner.architecture)) : std::nullopt;
@@ -94,6 +98,9 @@ std::vector<StoredWinner> RunStore::winners() const
                          decoded_metrics(all.bytes(5), impl_->metrics), all.text(6),
                          has_something(directory() / model) ? model : ""});
     }
+    if (const std::optional<std::string> runners_up = provenance(kRunnersUp))
+        for (StoredWinner& winner : std::span(found).last(std::min<std::size_t>(std::stoul(*runners_up), found.size())))
+            winner.runner_up = true;
     Statement verified(*impl_->database,
                        "SELECT key, metrics, status, reason FROM result WHERE component = ? ORDER BY id");
     if (const std::optional<int> component = impl_->component(kVerified))

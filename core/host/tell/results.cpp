@@ -214,7 +214,7 @@ Table winner_summary(std::span<const NamedRun> runs)
         Spread spread;
         for (const NamedRun& run : runs)
             for (const StoredWinner& winner : run.store.winners())
-                if (const Metrics& metrics = metrics_of(winner, from); metrics.contains(metric))
+                if (const Metrics& metrics = metrics_of(winner, from); !winner.runner_up && metrics.contains(metric))
                     spread.add(metrics.find(metric)->second);
         table.rows.push_back({title, report::if_defined(spread.mean()), report::if_defined(spread.deviation()),
                               std::uint64_t{spread.count()}});

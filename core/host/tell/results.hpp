@@ -37,8 +37,9 @@ report::Table winner_table(std::span<const NamedRun>);
 /// many values, the first and the last, the least and the most. With several runs a first column `run`.
 report::Table note_table(std::span<const NamedRun>);
 
-/// One row a metric, over the winners of all runs: mean, spread (standard deviation, n - 1), count. The spread of one
-/// is empty. For runs of one objective: what is found of several is a front, of which means say nothing.
+/// One row a metric, over the winners of all runs, without the runners-up of shortlists: mean, spread (standard
+/// deviation, n - 1), count. The spread of one is empty. For runs of one objective: what is found of several is a
+/// front, of which means say nothing.
 report::Table winner_summary(std::span<const NamedRun>);
 
 }  // namespace espalier::host

@@ -69,6 +69,8 @@ TEST_CASE("wrong usage has status 2 and names the nearest", "[command]")
     refused("run orchard.yaml --seeds 3..1", "--seeds 3..1: must be A..B");
     refused("run orchard.yaml --seeds 0..18446744073709551616", "must be A..B");
     refused("run orchard.yaml --seeds -1..1", "must be A..B");
+    for (const char* list : {"1,", ",1", "1,,2", "1 ,2", "1..2..3", "1,3..2"})
+        refused("run orchard.yaml --seeds '" + std::string(list) + "'", "or several of these and single ones");
     for (const char* many : {"0..18446744073709551615", "0..100000", "18446744073709451615..18446744073709551615"})
         refused(std::string("run orchard.yaml --seeds ") + many, "at most 100000 seeds can be run at once");
     refused("run orchard.yaml --quiet --verbose", "exclude each other");
@@ -344,4 +346,28 @@ TEST_CASE("a folder of seeds holds one run each and its results are summed up", 
     CHECK_THAT(some.out, ContainsSubstring("ones,3,0,2"));
     CHECK(shell.espalier("resume many --quiet").status == 0);
     CHECK(std::filesystem::exists(shell.folder() / "many" / "seed-4" / "run.db"));
+}
+
+TEST_CASE("seeds are added to a folder of seeds", "[command]")
+{
+    const Shell shell;
+    shell.write("orchard.yaml", kOrchard);
+    REQUIRE(shell.espalier("run orchard.yaml --seeds 1,2,9 --out many --quiet").status == 0);
+    CHECK(shell.read("many/seeds") == "1..2,9\n");
+    const auto last = [&] { return shell.read("many/seed-9/winners.json"); };
+    const std::string before = last();
+    REQUIRE(shell.espalier("run orchard.yaml --seeds 1..4 --out many --quiet --workers 2").status == 0);
+    CHECK(shell.read("many/seeds") == "1..4,9\n");
+    CHECK(last() == before);
+    REQUIRE(shell.espalier("resume many --seeds 6 --quiet").status == 0);
+    CHECK(shell.read("many/seeds") == "1..4,6,9\n");
+    CHECK_THAT(shell.espalier("results many --format csv").out, ContainsSubstring("\nones,3,0,6\n"));
+
+    const Outcome other = shell.espalier("run orchard.yaml --seeds 1..20 --out many --set space.bits=4");
+    CHECK(other.status == 2);
+    CHECK_THAT(other.err, ContainsSubstring("many: holds seeds of an experiment with another `space`, see "));
+    CHECK(shell.espalier("run orchard.yaml --seeds 2..3 --out many").status == 2);  // nothing new
+    CHECK(shell.espalier("resume many/seed-1 --seeds 7").status == 2);
+    CHECK(shell.espalier("resume many --seeds 7,x").status == 2);
+    CHECK(shell.read("many/seeds") == "1..4,6,9\n");
 }

@@ -240,6 +240,15 @@ TEST_CASE("what reuse brings is said, and why it brings nothing", "[results]")
     };
     CHECK_THAT(told(" --set reuse=first"),
                ContainsSubstring("reuse: 9 results can be taken over from " + folder + "/first\n"));
+    REQUIRE(shell.espalier("run orchard.yaml --out seeds --seeds 2,10,11").status == 0);
+    const std::string all = told(" --set reuse=seeds");
+    CHECK_THAT(all,
+               ContainsSubstring("reuse: 9 results can be taken over from 3 of the 3 runs in " + folder + "/seeds\n"));
+    CHECK_THAT(all, ContainsSubstring("evaluator: 8 results taken over from other runs, 0 computed"));
+    CHECK_THAT(
+        told(" --set 'final=[]' --set reuse=seeds --set space.bits=2"),
+        ContainsSubstring("reuse: nothing can be taken over from " + folder + "/seeds: it has another `space`\n"));
+    CHECK_THAT(told(" --set reuse=seeds/seed-10"), ContainsSubstring("taken over from " + folder + "/seeds/seed-10\n"));
     CHECK_THAT(told(" --set 'final=[]' --set reuse=first --set evaluator.delay_ms=1"),
                ContainsSubstring("reuse: nothing can be taken over from " + folder +
                                  "/first: it has another "
