@@ -74,6 +74,7 @@ Command compare_command();
 Command import_command();
 Command export_command();
 Command plugins_command();
+Command new_plugin_command();
 Command schema_command();
 Command version_command();
 

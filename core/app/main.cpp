@@ -33,8 +33,8 @@ int dispatch(const std::vector<std::string>& words)
     const std::vector<Command> commands{
         run_command(),       resume_command(),    check_command(),           evaluate_command(), cost_command(),
         calibrate_command(), results_command(),   inspect_command(),         compare_command(),  import_command(),
-        export_command(),    correlate_command(), predictor_study_command(), plugins_command(),  schema_command(),
-        version_command()};
+        export_command(),    correlate_command(), predictor_study_command(), plugins_command(),  new_plugin_command(),
+        schema_command(),    version_command()};
     if (words.empty()) {
         std::fputs(overview(commands).c_str(), stderr);
         return kUsage;

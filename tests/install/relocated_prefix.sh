@@ -50,10 +50,19 @@ for example in plugin_cost_model plugin_strategy; do
     cmake --install "$example/build" --prefix "$scratch/third_party" >/dev/null
 done
 
-step "the template builds and passes its test"
-cp -r "$source/sdk/template" .
-configured template
-ctest --test-dir template/build --output-on-failure >ctest.log || { cat ctest.log; exit 1; }
+step "new-plugin writes plug-ins that build, pass the kit and search"
+for kind in strategy space evaluator cost_model reward data; do
+    "$espalier" new-plugin "tried_$kind" --kind "$kind" >next.txt
+    grep -qF -- "-DCMAKE_PREFIX_PATH=$prefix" next.txt || { cat next.txt; fail "the prefix is not named"; }
+    configured "tried_$kind"
+    ctest --test-dir "tried_$kind/build" --output-on-failure >ctest.log || { cat ctest.log; exit 1; }
+    "$espalier" run "tried_$kind/experiment.yaml" --plugin-path "tried_$kind/build/lib/espalier/plugins" --out "tried_$kind/run"
+done
+if [ -n "$torch" ]; then
+    "$espalier" new-plugin tried_tensors --kind evaluator --torch
+    configured tried_tensors
+    "$espalier" run tried_tensors/experiment.yaml --plugin-path tried_tensors/build/lib/espalier/plugins --out tried_tensors/run
+fi
 
 step "an experiment uses both"
 export ESPALIER_PLUGIN_PATH=$scratch/third_party/lib/espalier/plugins
