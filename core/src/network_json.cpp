@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
-constexpr std::array<std::string_view, 2> kMarks{"block", "branch"};
+constexpr std::array<std::string_view, 3> kMarks{"block", "cell", "branch"};
 
 Json written(const Layer& layer)
 {

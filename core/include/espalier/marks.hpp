@@ -13,6 +13,8 @@ namespace espalier {
 enum class Mark : std::uint8_t {
     block,  ///< the end of a stage, a cell or a residual block; the first one marked: where the blocks begin, the stem.
             ///< Every path from the input to the output goes through each of them, in the order of marking
+    cell,   ///< the end of a part whose layers are those since the one marked before it; the first one marked: where
+            ///< the first part begins. For spaces whose parts are no blocks, as other ways lead past them
     branch,  ///< what an alternative of the space contributes: normally a `choice`
 };
 

@@ -82,7 +82,6 @@ public:
     Option& operator()(std::string name, Field field, std::string help)
     {
         using T = std::remove_reference_t<std::invoke_result_t<Field, Struct&>>;
-        Struct preset{};
         Option& o = options.emplace_back();
         o.name = std::move(name);
         o.help = std::move(help);
@@ -93,11 +92,12 @@ public:
         };
         return o;
     }
-    /// All options of a base, as it describes them.
+    /// All options of a base, as it describes them, with the defaults that they have here.
     template <class Base>
     void include()
     {
         Describe<Base> base;
+        base.preset = preset;
         Base::describe(base);
         for (Option& o : base.options) {
             o.set = [set = o.set](void* s, const Config& c) { set(static_cast<Base*>(static_cast<Struct*>(s)), c); };
@@ -105,6 +105,7 @@ public:
         }
     }
     std::vector<Option> options;
+    Struct preset{};
 };
 
 #define ESPALIER_OPTION_TYPE(T, TYPE)                                    \

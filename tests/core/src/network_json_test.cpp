@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/network_json.hpp"
 
+#include <array>
 #include <limits>
 
 #include "espalier/counts.hpp"
@@ -86,7 +87,7 @@ Network random_network(Rng& rng)
             continue;
         }
         if (rng.below(8) == 0)
-            mark(n, rng.below(2) == 0 ? Mark::block : Mark::branch, n.size() - 1);
+            mark(n, std::array{Mark::block, Mark::cell, Mark::branch}[rng.below(3)], n.size() - 1);
     }
     return n;
 }
@@ -242,7 +243,7 @@ TEST_CASE("text that is no network is refused in a sentence with the place", "[n
     refused(R"({"format": 1, "layers": [], "marks": [["block"]]})",
             "not a network: 'marks': one is not a kind and a layer, such as [\"block\", 3]");
     refused(R"({"format": 1, "layers": [], "marks": [["blokc", 0]]})",
-            "not a network: 'marks': there is no kind 'blokc'; did you mean 'block'?; allowed: block, branch");
+            "not a network: 'marks': there is no kind 'blokc'; did you mean 'block'?; allowed: block, cell, branch");
     refused(R"({"format": 1, "layers": [], "marks": [["block", 0]]})",
             "not a network: there is no layer 0 to mark, the network has 0");
 }

@@ -90,6 +90,30 @@ TEST_CASE("defaults are shown as they would be written", "[option]")
     CHECK(all[8].kind == Kind::evaluator);
 }
 
+TEST_CASE("included options have the defaults of who includes them, and are read into the base", "[option]")
+{
+    struct Derived : Values {
+        Derived() { count = 7, mode = "exact"; }
+        static void describe(Describe<Derived>& d) { d.include<Values>(); }
+    };
+    struct Further : Derived {
+        Further() { rate = 1; }
+        static void describe(Describe<Further>& d) { d.include<Derived>(); }
+    };
+    Describe<Further> d;
+    Further::describe(d);
+    CHECK(d.options[1].preset == "7");
+    CHECK(d.options[3].preset == "1");
+    CHECK(d.options[4].preset == "exact");
+    CHECK(d.options[7].preset == "[1, 2]");
+    CHECK(options()[1].preset == "3");  // the base's own are what they were
+    Further values;
+    read_map(parse_config("{file: f, rate: 0.25}", "x.yaml"), d.options, &values);
+    CHECK(values.count == 7);
+    CHECK(values.rate == 0.25);
+    CHECK(values.mode == "exact");
+}
+
 TEST_CASE("all errors of a map are told at once, each with its place", "[option]")
 {
     const auto e = errors("{conut: 3, flag: yes, rate: 2, mode: fsat, sizes: 3, of: 5}");

@@ -273,3 +273,107 @@ TEST_CASE("the average of the weights takes their place at the end alone", "[tra
         CHECK(at::allclose(averaged.weights.at(name), expected, 1e-5, 1e-6));
     }
 }
+
+namespace {
+
+/// One of two layers, by a decision that is open.
+Network open_branch()
+{
+    Network n;
+    std::size_t x = n.add(Op::input, {}, {{"shape", {2}}});
+    x = n.add(Op::tanh, {n.add(Op::linear, {x}, {{"out", {4}}, {"bias", {1}}}, "stem")});
+    const std::size_t left = n.add(Op::linear, {x}, {{"out", {4}}}, "left");
+    const std::size_t right = n.add(Op::linear, {x}, {{"out", {4}}}, "right");
+    x = n.add(Op::choice, {left, right}, {{"decision", {0}}});
+    n.add(Op::linear, {n.add(Op::tanh, {x})}, {{"out", {2}}}, "head");
+    return n;
+}
+
+/// Trains weights and logits in turn.
+struct InTurn {
+    explicit InTurn(const Recipe& how, const Replication& replication)
+        : fixture{how, replication, false},
+          logits{at::tensor({0.2, -0.1}, at::kDouble).requires_grad_()},
+          moves{{logits}, Adam{.learning_rate = 0.1}}
+    {
+    }
+    /// @param of_logits which batches move the logits
+    void epoch(std::size_t index, const std::function<bool(std::int64_t)>& of_logits, const Tensor& penalty = {})
+    {
+        Context0 context;
+        Phase::Step step{index, Rng(9, std::to_string(index)), context};
+        fixture.trainer.epoch(step, [&](const BatchPlace& place, Rng&) {
+            Descent descent{.paths = {{.network = open_branch(), .gates = {{0, logits.softmax(0)}}}}};
+            if (of_logits(place.index)) {
+                descent.instead = &moves;
+                if (penalty.defined())
+                    descent.penalty = logits.softmax(0).mul(penalty).sum();
+            }
+            places.emplace_back(place.index, place.count);
+            return descent;
+        });
+    }
+    Fixture fixture;
+    Tensor logits;
+    Optimiser moves;
+    std::vector<std::pair<std::int64_t, std::int64_t>> places;
+};
+
+bool every_second(std::int64_t batch)
+{
+    return batch % 2 == 1;
+}
+
+}  // namespace
+
+TEST_CASE("a step moves either the weights or what the gates are made of", "[trainer]")
+{
+    InTurn f(Fixture::recipe(), {});
+    const auto weights = values(f.fixture.weights);
+    const Tensor logits = f.logits.detach().clone();
+    f.epoch(0, [](std::int64_t) { return true; });
+    for (const auto& [name, value] : values(f.fixture.weights))
+        CHECK(at::equal(value, weights.at(name)));
+    const Tensor moved = f.logits.detach().clone();
+    CHECK_FALSE(at::equal(moved, logits));
+    f.epoch(1, [](std::int64_t) { return false; });
+    CHECK(at::equal(f.logits, moved));
+    for (const char* name : {"stem.weight", "left.weight", "right.weight", "head.weight"})
+        CHECK_FALSE(at::equal(f.fixture.weights.at(name), weights.at(name)));
+    CHECK(f.places ==
+          std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 3}, {1, 3}, {2, 3}, {0, 3}, {1, 3}, {2, 3}});
+}
+
+TEST_CASE("gates learn as one graph from them to the loss would have them do", "[trainer]")
+{
+    Recipe recipe = Fixture::recipe();
+    recipe.batch = 24;
+    const Tensor penalty = at::tensor({3.0, 1.0}, at::kDouble);
+    InTurn f(recipe, {});
+    f.epoch(
+        0, [](std::int64_t) { return true; }, penalty);
+    InTurn by_hand(recipe, {});
+    const Batch batch =
+        static_cast<const TensorData&>(by_hand.fixture.data).batch(Split::train, by_hand.fixture.examples);
+    const Gates gates{{0, by_hand.logits.softmax(0)}};
+    const Tensor outputs =
+        forward(open_branch(), by_hand.fixture.weights, batch.x(), {.mode = Mode::train, .gates = &gates});
+    cross_entropy(outputs, batch.y).add(gates.at(0).mul(penalty).sum()).backward();
+    by_hand.moves.step();
+    CHECK(at::allclose(f.logits, by_hand.logits, 1e-6, 1e-9));
+}
+
+TEST_CASE("replicas move weights and gates as one alone does", "[trainer]")
+{
+    Recipe recipe = Fixture::recipe();
+    recipe.batch = 9;
+    const Tensor penalty = at::tensor({3.0, 1.0}, at::kDouble);
+    InTurn alone(recipe, {}), two(recipe, {2, 1}), again(recipe, {2, 1});
+    for (InTurn* f : {&alone, &two, &again})
+        for (std::size_t epoch = 0; epoch < 3; ++epoch)
+            f->epoch(epoch, every_second, penalty);
+    CHECK(at::allclose(alone.logits, two.logits, 1e-4, 1e-6));
+    CHECK(distance(alone.fixture.weights, two.fixture.weights) < 1e-5);
+    CHECK(at::equal(two.logits, again.logits));
+    CHECK(distance(two.fixture.weights, again.fixture.weights) == 0);
+}

@@ -31,7 +31,8 @@ Tensor gumbel_noise(at::IntArrayRef extents, Rng& rng)
 /// Widths from the inputs to the output. Undefined: nothing.
 class Widths {
 public:
-    Widths(const Network& network, const Gates& gates) : network_{network}
+    Widths(const Network& network, const Gates& gates, bool through_sums)
+        : network_{network}, through_sums_{through_sums}
     {
         for (const auto& [decision, gate] : gates) {
             if (gate.dim() != 1)
@@ -80,7 +81,7 @@ private:
             case Op::choice:
                 return chosen(layer);
             case Op::add:
-                return largest(inputs);
+                return largest(layer);
             case Op::otherwise:
                 return widths_[inputs[0]].defined() ? widths_[inputs[0]] : widths_[inputs[1]];
             default:
@@ -128,14 +129,14 @@ private:
         return sum.div(share);
     }
 
-    Tensor largest(std::span<const std::uint32_t> inputs) const
+    Tensor largest(const Layer& sum) const
     {
         Tensor largest;
-        for (const std::uint32_t input : inputs) {
+        for (const std::uint32_t input : sum.inputs()) {
             if (const Tensor& width = widths_[input]; width.defined())
                 largest = largest.defined() ? at::maximum(largest, width) : width;
         }
-        return largest;
+        return largest.defined() && !through_sums_ ? constant(width(sum.shape())) : largest;
     }
 
     Tensor total(std::span<const std::uint32_t> inputs) const
@@ -181,6 +182,7 @@ private:
     }
 
     const Network& network_;
+    bool through_sums_;
     std::map<std::size_t, Tensor> gates_;
     std::vector<std::uint32_t> uses_;
     std::vector<Tensor> widths_;
@@ -202,9 +204,9 @@ Tensor gumbel_softmax(const Tensor& logits, double temperature, Rng& rng, bool h
     });
 }
 
-std::vector<Tensor> expected_widths(const Network& network, const Gates& gates)
+std::vector<Tensor> expected_widths(const Network& network, const Gates& gates, bool through_sums)
 {
-    return translated("", [&] { return Widths(network, gates).made(); });
+    return translated("", [&] { return Widths(network, gates, through_sums).made(); });
 }
 
 }  // namespace espalier::torch_sdk

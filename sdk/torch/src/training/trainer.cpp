@@ -97,37 +97,49 @@ struct Trainer::State {
         return {data, Split::train, std::move(order), recipe.batch, recipe.augmentation(), Rng(rng())};
     }
 
-    /// Moves the weights against the gradient of the paths' losses. @return the mean of those losses.
-    double descend(const Batch& batch, std::span<const Path> paths, Rng& rng)
+    /// Moves what is to move against the gradient of the paths' losses. @return the mean of those losses.
+    double descend(const Batch& batch, const Descent& step, Rng& rng)
     {
         const std::vector<Batch> cut = parted(batch, static_cast<std::int64_t>(replicas.count()));
         std::vector<double> losses(cut.size());
+        std::vector<std::vector<Gates>> gates;  // of each part and path, with gradients of their own
+        for (std::size_t r = 0; r < cut.size(); ++r)
+            gates.push_back(own_gates(step));
+        require_gradients(step.instead == nullptr);
         if (cut.size() == 1) {
-            losses[0] = add_gradients(0, batch, paths, rng);
+            losses[0] = add_gradients(0, batch, step.paths, gates[0], rng);
         } else {
             std::vector<Rng> streams;
             while (streams.size() < cut.size())
                 streams.emplace_back(rng());
             replicas.each([&](std::size_t r) {
                 if (r < cut.size())
-                    losses[r] = add_gradients(r, cut[r], paths, streams[r]) * share(cut[r], batch);
+                    losses[r] = add_gradients(r, cut[r], step.paths, gates[r], streams[r]) * share(cut[r], batch);
             });
-            average_gradients(cut, batch);
+            if (step.instead == nullptr)
+                average_gradients(cut, batch);
         }
-        descent.step();
+        if (step.instead == nullptr) {
+            descent.step();
+        } else {
+            through_gates(step, gates, cut, batch);
+            step.instead->step();
+        }
         return std::accumulate(losses.begin(), losses.end(), 0.0);
     }
 
     /// Adds the gradients of one replica's part of a batch to those of its weights. @return the paths' mean loss.
-    double add_gradients(std::size_t replica, const Batch& part, std::span<const Path> paths, Rng& rng)
+    double add_gradients(std::size_t replica, const Batch& part, std::span<const Path> paths,
+                         std::span<const Gates> gates, Rng& rng)
     {
         const Weights& own = replica == 0 ? weights : twins[replica - 1];
         Statistics* moved = replica == 0 ? &weights.statistics() : nullptr;
         Tensor first;
         double sum = 0;
-        for (const Path& path : paths) {
-            const Tensor outputs =
-                forward(path.network, own, part.inputs, {.mode = Mode::train, .statistics = moved, .rng = &rng});
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            const Path& path = paths[i];
+            const Tensor outputs = forward(path.network, own, part.inputs,
+                                           {.mode = Mode::train, .gates = &gates[i], .statistics = moved, .rng = &rng});
             if (!first.defined())
                 first = outputs.detach();
             const Tensor loss = loss_of(path, outputs, first, part);
@@ -136,6 +148,43 @@ struct Trainer::State {
             sum += loss.item<double>();
         }
         return sum / static_cast<double>(paths.size());
+    }
+
+    /// The paths' gates, cut off from what they are made of.
+    static std::vector<Gates> own_gates(const Descent& step)
+    {
+        std::vector<Gates> own;
+        for (const Path& path : step.paths) {
+            Gates& gates = own.emplace_back();
+            for (const auto& [decision, gate] : path.gates)
+                gates.emplace(decision, gate.detach().requires_grad_(step.instead != nullptr));
+        }
+        return own;
+    }
+
+    void require_gradients(bool on)
+    {
+        weights.require_gradients(on);
+        for (Weights& twin : twins)
+            twin.require_gradients(on);
+    }
+
+    /// Carries the gradients that the parts of a batch gave their gates on to what the gates are made of.
+    static void through_gates(const Descent& step, std::span<const std::vector<Gates>> of_parts,
+                              std::span<const Batch> cut, const Batch& batch)
+    {
+        Tensor sum = step.penalty;
+        for (std::size_t r = 0; r < cut.size(); ++r)
+            for (std::size_t i = 0; i < step.paths.size(); ++i)
+                for (const auto& [decision, own] : of_parts[r][i]) {
+                    if (!own.grad().defined())
+                        continue;
+                    const Tensor part =
+                        step.paths[i].gates.at(decision).mul(own.grad()).sum().mul(share(cut[r], batch));
+                    sum = sum.defined() ? sum.add(part) : part;
+                }
+        if (sum.defined() && sum.requires_grad())
+            sum.backward();
     }
 
     Tensor loss_of(const Path& path, const Tensor& outputs, const Tensor& first, const Batch& part) const
@@ -188,6 +237,11 @@ Trainer::~Trainer() = default;
 
 bool Trainer::epoch(Phase::Step& step, const Paths& paths)
 {
+    return epoch(step, [&](const BatchPlace&, Rng& rng) { return Descent{.paths = paths(rng)}; });
+}
+
+bool Trainer::epoch(Phase::Step& step, const Descents& descents)
+{
     State& s = *state_;
     Prefetch batches(s.shuffled(step.rng));
     Rng dropout(step.rng()), drawn(step.rng());
@@ -203,7 +257,8 @@ bool Trainer::epoch(Phase::Step& step, const Paths& paths)
         const double steps_before = static_cast<double>(step.index) * per_epoch + done++;
         const double rate = s.recipe.learning_rate * rates.factor(steps_before, s.recipe.epochs * per_epoch);
         s.descent.set_learning_rate(rate);
-        const double loss = s.descend(batch->to(s.weights.device()), paths(drawn), dropout);
+        const BatchPlace place{std::llround(done) - 1, batches.batches()};
+        const double loss = s.descend(batch->to(s.weights.device()), descents(place, drawn), dropout);
         if (!std::isfinite(loss))
             throw Error("the loss is no longer finite in step " + std::to_string(std::llround(steps_before) + 1) +
                         ", at a learning rate of " + std::to_string(rate));

@@ -26,6 +26,8 @@ ESPALIER_API Tensor gumbel_softmax(const Tensor& logits, double temperature, Rng
 ///
 /// With gates of zeros and a one these are the widths of the resolved network.
 /// @param gates [options] of every open decision. @throws Error if one is missing or per example.
-ESPALIER_API std::vector<Tensor> expected_widths(const Network&, const Gates& gates);
+/// @param through_sums false: an `add` is as wide as its shape says, as in the code of U-Boost's authors, which cuts
+/// what follows off from the widths before.
+ESPALIER_API std::vector<Tensor> expected_widths(const Network&, const Gates& gates, bool through_sums = true);
 
 }  // namespace espalier::torch_sdk

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "espalier/phase.hpp"
-#include "espalier/torch/network/weights.hpp"
+#include "espalier/torch/network/forward.hpp"
+#include "espalier/torch/training/optimiser.hpp"
 #include "espalier/torch/training/recipe.hpp"
 
 namespace espalier::torch_sdk {
@@ -22,6 +23,19 @@ struct Distillation {
 struct Path {
     Network network;
     std::optional<Distillation> from_first = std::nullopt;  ///< learns from the outputs of the step's first path
+    Gates gates = {};  ///< of the decisions that the network leaves open, [options] each
+};
+
+/// What one batch moves: the weights, or, with `instead`, what the paths' gates are made of.
+struct Descent {
+    std::vector<Path> paths;
+    Optimiser* instead = nullptr;  ///< steps in place of the weights' own, which stay, with gradients through the gates
+    Tensor penalty = {};           ///< with `instead`: added to the loss, a scalar on the CPU; undefined: nothing
+};
+
+/// The place of a batch in its epoch.
+struct BatchPlace {
+    std::int64_t index, count;
 };
 
 /// How a batch is shared out. Results depend on the number of replicas.
@@ -39,6 +53,8 @@ class ESPALIER_API Trainer {
 public:
     /// The networks of one step, drawn anew for each batch; the gradients of their losses are added up.
     using Paths = std::function<std::vector<Path>(Rng&)>;
+    /// The same, and what moves.
+    using Descents = std::function<Descent(const BatchPlace&, Rng&)>;
 
     /// Where the weights are is where it computes. @param weights,data,examples are lent.
     Trainer(Weights& weights, const TensorData& data, std::span<const std::int64_t> examples, const Recipe&,
@@ -50,6 +66,7 @@ public:
     /// Behind the last one the weights are their average, if there is one. @return whether there is more to do.
     /// @throws Error if it is to stop, or the loss is no longer finite, naming step and learning rate.
     bool epoch(Phase::Step&, const Paths&);
+    bool epoch(Phase::Step&, const Descents&);
     double loss() const;           ///< mean over the last epoch, with label smoothing as in training
     double smoothed_loss() const;  ///< moving average over the steps so far, 0.98 of it what it was before
     std::int64_t steps() const;    ///< made so far
