@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "espalier/config.hpp"
 #include "espalier/error.hpp"
 
 namespace espalier {
@@ -19,9 +20,9 @@ const LayerCosts& Setup::layer_costs(std::string_view metric) const
                 offered.push_back(given);
         }
     }
-    throw Error(fmt::format("no cost model gives '{}' layer by layer; {}", metric,
-                            offered.empty() ? "none of this experiment's cost models does that for any metric"
-                                            : fmt::format("given so are: {}", fmt::join(offered, ", "))));
+    throw Error(fmt::format("no cost model gives '{}' layer by layer{}", metric,
+                            offered.empty() ? "; none of this experiment's cost models does that for any metric"
+                                            : suggestion(metric, offered)));
 }
 
 }  // namespace espalier

@@ -33,10 +33,12 @@ public:
         stem["out"] = {double(s_.stem)};
         std::size_t p = pooled(n_, normalised(n_.add(Op::conv, {image}, std::move(stem), "stem"), "stem")), pp = p;
         mark(n_, Mark::block, p);
+        mark(n_, Mark::cell, p);
         for (std::size_t c = 0; c < s_.pooled.size(); ++c) {
             std::size_t out = cell(c, p, pp);
             if (s_.pooled[c])
                 out = pooled(n_, out);
+            mark(n_, Mark::cell, out);
             pp = std::exchange(p, out);
         }
         mark(n_, Mark::block, p);

@@ -29,6 +29,8 @@ Progress progress(const std::filesystem::path& run)
                 now.reference += phase.steps;
             else if (phase.name.starts_with("final"))
                 now.final += phase.steps;
+            else if (phase.name.starts_with("strategy"))
+                now.strategy += phase.steps;
     } catch (const espalier::Error&) {
         // just being made
     }

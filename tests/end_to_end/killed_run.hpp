@@ -8,10 +8,10 @@
 #include "core/app/shell.hpp"
 
 /// How far a run is, as its store tells: steps of the evaluator's phases (networks of the reference set), evaluations,
-/// epochs of the winners' trainings.
+/// epochs of the winners' trainings; steps of the strategy's own phases.
 struct Progress {
-    std::size_t reference = 0, evaluations = 0, final = 0;
-    std::size_t work() const { return reference + evaluations + final; }
+    std::size_t reference = 0, evaluations = 0, final = 0, strategy = 0;
+    std::size_t work() const { return reference + evaluations + final + strategy; }
 };
 
 /// Nothing while the process is just making the store.

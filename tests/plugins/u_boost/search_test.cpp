@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+
+#include <ATen/ops/equal.h>
+
+#include "espalier/sdk/conformance.hpp"
+
+#include "analytic/systolic.hpp"
+#include "catch.hpp"
+#include "relaxed_search.hpp"
+#include "supernet/columns.hpp"
+#include "toys/temporary_folder.hpp"
+#include "u_boost_cell/u_boost_cell.hpp"
+
+using namespace espalier;
+using namespace espalier::u_boost;
+using espalier::testing::Columns;
+using espalier::testing::Steps;
+
+namespace {
+
+/// A space of two operations and three widths, its images, and a device on which 16 channels are the cheapest each.
+struct Workplace {
+    Columns data{{3, 8, 8}, 2, 96};
+    cost_models::Systolic device{[] {
+                                     cost_models::Systolic::Options o;
+                                     o.rows = o.columns = 16;
+                                     o.batch = 64;
+                                     o.ceiling = "smooth";
+                                     return o;
+                                 }(),
+                                 {}};
+    u_boost_cell::UBoostCell space{{.array = 16,
+                                    .cells = 1,
+                                    .widths = {0.5, 1, 1.25},
+                                    .operations = {"conv3", "separable3"},
+                                    .resolution = 8,
+                                    .classes = 2},
+                                   {}};
+    Setup setup() const
+    {
+        Setup setup;
+        setup.data = &data;
+        setup.space = &space;
+        setup.costs = {&device};
+        return setup;
+    }
+    static SearchOptions options()
+    {
+        SearchOptions o;
+        o.batch = 16;
+        o.epochs = 8;
+        o.utilisation = "utilisation";
+        o.split = "in_turn";
+        o.weights_share = 0.5;
+        o.logits_deviation = 0.1;
+        o.crop = 0;
+        o.flip = false;
+        return o;
+    }
+};
+
+Region operations(const SearchSpace& space)
+{
+    Region region(space.decisions());
+    for (std::size_t d = 9; d < region.decisions(); ++d)
+        region.fix(d, 1);
+    return region;
+}
+
+Region widths(const SearchSpace& space)
+{
+    Region region(space.decisions());
+    for (std::size_t d = 0; d < 9; ++d)
+        region.fix(d, 0);
+    return region;
+}
+
+}  // namespace
+
+TEST_CASE("a search by utilisation ends at the operation and the width that fill the array", "[u_boost]")
+{
+    const Workplace place;
+    SearchOptions o = Workplace::options();
+    o.lambda = 1;
+    o.beta = 30;
+    const Partners partners(o, place.setup());
+    const Architecture first{std::vector<std::uint16_t>(place.space.decisions().size(), 1)};
+    Steps steps;
+    RelaxedSearch cell("", place.space, operations(place.space), o, partners, o.epochs, Rng(1));
+    steps.run(cell);
+    const Architecture found = cell.best(first);
+    for (std::size_t d = 0; d < 9; ++d)
+        CHECK(place.space.decisions()[d].options[found.choices[d]] == "conv3");
+    RelaxedSearch wide("", place.space, widths(place.space), o, partners, 2 * o.epochs, Rng(1));
+    steps.run(wide);
+    const Architecture best = wide.best(found);
+    for (std::size_t d = 9; d < best.choices.size(); ++d) {
+        INFO(place.space.decisions()[d].name);
+        CHECK(place.space.decisions()[d].options[best.choices[d]] == "16");
+    }
+    CHECK(steps.notes.at("utilisation").back() > steps.notes.at("utilisation").front());
+}
+
+TEST_CASE("a stage goes on after any epoch to the same bits", "[u_boost]")
+{
+    const Workplace place;
+    const SearchOptions o = Workplace::options();
+    const Partners partners(o, place.setup());
+    for (const Region& region : {operations(place.space), widths(place.space)}) {
+        const auto made = [&] { return RelaxedSearch("", place.space, region, o, partners, 3, Rng(1)); };
+        const TemporaryFolder folder;
+        RelaxedSearch whole = made(), killed = made(), resumed = made();
+        Steps at_once, first, rest;
+        at_once.run(whole);
+        first.run(killed, 0, 1);
+        std::filesystem::create_directories(folder / "saved");
+        killed.save((folder / "saved").string());
+        resumed.load((folder / "saved").string());
+        rest.run(resumed, 1);
+        for (const auto& [decision, value] : whole.logits().values())
+            CHECK(at::equal(value, resumed.logits().values().at(decision)));
+        CHECK(rest.notes.at("loss").back() == at_once.notes.at("loss").back());
+        std::filesystem::create_directories(folder / "a");
+        std::filesystem::create_directories(folder / "b");
+        whole.save((folder / "a").string());
+        resumed.save((folder / "b").string());
+        CHECK(testing::files_in((folder / "a").string()) == testing::files_in((folder / "b").string()));
+    }
+}
+
+TEST_CASE("weight decay does not touch the logits", "[u_boost]")
+{
+    const Workplace place;
+    SearchOptions o = Workplace::options();
+    o.warm_up_steps = 1'000'000;  // the weights alone move
+    o.weight_decay = 1;
+    const Partners partners(o, place.setup());
+    RelaxedSearch search("", place.space, operations(place.space), o, partners, 1, Rng(1));
+    const auto before = search.logits().values().at(0).clone();
+    Steps steps;
+    steps.run(search);
+    CHECK(at::equal(search.logits().values().at(0), before));
+}
