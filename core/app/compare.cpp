@@ -32,16 +32,16 @@ std::vector<std::pair<std::string, std::string>> pairs(const Arguments& argument
     return all;
 }
 
-std::map<std::string, double> chosen_reference(const Arguments& arguments)
+std::map<std::string, double> chosen_point(const Arguments& arguments, const char* option)
 {
-    std::map<std::string, double> reference;
-    for (const auto& [metric, text] : pairs(arguments, "reference", "METRIC=VALUE,..., for example latency_ms=70")) {
+    std::map<std::string, double> point;
+    for (const auto& [metric, text] : pairs(arguments, option, "METRIC=VALUE,..., for example latency_ms=70")) {
         const std::optional<double> value = number_in<double>(text);
         if (!value || !std::isfinite(*value))
-            throw UsageError(fmt::format("--reference {}={}: '{}' is no finite number", metric, text, text));
-        reference[metric] = *value;
+            throw UsageError(fmt::format("--{} {}={}: '{}' is no finite number", option, metric, text, text));
+        point[metric] = *value;
     }
-    return reference;
+    return point;
 }
 
 /// Empty without the option.
@@ -77,7 +77,8 @@ Wanted parse(const Arguments& arguments)
     const std::vector<int> counts = arguments.counts("at");
     wanted.counts.assign(counts.begin(), counts.end());
     wanted.objectives = chosen_objectives(arguments);
-    wanted.options.reference = chosen_reference(arguments);
+    wanted.options.reference = chosen_point(arguments, "reference");
+    wanted.options.ideal = chosen_point(arguments, "ideal");
     wanted.options.normalise = arguments.has("normalise");
     wanted.options.thresholds = arguments.values("threshold");
     wanted.any_space = arguments.has("any-space");
@@ -186,6 +187,8 @@ Command compare_command()
               true},
              {"reference", "METRIC=VALUE,...",
               "corner of the hypervolume; without it the worst value that any run found"},
+             {"ideal", "METRIC=VALUE,...",
+              "also show the volume between this point and the front, in all objectives: lower is better"},
              {"normalise", nullptr, "divide by the box between the best values and the reference"},
              {"true-front", "RUN|CSV", "divide by the hypervolume of a run, or of a CSV file with the objectives"},
              {"threshold", "GROUP@COUNT",

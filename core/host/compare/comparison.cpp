@@ -2,6 +2,7 @@
 #include "host/compare/comparison.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -58,6 +59,15 @@ Extent extent(const Comparison& comparison, const ComparisonOptions& options)
     return all;
 }
 
+void require_objectives(const char* option, const std::map<std::string, double>& given,
+                        const std::vector<std::string>& metrics)
+{
+    for (const auto& [metric, value] : given)
+        if (std::ranges::find(metrics, metric) == metrics.end())
+            throw Error(
+                fmt::format("--{} {}: no objective has that name{}", option, metric, suggestion(metric, metrics)));
+}
+
 /// Minimised; fills in what the comparison says of it.
 std::vector<double> reference_point(Comparison& comparison, const Extent& all, const ComparisonOptions& options)
 {
@@ -65,10 +75,8 @@ std::vector<double> reference_point(Comparison& comparison, const Extent& all, c
     std::vector<std::string> metrics, from_runs;
     for (const Objective& objective : comparison.objectives)
         metrics.push_back(objective.metric);
-    for (const auto& [metric, value] : options.reference)
-        if (std::ranges::find(metrics, metric) == metrics.end())
-            throw Error(
-                fmt::format("--reference {}: no objective has that name{}", metric, suggestion(metric, metrics)));
+    require_objectives("reference", options.reference, metrics);
+    require_objectives("ideal", options.ideal, metrics);
     for (std::size_t m = 0; m < metrics.size(); ++m) {
         if (const auto given = options.reference.find(metrics[m]); given != options.reference.end())
             reference[m] = in_own_unit(comparison.objectives[m], given->second);
@@ -129,6 +137,26 @@ void fill(ComparedGroup& group, std::span<const double> reference, double unit)
         group.spread.push_back(group.curves.size() > 1 ? spread.deviation() : 0);
     }
     group.front = moo::front(all);
+}
+
+/// The union of the boxes between the ideal point and those of the front, which is a hypervolume of all turned round.
+double volume_to_ideal(const ComparedGroup& group, const std::vector<Objective>& objectives,
+                       const std::map<std::string, double>& given)
+{
+    std::vector<double> ideal;
+    for (const Objective& objective : objectives) {
+        const auto found = given.find(objective.metric);
+        if (found == given.end())
+            throw Error(fmt::format("--ideal: must give {}, too", objective.metric));
+        ideal.push_back(-in_own_unit(objective, found->second));
+    }
+    moo::Points turned(ideal.size());
+    for (std::size_t i = 0; i < group.front.rows(); ++i) {
+        std::vector<double> point(group.front[i].begin(), group.front[i].end());
+        std::ranges::transform(point, point.begin(), std::negate());
+        turned.append(point);
+    }
+    return moo::hypervolume(turned, ideal);
 }
 
 void warn_of(const ComparedGroup& group, bool of_true_front, std::vector<std::string>& warnings)
@@ -253,6 +281,8 @@ Comparison compare(std::vector<Objective> objectives, std::vector<ComparedGroup>
     result.unit = unit(result, all, reference, options);
     for (ComparedGroup& group : result.groups) {
         fill(group, reference, result.unit);
+        if (!options.ideal.empty())
+            group.to_ideal = volume_to_ideal(group, result.objectives, options.ideal);
         warn_of(group, result.of_true_front, result.warnings);
         for (const ComparedRun& run : group.runs)
             for (const std::string& warning : verification_warnings(run.verified_winners))

@@ -16,6 +16,7 @@ struct ComparedGroup {
     std::vector<ComparedRun> runs;
     std::vector<std::vector<double>> curves;  ///< one a run; [i]: after i + 1 counts
     std::vector<double> mean, spread;         ///< as far as all runs go; standard deviation with n - 1, of one run: 0
+    std::optional<double> to_ideal;           ///< volume between the ideal point and the front: lower is better
     moo::Points front;                        ///< what no point of all runs dominates, ascending in the first objective
 };
 
@@ -36,6 +37,7 @@ struct Arrival {
 
 struct ComparisonOptions {
     std::map<std::string, double> reference;  ///< by metric; one that is missing: the worst value of any point
+    std::map<std::string, double> ideal;      ///< by metric, of all objectives; none: `to_ideal` is not asked for
     bool normalise = false;                   ///< divide by the box between the best values and the reference
     std::optional<ComparedRun> true_front;    ///< divide by the hypervolume of these points
     std::vector<std::string> thresholds;      ///< "GROUP@COUNT", or "GROUP": its last count. None: each group's last

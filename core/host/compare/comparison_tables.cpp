@@ -63,6 +63,10 @@ Table group_table(const Comparison& comparison, std::span<const std::size_t> cou
     Table table{{"group", "runs", "until", "front", measure(comparison)}, {}};
     if (spreads)
         table.columns.emplace_back("spread");
+    const bool ideal =
+        std::ranges::any_of(comparison.groups, [](const ComparedGroup& group) { return group.to_ideal.has_value(); });
+    if (ideal)
+        table.columns.emplace_back("to ideal");
     for (const std::size_t count : counts) {
         table.columns.push_back(fmt::format("@{}", count));
         if (spreads)
@@ -79,6 +83,8 @@ Table group_table(const Comparison& comparison, std::span<const std::size_t> cou
                value(group.mean, end, true)};
         if (spreads)
             row.push_back(value(group.spread, end, several));
+        if (ideal)
+            row.push_back(group.to_ideal ? Cell{*group.to_ideal} : Cell{});
         for (const std::size_t count : counts) {
             row.push_back(value(group.mean, count, true));
             if (spreads)

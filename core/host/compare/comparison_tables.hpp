@@ -11,7 +11,8 @@ namespace espalier::host {
 /// "hypervolume", "hypervolume / box" or "hypervolume / true front".
 std::string measure(const Comparison&);
 
-/// One row a group: runs, how far its mean curve goes, the size of its front, the hypervolume there, then after each of
+/// One row a group: runs, how far its mean curve goes, the size of its front, the hypervolume there, if asked for the
+/// volume to the ideal point, then the hypervolume after each of
 /// `counts`, each with its spread if any group has several runs. Beyond the end of a curve: empty.
 report::Table group_table(const Comparison&, std::span<const std::size_t> counts);
 /// One row a threshold and group: the count on the mean curve; if any group has several runs, also the median over the

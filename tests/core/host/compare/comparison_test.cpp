@@ -53,6 +53,36 @@ TEST_CASE("means, spreads and thresholds agree with those computed by hand", "[c
     CHECK(result.groups[0].front.rows() == 1);
 }
 
+TEST_CASE("volumes to the ideal point are those that U-Boost NAS publishes", "[compare]")
+{
+    // table 1 of the paper, accuracy in % and runtime in ms, for lambda 0.1, 1 and 5
+    const std::vector<std::pair<std::string, std::vector<std::vector<double>>>> published{
+        {"Blackbox", {{-87.5, 4.8}, {-87.8, 4.05}, {-87.9, 3.8}}},
+        {"Roofline", {{-86.5, 4.7}, {-84.0, 3.5}, {-74.2, 2.9}}},
+        {"FLOPS", {{-87.2, 6.1}, {-78.4, 3.45}, {-80.2, 3.42}}},
+        {"U-Boost", {{-87.8, 2.2}, {-87.9, 1.05}, {-86.3, 0.77}}}};
+    ComparisonOptions options;
+    options.ideal = {{"quality", 100}, {"cost", 0}};
+    std::vector<ComparedGroup> all, two;
+    for (const auto& [name, points] : published) {
+        all.push_back(group(name, {found(points)}));
+        two.push_back(group(name, {found({points[0], points[1]})}));
+    }
+    const Comparison first = compare(kTwo, two, options), whole = compare(kTwo, all, options);
+    const double of_two[] = {49.41, 72.2, 108.44, 12.705}, of_all[] = {45.98, 100.62, 102.02, 13.937};
+    for (std::size_t i = 0; i < published.size(); ++i) {
+        INFO(published[i].first);
+        CHECK(first.groups[i].to_ideal.value() == Approx(of_two[i]).margin(0.0005));
+        CHECK(whole.groups[i].to_ideal.value() == Approx(of_all[i]).margin(0.0005));
+    }
+    CHECK(std::ranges::count(group_table(whole, {}).columns, "to ideal") == 1);
+    CHECK(std::ranges::count(group_table(slow_and_fast({}), {}).columns, "to ideal") == 0);
+    options.ideal = {{"quality", 100}};
+    CHECK_THROWS_WITH(slow_and_fast(options), "--ideal: must give cost, too");
+    options.ideal = {{"costs", 100}};
+    CHECK_THROWS_WITH(slow_and_fast(options), ContainsSubstring("did you mean 'cost'?"));
+}
+
 TEST_CASE("without a reference it is the worst value found, and that is said", "[compare]")
 {
     const Comparison result = slow_and_fast({});
