@@ -15,16 +15,16 @@
 namespace espalier::hurricane {
 namespace {
 
-std::vector<Profile> profiled(const Place& place, std::size_t layer, const std::function<double(const Network&)>& cost)
+std::vector<Profile> profiled(const Place& place, std::size_t layer, const Price& price)
 {
     std::vector<Profile> profiles;
     for (const Operator& op : kOperators) {
         const Network network = alone(op, place);
         try {
-            const double price = cost(network);
-            if (!(price > 0 && std::isfinite(price)))
-                throw Error("costs " + std::to_string(price) + ", but a score needs a cost above 0");
-            profiles.push_back({macs(network), params(network), price});
+            const double cost = price(op, place);
+            if (!(cost > 0 && std::isfinite(cost)))
+                throw Error("costs " + std::to_string(cost) + ", but a score needs a cost above 0");
+            profiles.push_back({macs(network), params(network), cost});
         } catch (const Error& error) {
             throw Error("'" + std::string(op.name) + "' at layer " + std::to_string(layer + 1) + ": " + error.what());
         }
@@ -52,7 +52,7 @@ std::vector<std::size_t> listed(const std::vector<Profile>& profiles, const Gene
 
 }  // namespace
 
-Lists generated(std::span<const Place> places, const Generation& g, const std::function<double(const Network&)>& cost)
+Lists generated(std::span<const Place> places, const Generation& g, const Price& price)
 {
     Lists lists;
     std::vector<Profile> profiles;
@@ -60,7 +60,7 @@ Lists generated(std::span<const Place> places, const Generation& g, const std::f
     for (std::size_t layer = 0; layer < places.size(); ++layer) {
         const Place& place = places[g.by_layer ? layer : kStageEnds[stage_of(layer)] - 1];
         if (profiled_at == nullptr || *profiled_at != place)
-            profiles = profiled(place, layer, cost);
+            profiles = profiled(place, layer, price);
         profiled_at = &place;
         lists.push_back(listed(profiles, g, stage_of(layer) == kStages - 1));
     }

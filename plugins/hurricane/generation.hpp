@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <span>
 
-#include "espalier/network.hpp"
-
 #include "lists.hpp"
 #include "operators.hpp"
+#include "profile.hpp"
 
 namespace espalier::hurricane {
 
@@ -23,8 +21,8 @@ struct Generation {
 };
 
 /// For each layer its operators, best score first, then the one to explore unless it is among them.
-/// @param places of the layers. @param cost of an operator as a network of its own; asked once for each operator and
+/// @param places of the layers. @param price asked once for each operator and
 /// place. @throws Error naming operator and layer unless it is above 0 and finite.
-Lists generated(std::span<const Place> places, const Generation&, const std::function<double(const Network&)>& cost);
+Lists generated(std::span<const Place> places, const Generation&, const Price&);
 
 }  // namespace espalier::hurricane

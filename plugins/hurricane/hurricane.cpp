@@ -5,10 +5,12 @@
 
 #include "espalier/config.hpp"
 #include "espalier/error.hpp"
+#include "espalier/measuring.hpp"
 #include "espalier/resolve.hpp"
 
 #include "generation.hpp"
 #include "network.hpp"
+#include "profile.hpp"
 
 namespace espalier::hurricane {
 namespace {
@@ -31,7 +33,9 @@ std::string scored_metric(const CostModel& model, const std::string& metric)
     return metric;
 }
 
-double price(CostModel& model, const std::string& metric, const Network& op)
+constexpr const char* kProfiled = "latency_ms";
+
+double priced(CostModel& model, const std::string& metric, const Network& op)
 {
     Unattended context;
     const Candidate candidate(op);
@@ -65,16 +69,24 @@ Generation generation(const Hurricane::Options& o)
 Lists generated_lists(const Hurricane::Options& o, const std::vector<Place>& where, const Setup& setup)
 {
     const Generation rule = generation(o);
-    const std::unique_ptr<CostModel> model = setup.make(o.scored_by);
-    if (model->measures() || model->trains())
+    const std::unique_ptr<CostModel> model = o.scored_by ? setup.make(o.scored_by) : nullptr;
+    if (model && (model->trains() || (model->measures() && o.profile.empty())))
         throw OptionError("scored_by",
-                          "must give the same prices whenever the space is made; what is measured or "
-                          "learnt in the run does not");
-    const std::string metric = scored_metric(*model, o.metric);
+                          "must give the same prices whenever the space is made; what is learnt in the run does not, "
+                          "and what is measured only if it is kept in a `profile`");
+    const std::string metric = model ? scored_metric(*model, o.metric) : o.metric.empty() ? kProfiled : o.metric;
+    Price price;
+    if (model)
+        price = [&](const Operator& op, const Place& place) { return priced(*model, metric, alone(op, place)); };
+    if (!o.profile.empty()) {
+        const auto* const measuring = dynamic_cast<const Measuring*>(model.get());
+        price = [table = ProfileTable(o.profile, metric, measuring ? measuring->conditions() : MeasuringConditions{}),
+                 price](const Operator& op, const Place& place) { return table(op, place, price); };
+    }
     try {
-        return generated(where, rule, [&](const Network& op) { return price(*model, metric, op); });
+        return generated(where, rule, price);
     } catch (const Error& error) {
-        throw OptionError("scored_by", error.what());
+        throw OptionError(model ? "scored_by" : "profile", error.what());
     }
 }
 
@@ -82,8 +94,10 @@ Lists operator_lists(const Hurricane::Options& o, const std::vector<Place>& wher
 {
     if (o.lists.empty() != (o.operators != "listed"))
         throw OptionError("lists", "goes with `operators: listed`, and only with it");
-    if (bool(o.scored_by) != (o.operators == "generated"))
-        throw OptionError("scored_by", "goes with `operators: generated`, and only with it");
+    if (o.operators != "generated" && (o.scored_by || !o.profile.empty()))
+        throw OptionError(o.scored_by ? "scored_by" : "profile", "goes with `operators: generated`, and only with it");
+    if (o.operators == "generated" && !o.scored_by && o.profile.empty())
+        throw OptionError("operators", "generated lists need `scored_by` or a `profile`");
     if (o.operators == "generated")
         return generated_lists(o, where, setup);
     if (o.operators != "listed")
@@ -117,8 +131,12 @@ void Hurricane::Options::describe(Describe<Options>& d)
         .one_of({"manual", "large", "paper_dsp", "paper_cpu", "paper_vpu", "listed", "generated"});
     d("lists", &Options::lists,
       "operators of each of the 4 stages or of each of the 20 layers, the best first: \"Choice_3 MB_3_1\"");
-    d("scored_by", &Options::scored_by, "the cost model that prices operators; one that does not measure or learn");
-    d("metric", &Options::metric, "of `scored_by`, the less the better; empty: its first");
+    d("scored_by", &Options::scored_by, "the cost model that prices operators; one that does not learn");
+    d("profile", &Options::profile,
+      "CSV with what operators cost, one row an operator and place; what it lacks is asked of `scored_by` and added to "
+      "it, so that it is asked once. One that measures needs it");
+    d("metric", &Options::metric,
+      "of `scored_by` or the column of `profile`, the less the better; empty: its first, or latency_ms");
     d("alpha", &Options::alpha, "weight of an operator's size in its score; above 0.3 the largest win")
         .range(0, 1)
         .symbol("alpha");

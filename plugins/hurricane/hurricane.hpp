@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ public:
         std::string operators = "manual";
         std::vector<std::string> lists = {};
         Use<CostModel> scored_by = {};
+        std::filesystem::path profile = {};
         std::string metric = {};
         double alpha = 0.1;
         int keep = 4;

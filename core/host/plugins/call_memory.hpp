@@ -13,12 +13,15 @@ namespace espalier::host {
 struct CallSlot {
     static constexpr std::int32_t kExit = -1;
 
-    std::uint32_t used = 0;  ///< bytes of `frames`; 0: no plug-in runs on this thread
-    std::int32_t ended = 0;  ///< the process ended here: a signal, or kExit; 0: it did not
-    char frames[16'384 - 8];
+    std::uint32_t used = 0;   ///< bytes of `frames`; 0: no plug-in runs on this thread
+    std::int32_t ended = 0;   ///< the process ended here: a signal, or kExit; 0: it did not
+    std::uint32_t begun = 0;  ///< calls so far; who makes new ones is at work
+    char frames[16'384 - 12];
 
     /// The watchdog may say it of another thread's.
     void set_used(std::uint32_t bytes) { __atomic_store_n(&used, bytes, __ATOMIC_RELAXED); }
+    void count_call() { __atomic_store_n(&begun, begun + 1, __ATOMIC_RELAXED); }
+    std::uint32_t calls_begun() const { return __atomic_load_n(&begun, __ATOMIC_RELAXED); }
 };
 
 /// One call as it stands in a slot. Points into it.

@@ -7,6 +7,7 @@
 
 #include "espalier/cost_model.hpp"
 #include "espalier/decision_costs.hpp"
+#include "espalier/measuring.hpp"
 #include "espalier/reward.hpp"
 #include "espalier/search_space.hpp"
 #include "espalier/strategy.hpp"
@@ -190,6 +191,24 @@ private:
     const DecisionCosts& costs_;
 };
 
+/// One that also knows on what and how it measures.
+class NamedMeasuring final : public NamedCostModel, public Measuring {
+public:
+    /// @param measuring the component itself
+    NamedMeasuring(std::unique_ptr<Component> component, std::string who, const Measuring& measuring)
+        : NamedCostModel(std::move(component), std::move(who)), measuring_{measuring}
+    {
+    }
+    MeasuringConditions conditions() const override
+    {
+        const PluginCall under_way(inner_.who(), kAboutItself);
+        return measuring_.conditions();
+    }
+
+private:
+    const Measuring& measuring_;
+};
+
 class NamedReward final : public Reward {
 public:
     NamedReward(std::unique_ptr<Component> component, std::string who) : inner_{std::move(component), std::move(who)} {}
@@ -260,6 +279,9 @@ std::unique_ptr<Component> named_in_calls(std::unique_ptr<Component> component, 
     if (const auto* const costs = dynamic_cast<const DecisionCosts*>(it);
         costs != nullptr && dynamic_cast<const CostModel*>(it) != nullptr)
         return std::make_unique<NamedDecisionCosts>(std::move(component), std::move(who), *costs);
+    if (const auto* const measuring = dynamic_cast<const Measuring*>(it);
+        measuring != nullptr && dynamic_cast<const CostModel*>(it) != nullptr)
+        return std::make_unique<NamedMeasuring>(std::move(component), std::move(who), *measuring);
     if (dynamic_cast<const CostModel*>(it) != nullptr)
         return std::make_unique<NamedCostModel>(std::move(component), std::move(who));
     if (dynamic_cast<const Evaluator*>(it) != nullptr)

@@ -22,6 +22,7 @@ PluginCall::PluginCall(std::string_view who, std::string_view doing, const Asked
     if (slot_ == nullptr)
         return;
     before_ = slot_->used;
+    slot_->count_call();
     std::size_t left = sizeof slot_->frames - before_;
     CallFrame::Head head{
         static_cast<std::uint32_t>(about.round),      static_cast<std::uint32_t>(about.candidates),

@@ -55,6 +55,11 @@ std::chrono::seconds patience()
     return std::chrono::seconds(count > 0 ? count : 60);
 }
 
+std::uint32_t calls_begun(const CallSlot* slot)
+{
+    return slot != nullptr ? slot->calls_begun() : 0;
+}
+
 /// Ends the process, because the innermost call in `slot` does not come back.
 [[noreturn]] void end_stalled(const CallSlot* slot)
 {
@@ -208,7 +213,12 @@ std::unique_ptr<Component> PluginHost::make(Kind kind, const Config& config, con
     std::unique_ptr<Component> made;
     try {
         const PluginCall under_way(it, "is made");
-        const Watchdog::Watch watch(watchdog_, patience(), [slot = slot_of_this_thread()] { end_stalled(slot); });
+        const CallSlot* const slot = slot_of_this_thread();
+        const Watchdog::Watch watch(watchdog_, patience(), [slot, seen = calls_begun(slot)]() mutable {
+            if (calls_begun(slot) == seen)
+                end_stalled(slot);
+            seen = calls_begun(slot);  // it asks components of its own: it is at work
+        });
         made = component.make(config, setup);
     } catch (const ConfigError&) {
         throw;

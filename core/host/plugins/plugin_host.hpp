@@ -11,8 +11,8 @@
 namespace espalier::host {
 
 /// Loads the plug-ins that an experiment names, when it first names them, and makes their components. Never unloads. A
-/// plug-in that takes more than 60 s to be opened, or a component to be made, ends the process and is named; the
-/// environment variable ESPALIER_PATIENCE_S says otherwise.
+/// plug-in that takes more than 60 s to be opened, or a component to be made while it asks no other one, ends the
+/// process and is named; the environment variable ESPALIER_PATIENCE_S says otherwise.
 class PluginHost {
 public:
     /// `catalog` must outlive this object.

@@ -18,7 +18,7 @@ Watchdog::~Watchdog()
 }
 
 Watchdog::Watch::Watch(Watchdog& dog, Clock::duration limit, std::function<void()> overdue)
-    : dog_{dog}, deadline_{Clock::now() + limit}, overdue_{std::move(overdue)}
+    : dog_{dog}, limit_{limit}, deadline_{Clock::now() + limit}, overdue_{std::move(overdue)}
 {
     {
         const std::lock_guard guard(dog_.mutex_);
@@ -46,8 +46,8 @@ void Watchdog::serve()
             changed_.wait_until(guard, deadline);
         } else {
             // The call cannot end meanwhile: its Watch waits for this mutex.
-            const std::function<void()> overdue = (*first)->overdue_;
-            overdue();
+            (*first)->overdue_();
+            (*first)->deadline_ = Clock::now() + (*first)->limit_;
         }
     }
 }

@@ -18,8 +18,8 @@ public:
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
 
-    /// While it lives, a call is under way; `overdue` runs on the watchdog's thread if that lasts beyond the limit, and
-    /// does not return.
+    /// While it lives, a call is under way; `overdue` runs on the watchdog's thread if that lasts beyond the limit. If
+    /// it returns, the call may last as long once more.
     class Watch {
     public:
         Watch(Watchdog&, Clock::duration limit, std::function<void()> overdue);
@@ -30,6 +30,7 @@ public:
     private:
         friend class Watchdog;
         Watchdog& dog_;
+        Clock::duration limit_;
         Clock::time_point deadline_;
         std::function<void()> overdue_;
         std::list<Watch*>::iterator place_;

@@ -58,7 +58,7 @@ double latency(const char* device, const Network& network)
 Lists lists(const char* device, const Generation& rule)
 {
     return generated(places(backbone("spos"), 224), rule,
-                     [device](const Network& network) { return latency(device, network); });
+                     [device](const Operator& op, const Place& place) { return latency(device, alone(op, place)); });
 }
 
 /// "Choice_3,MB_3_1,...": the operators of a list from one rank to another, from 0.
@@ -206,7 +206,7 @@ TEST_CASE("a small space has the lists of a large one where it is scored there",
 TEST_CASE("an operator is asked for once at each place", "[hurricane]")
 {
     int asked = 0;
-    const auto cost = [&](const Network&) { return ++asked, 1.0; };
+    const auto cost = [&](const Operator&, const Place&) { return ++asked, 1.0; };
     const std::vector<Place> where = places(backbone("spos"), 224);
     generated(where, {}, cost);
     CHECK(asked == 4 * 32);

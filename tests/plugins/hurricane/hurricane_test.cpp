@@ -171,7 +171,8 @@ TEST_CASE("what contradicts another option is refused", "[hurricane]")
 {
     CHECK(refusal({.lists = {"SEP_3"}}) == "lists: goes with `operators: listed`, and only with it");
     CHECK(refusal({.operators = "listed"}) == "lists: goes with `operators: listed`, and only with it");
-    CHECK(refusal({.operators = "generated"}) == "scored_by: goes with `operators: generated`, and only with it");
+    CHECK(refusal({.operators = "generated"}) == "operators: generated lists need `scored_by` or a `profile`");
+    CHECK(refusal({.profile = "x.csv"}) == "profile: goes with `operators: generated`, and only with it");
     CHECK(refusal({}, "{use: macs}") == "scored_by: goes with `operators: generated`, and only with it");
     CHECK(refusal({.operators = "generated"}, "{use: macs}") == "made");
 }

@@ -47,6 +47,8 @@ public:
             return file.string() + ": ESPALIER_DATA is not set";
         if (text(file).find("{ESPALIER_DATA}/imagenet") != std::string::npos)
             return file.string() + ": no machine that tests has ImageNet";
+        if (text(file).find("profile: this_cpu.csv") != std::string::npos)
+            return file.string() + ": measures this machine, and keeps what it finds beside the file";
         Diagnostics diagnostics;
         parse_experiment(text(file), file, {}, catalog_, diagnostics);
         const bool unknown = std::ranges::any_of(diagnostics.errors, [](const Diagnostic& error) {

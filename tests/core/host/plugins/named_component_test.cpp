@@ -4,6 +4,7 @@
 #include "espalier/cost_model.hpp"
 #include "espalier/data.hpp"
 #include "espalier/decision_costs.hpp"
+#include "espalier/measuring.hpp"
 #include "espalier/reward.hpp"
 #include "espalier/search_space.hpp"
 #include "espalier/strategy.hpp"
@@ -81,6 +82,11 @@ private:
 class SeenDecisions final : public SeenEvaluator<CostModel>, public DecisionCosts {
 public:
     DecisionTerms terms(const Architecture&) const override { return look(), DecisionTerms{1, {2}}; }
+};
+
+class SeenMeasuring final : public SeenEvaluator<CostModel>, public Measuring {
+public:
+    MeasuringConditions conditions() const override { return look(), MeasuringConditions{.processor = "toy"}; }
 };
 
 class SeenReward final : public Reward {
@@ -235,6 +241,13 @@ TEST_CASE("a named component is named in each of its functions, whoever calls it
     CHECK(dynamic_cast<const DecisionCosts*>(cost) == nullptr);
     CHECK(by_decision->terms({{1}}).decisions == std::vector{2.0});
     CHECK(last() == kWho + " is asked what decisions cost");
+
+    const auto measured = made<CostModel, SeenMeasuring>();
+    const auto* const measuring = dynamic_cast<const Measuring*>(measured.get());
+    REQUIRE(measuring != nullptr);
+    CHECK(dynamic_cast<const Measuring*>(cost) == nullptr);
+    CHECK(measuring->conditions().processor == "toy");
+    CHECK(last() == kWho + " is asked what it gives");
 
     CHECK((*made<Reward, SeenReward>())({{"a", 4}}) == 4);
     CHECK(last() == kWho + " is asked for a reward");
