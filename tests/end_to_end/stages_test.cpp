@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "espalier/rng.hpp"
 
 #include "catch.hpp"
 #include "killed_run.hpp"
@@ -30,22 +35,22 @@ void write_coloured_images(const Shell& shell)
 }
 
 /// HURRICANE's two stages on super-networks of 20 layers, trained on 64 images.
-std::string in_stages(const std::string& strategy)
+std::string in_stages(const std::string& strategy, int epochs = 3)
 {
-    return "name: stages\n"
-           "data: {use: cifar10, path: images, validation: 20}\n"
-           "space: {use: hurricane, backbone: mini, operators: paper_dsp, affine: false}\n"
-           "evaluator: {use: supernet, images: 64, epochs: 3, batch: 16, learning_rate: 0.05, crop: 1, recalibrate: "
-           "32,\n"
-           "            recalibration_batch: 16}\n"
-           "costs: [{use: predicted, of: {use: device_profile, device: dsp}, samples: 60, model: bayesian_ridge,\n"
-           "         features: plain}]\n"
-           "constraints: [{metric: latency_ms, max: 7}]\n"
-           "objectives: [{metric: top1_pct, goal: max}]\n"
-           "strategy: {" +
-           strategy +
-           ", population: 6, parents: 3, generations: 3}\n"
-           "final: [{use: train, images: 64, epochs: 3, batch: 16, score_on: validation}]\n";
+    return fmt::format(
+        "name: stages\n"
+        "data: {{use: cifar10, path: images, validation: 20}}\n"
+        "space: {{use: hurricane, backbone: mini, operators: paper_dsp, affine: false}}\n"
+        "evaluator: {{use: supernet, images: 64, epochs: {1}, batch: 16, learning_rate: 0.05, crop: 1, recalibrate: "
+        "32,\n"
+        "            recalibration_batch: 16}}\n"
+        "costs: [{{use: predicted, of: {{use: device_profile, device: dsp}}, samples: 60, model: bayesian_ridge,\n"
+        "         features: plain}}]\n"
+        "constraints: [{{metric: latency_ms, max: 7}}]\n"
+        "objectives: [{{metric: top1_pct, goal: max}}]\n"
+        "strategy: {{{0}, population: 6, parents: 3, generations: 3}}\n"
+        "final: [{{use: train, images: 64, epochs: {1}, batch: 16, score_on: validation}}]\n",
+        strategy, epochs);
 }
 
 std::vector<std::vector<std::string>> winners_of(const Shell& shell, const std::string& run)
@@ -63,20 +68,35 @@ std::vector<std::vector<std::string>> winners_of(const Shell& shell, const std::
     return winners;
 }
 
+/// Rows, notes, winners, and the bytes of all checkpoints and models.
 std::string left(const Shell& shell, const std::string& run)
 {
-    return shell.espalier("results " + run + " --all --format csv").out +
-           shell.espalier("results " + run + " --notes --format csv").out + shell.read(run + "/winners.json");
+    std::string text = shell.espalier("results " + run + " --all --format csv").out +
+                       shell.espalier("results " + run + " --notes --format csv").out +
+                       shell.read(run + "/winners.json");
+    std::map<std::string, std::uint64_t> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(shell.folder() / run))
+        if (const std::string name = entry.path().lexically_relative(shell.folder() / run).string();
+            entry.is_regular_file() && (name.starts_with("phases/") || name.starts_with("winners/")))
+            files[name] = espalier::stable_hash(shell.read(run + "/" + name));
+    for (const auto& [name, hash] : files)
+        text += fmt::format("{} {:016x}\n", name, hash);
+    return text;
 }
 
-}  // namespace
+/// A moment at which a run is killed.
+struct Kill {
+    KilledRun::Part part;
+    std::size_t step;
+    bool in_save = false;
+};
 
-TEST_CASE("a search in two stages, killed in training, evolution and retraining, finds the same winners",
-          "[end_to_end][stages]")
+/// @return what was killed within 5 to 95 % of the work. @param kills in their order in time.
+Tally kill_and_compare(int epochs, const std::vector<Kill>& kills)
 {
     const Shell shell(kPlugins);
     write_coloured_images(shell);
-    shell.write("small.yaml", in_stages("use: hurricane, each_winner: true"));
+    shell.write("small.yaml", in_stages("use: hurricane, each_winner: true", epochs));
     const Outcome whole = shell.espalier("run small.yaml --out whole --quiet");
     INFO(whole.err);
     REQUIRE(whole.status == 0);
@@ -88,12 +108,42 @@ TEST_CASE("a search in two stages, killed in training, evolution and retraining,
         else
             CHECK(winners[1][layer] == winners[0][layer]);
     KilledRun killed(shell, "small.yaml", "killed", progress(shell.folder() / "whole").work());
-    for (const std::size_t epoch : {1, 2, 4, 5})
-        killed.kill_at(&Progress::reference, epoch);
-    killed.kill_at(&Progress::evaluations, 25);
-    killed.kill_at(&Progress::final, 2);
+    for (const auto& [part, step, in_save] : kills)
+        in_save ? killed.kill_in_save(part, step) : killed.kill_at(part, step);
     REQUIRE(killed.finish() == 0);
-    CHECK(first_difference(left(shell, "killed"), left(shell, "whole")) == "");
+    WARN(killed.tally().text());
+    const std::string known = left(shell, "whole");
+    CHECK_THAT(known, ContainsSubstring("\nphases/") && ContainsSubstring("\nwinners/stage"));
+    CHECK(first_difference(left(shell, "killed"), known) == "");
+    return killed.tally();
+}
+
+constexpr auto kTraining = &Progress::reference, kEvolution = &Progress::evaluations, kRetraining = &Progress::final;
+
+}  // namespace
+
+TEST_CASE("a search in two stages, killed in training, evolution and retraining, finds the same winners",
+          "[end_to_end][stages]")
+{
+    kill_and_compare(
+        3, {{kTraining, 1}, {kTraining, 2}, {kTraining, 4}, {kTraining, 5}, {kEvolution, 25}, {kRetraining, 2}});
+}
+
+TEST_CASE("a search in two stages, killed 24 times, ends with the same weights and winners",
+          "[end_to_end][stages][slow]")
+{
+    const Tally tally =
+        kill_and_compare(8, {{kTraining, 4},         {kTraining, 5},   {kTraining, 6},    {kTraining, 7, true},
+                             {kEvolution, 2},        {kEvolution, 6},  {kEvolution, 10},  {kEvolution, 14},
+                             {kTraining, 9},         {kTraining, 11},  {kTraining, 13},   {kTraining, 14, true},
+                             {kEvolution, 20},       {kEvolution, 24}, {kEvolution, 28},  {kEvolution, 32},
+                             {kRetraining, 1},       {kRetraining, 3}, {kRetraining, 5},  {kRetraining, 6, true},
+                             {kRetraining, 8, true}, {kRetraining, 9}, {kRetraining, 10}, {kRetraining, 11}});
+    CHECK(tally.kills >= 20);
+    CHECK(tally.in_reference >= 3);
+    CHECK(tally.in_search >= 8);
+    CHECK(tally.in_final >= 5);
+    CHECK(tally.in_save >= 1);
 }
 
 TEST_CASE("two stages of which one is empty are SPOS, bit for bit", "[end_to_end][stages]")
