@@ -68,6 +68,8 @@ Command cost_command();
 Command inspect_command();
 Command calibrate_command();
 Command results_command();
+Command runs_command();
+Command curves_command();
 Command correlate_command();
 Command predictor_study_command();
 Command compare_command();

@@ -42,7 +42,9 @@ int evaluate(const Arguments& arguments)
         named_architectures(std::span(arguments.positional).subspan(1), *parts.space);
 
     host::Terminal terminal(stderr);
-    host::Progress progress(experiment, terminal, verbosity);
+    host::Experiment unlimited = experiment;  // nothing is searched: progress has no budget to tell of
+    unlimited.budget = {};
+    host::Progress progress(unlimited, terminal, verbosity);
     const Interrupt interrupt;
     std::vector<Evaluation> evaluations;
     std::string lines;

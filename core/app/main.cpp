@@ -31,10 +31,10 @@ std::string overview(const std::vector<Command>& commands)
 int dispatch(const std::vector<std::string>& words)
 {
     const std::vector<Command> commands{
-        run_command(),       resume_command(),    check_command(),           evaluate_command(), cost_command(),
-        calibrate_command(), results_command(),   inspect_command(),         compare_command(),  import_command(),
-        export_command(),    correlate_command(), predictor_study_command(), plugins_command(),  new_plugin_command(),
-        schema_command(),    version_command()};
+        run_command(),       resume_command(),     check_command(),  evaluate_command(),  cost_command(),
+        calibrate_command(), results_command(),    runs_command(),   curves_command(),    inspect_command(),
+        compare_command(),   import_command(),     export_command(), correlate_command(), predictor_study_command(),
+        plugins_command(),   new_plugin_command(), schema_command(), version_command()};
     if (words.empty()) {
         std::fputs(overview(commands).c_str(), stderr);
         return kUsage;
@@ -74,7 +74,8 @@ int main(int argc, char** argv)
 {
     using namespace espalier;
     host::tell_of_crashes();
-    std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no more is a failed write, with its sentence
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // who reads a pipe sees each result when it is there
+    std::signal(SIGXFSZ, SIG_IGN);             // a file that may grow no more is a failed write, with its sentence
     try {
         const int status = app::dispatch({argv + 1, argv + argc});
         if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)  // an earlier write may have failed

@@ -15,8 +15,10 @@
 #include "app/comparable.hpp"
 #include "app/exit_status.hpp"
 #include "app/experiment_file.hpp"
+#include "app/interrupt.hpp"
 #include "app/output.hpp"
 #include "app/run_folder.hpp"
+#include "host/tell/progress.hpp"
 #include "host/tell/terminal.hpp"
 
 namespace espalier::app {
@@ -121,10 +123,14 @@ int predictor_study(const Arguments& arguments)
     if (!arguments.has("quiet"))
         terminal.print(fmt::format("{} distinct networks; {} more rows were of the same, {} had no finite {}",
                                    examples.values.size(), examples.again, examples.without, *metric));
+    const host::Experiment none;
+    host::Progress progress(none, terminal, arguments.has("quiet") ? host::Verbosity::quiet : host::Verbosity::normal);
+    const Interrupt interrupt;
     const std::vector<host::PredictorTrial> trials = host::run_study(*space, examples, study, [&](std::size_t done) {
-        if (!arguments.has("quiet") && terminal.interactive())
-            terminal.draw(fmt::format("trial {} of {}", done, study.trials));
+        progress.phase("predictors", done, study.predictors());
+        return !interrupt.stop();
     });
+    progress.phase_ended("predictors");
     terminal.clear();
     if (const std::optional<std::string> file = arguments.value("csv"))
         write_file(*file, report::to_text(host::trial_table(trials), report::Format::csv));
@@ -133,6 +139,12 @@ int predictor_study(const Arguments& arguments)
         terminal.print(
             fmt::format("mape_pct is empty: {} of the {} networks {} {} 0, of which no error is a percentage", zeros,
                         examples.values.size(), zeros == 1 ? "has" : "have", *metric));
+    if (trials.size() < study.predictors()) {
+        std::fflush(stdout);
+        terminal.print(fmt::format("interrupted after {} of {} predictors: the table is of those", trials.size(),
+                                   study.predictors()));
+        return kInterrupted;
+    }
     return kDone;
 }
 

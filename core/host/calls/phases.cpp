@@ -133,6 +133,7 @@ void PhaseRunner::run(const PhaseIdentity& identity, Phase& work, const Surround
         }
         observer_.phase(identity.name, index + 1, work.steps());
     }
+    observer_.phase_ended(identity.name);
 }
 
 bool PhaseRunner::has(const std::string& name)

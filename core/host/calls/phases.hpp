@@ -58,6 +58,7 @@ public:
     /// checkpoint cannot be written or loaded.
     void run(const PhaseIdentity&, Phase& work, const Surroundings&);
     bool has(const std::string& name);  ///< whether this run has saved something of it
+    Observer& observer() const { return observer_; }
 
 private:
     std::optional<StoredPhase> saved(const PhaseIdentity&);

@@ -267,6 +267,16 @@ void check_run(const Config& place, const fs::path& directory, Diagnostics& diag
 
 }  // namespace
 
+std::string bounds(const Constraint& constraint)
+{
+    std::string text;
+    if (std::isfinite(constraint.maximum))
+        text = fmt::format("at most {}", constraint.maximum);
+    if (std::isfinite(constraint.minimum))
+        text += fmt::format("{}at least {}", text.empty() ? "" : " and ", constraint.minimum);
+    return text;
+}
+
 Experiment parse_experiment(std::string_view yaml, const fs::path& file, std::span<const Override> overrides,
                             const Catalog& catalog, Diagnostics& diagnostics)
 {

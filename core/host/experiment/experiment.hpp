@@ -20,6 +20,9 @@ struct Budget {
     std::optional<double> minutes;
 };
 
+/// "at most 22", for sentences.
+std::string bounds(const Constraint&);
+
 /// `winners:` of an experiment: so many of the best of a search go to `final`, whose metric orders them.
 struct Shortlist {
     std::size_t keep = 1;

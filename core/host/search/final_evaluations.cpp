@@ -2,6 +2,7 @@
 #include "host/search/final_evaluations.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <numeric>
@@ -76,11 +77,19 @@ std::vector<Evaluation> answers(AskedComponent& asked, std::span<const Candidate
                                 AskedComponents& components, RunServices& services, std::size_t row)
 {
     asked.make_ready();
+    Observer& observer = services.phases.observer();
+    const std::string who = fmt::format("{} '{}'", asked.self().role, asked.self().name);
+    std::atomic<std::size_t> done = 0;
+    const auto record = [&](const Task& task, Answer& answer) {
+        components.record(task, answer);
+        observer.phase(who, done += task.candidates.size(), candidates.size());
+    };
     ThreadWorkers workers(asked.self().component->measures() ? 1 : services.experiment.execution.workers,
-                          services.calls, services.experiment.execution.devices,
-                          [&](const Task& task, Answer& answer) { components.record(task, answer); });
+                          services.calls, services.experiment.execution.devices, record);
     try {
-        return components.answers(asked, candidates, row, workers);
+        std::vector<Evaluation> found = components.answers(asked, candidates, row, workers);
+        observer.phase_ended(who);
+        return found;
     } catch (...) {
         services.calls.end();  // the others need not finish
         throw;

@@ -42,6 +42,21 @@ public:
         const std::lock_guard guard(mutex_);
         told_.phase(name, step, steps);
     }
+    void phase_ended(std::string_view name) override
+    {
+        const std::lock_guard guard(mutex_);
+        told_.phase_ended(name);
+    }
+    void rewarded(double reward) override
+    {
+        const std::lock_guard guard(mutex_);
+        told_.rewarded(reward);
+    }
+    void priced(std::size_t more) override
+    {
+        const std::lock_guard guard(mutex_);
+        told_.priced(more);
+    }
     void message(std::string_view sentence) override
     {
         const std::lock_guard guard(mutex_);
@@ -147,7 +162,7 @@ std::vector<StoredWinner> best_winners(const Part<SearchSpace>& space, const Win
         const Evaluation row = searched.at(i);
         if (seen.emplace(space->key(row.architecture), row.metrics).second)
             winners.push_back(
-                stored(space, fmt::format("front-{}", winners.size() + 1), row.architecture, row.metrics));
+                stored(space, fmt::format("front-{}", winners.size() + 1), row.architecture, rule.shown(row)));
     }
     if (winners.size() == 1)
         winners.front().name = "best";
@@ -164,7 +179,7 @@ std::vector<StoredWinner> kept_winners(const Part<SearchSpace>& space, const Win
         if (kept.size() == keep)
             break;
         const Evaluation row = searched.at(i);
-        StoredWinner winner = stored(space, "", row.architecture, row.metrics);
+        StoredWinner winner = stored(space, "", row.architecture, rule.shown(row));
         if (keys.insert(winner.key).second)
             kept.push_back(std::move(winner));
     }

@@ -12,13 +12,19 @@ namespace {
 
 constexpr std::size_t kStaleProposals = 1000;
 constexpr std::size_t kUnpaidRows = 100'000;
+constexpr std::size_t kUnpaidMeasuredRows = 1000;  // of which each takes about a second
 constexpr std::size_t kFailures = 1000;
 
 }  // namespace
 
-SearchBudget::SearchBudget(const Budget& budget, RunStore& store, Observer& observer)
-    : budget_{budget}, time_{budget.minutes, store}, observer_{observer}
+SearchBudget::SearchBudget(const Budget& budget, RunStore& store, Observer& observer, bool measured)
+    : budget_{budget}, time_{budget.minutes, store}, observer_{observer}, measured_{measured}
 {
+}
+
+std::size_t SearchBudget::most_unpaid() const
+{
+    return measured_ && spent_ == 0 ? kUnpaidMeasuredRows : kUnpaidRows;
 }
 
 std::size_t SearchBudget::remaining(bool replaying)
@@ -32,7 +38,7 @@ std::size_t SearchBudget::remaining(bool replaying)
 bool SearchBudget::depends_on(std::size_t uncounted) const
 {
     return uncounted > 0 && budget_.evaluations && !exhausted_ &&
-           (spent_ + uncounted >= *budget_.evaluations || unpaid_ + uncounted >= kUnpaidRows);
+           (spent_ + uncounted >= *budget_.evaluations || unpaid_ + uncounted >= most_unpaid());
 }
 
 std::string SearchBudget::why_none_remains() const
@@ -54,8 +60,11 @@ bool SearchBudget::count(bool paid)
 {
     spent_ += paid ? 1 : 0;
     unpaid_ = paid ? 0 : unpaid_ + 1;
-    if (unpaid_ == kUnpaidRows && budget_.evaluations)
-        end("the search ends: 100,000 architectures in a row led to no evaluation");
+    if (unpaid_ >= most_unpaid() && budget_.evaluations)
+        end(unpaid_ < kUnpaidRows ? "the search ends: the costs of the first 1,000 architectures were measured, and "
+                                    "none of them could be "
+                                    "evaluated"
+                                  : "the search ends: 100,000 architectures in a row led to no evaluation");
     return paid;
 }
 

@@ -13,8 +13,8 @@ namespace espalier::host {
 /// the order of proposal.
 class SearchBudget {
 public:
-    /// All are lent.
-    SearchBudget(const Budget&, RunStore&, Observer&);
+    /// All are lent. @param measured whether a cost is: a search that finds nothing feasible at all ends sooner then.
+    SearchBudget(const Budget&, RunStore&, Observer&, bool measured);
 
     /// Evaluations left; 0: the search is to end. @param replaying what the strategy asks for is recorded: no time
     /// runs.
@@ -34,10 +34,12 @@ public:
 
 private:
     void end(const std::string& sentence);
+    std::size_t most_unpaid() const;
 
     const Budget& budget_;
     TimeBudget time_;
     Observer& observer_;
+    const bool measured_;
     std::size_t spent_ = 0, collected_ = 0;
     std::size_t stale_ = 0, unpaid_ = 0;  // proposals without a new architecture, rows without a cost, in a row
     std::size_t failures_ = 0;            // in a row, for the same reason

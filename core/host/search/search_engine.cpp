@@ -38,7 +38,8 @@ SearchEngine::SearchEngine(RunServices& services, AskedComponents& components, c
                services.experiment.execution.devices,
                [&components](const Task& task, Answer& answer) { components.record(task, answer); }},
       pricer_{services, components, workers_},
-      budget_{services.experiment.budget, *services.store, observer},
+      budget_{services.experiment.budget, *services.store, observer,
+              std::ranges::any_of(parts.costs, [](const auto& cost) { return cost->measures(); })},
       in_flight_{components, pricer_, budget_, workers_},
       replay_{*services.store, parts.strategy.name, other_budget},
       rows_{services.space.decisions().size()},
@@ -82,6 +83,7 @@ double SearchEngine::reward(const Evaluation& evaluation) const
                                    [&] { return rewarded(*parts_.reward, evaluation.metrics, refused); });
     if (!refused.empty() && !std::exchange(reward_refused_, true))
         observer_.message(refused + "; the reward of this and others like it is minus infinity, which nobody follows");
+    observer_.rewarded(value);
     return value;
 }
 
@@ -176,6 +178,7 @@ std::vector<Evaluation> SearchEngine::cost(std::span<const Architecture> batch)
     for (AskedComponent& cost : components_.costs)
         cost.make_ready();
     std::ranges::for_each(batch, [this](const Architecture& architecture) { check(architecture); });
+    observer_.priced(batch.size());
     return pricer_.prices(batch, rows_.size());
 }
 

@@ -34,16 +34,6 @@ bool filled(const Metrics& metrics, const std::string& metric)
     return found != metrics.end() && found->second == 1;
 }
 
-std::string bounds(const Constraint& constraint)
-{
-    std::string text;
-    if (std::isfinite(constraint.maximum))
-        text = fmt::format("at most {}", constraint.maximum);
-    if (std::isfinite(constraint.minimum))
-        text += fmt::format("{}at least {}", text.empty() ? "" : " and ", constraint.minimum);
-    return text;
-}
-
 double rewarded(const Reward& reward, const Metrics& metrics, std::string& refused)
 {
     constexpr double kWorst = -std::numeric_limits<double>::infinity();
@@ -82,6 +72,16 @@ double WinnerRule::reward(const Evaluation& evaluation, std::string& refused) co
 {
     return in_plugin(parts_.reward.who(), "is asked for a reward",
                      [&] { return rewarded(*parts_.reward, evaluation.metrics, refused); });
+}
+
+Metrics WinnerRule::shown(const Evaluation& evaluation) const
+{
+    Metrics metrics = evaluation.metrics;
+    std::string refused;
+    if (parts_.reward)
+        if (const double value = reward(evaluation, refused); refused.empty())
+            metrics.emplace("reward", value);
+    return metrics;
 }
 
 std::vector<double> WinnerRule::scores(const Evaluation& evaluation) const

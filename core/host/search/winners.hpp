@@ -18,9 +18,6 @@ double rewarded(const Reward&, const Metrics&, std::string& refused);
 bool may_win(const Experiment&, const Evaluation&);
 /// Whether the value of a metric was filled in where there was none.
 bool filled(const Metrics&, const std::string& metric);
-/// How far outside its bounds a value is, relative to the bound; 0: within.
-/// "at most 22", for sentences.
-std::string bounds(const Constraint&);
 
 /// Gives an evaluation by number: many are not kept as such.
 using EvaluationOf = std::function<Evaluation(std::size_t)>;
@@ -41,6 +38,8 @@ public:
     /// Why there is no winner: names the evaluation that breaks the constraints least, and the smallest and largest
     /// values that were seen of what they bound.
     std::string nothing_feasible(std::span<const Evaluation> all) const;
+    /// Its metrics, and under `reward` what the experiment's reward makes of them, if it has one.
+    Metrics shown(const Evaluation&) const;
 
 private:
     bool by_reward() const { return experiment_.objectives.empty() && parts_.reward; }

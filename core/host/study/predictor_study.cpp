@@ -67,7 +67,7 @@ void check(const Examples& examples, const PredictorStudy& study)
 }  // namespace
 
 std::vector<PredictorTrial> run_study(const SearchSpace& space, const Examples& examples, const PredictorStudy& study,
-                                      const std::function<void(std::size_t)>& done)
+                                      const std::function<bool(std::size_t)>& done)
 {
     check(examples, study);
     const bool percentages = std::ranges::none_of(examples.values, [](double value) { return value == 0; });
@@ -92,9 +92,10 @@ std::vector<PredictorTrial> run_study(const SearchSpace& space, const Examples& 
                                       regression::rmse(test.values, predicted),
                                       regression::kendall_tau(test.values, predicted),
                                       regression::spearman_rho(test.values, predicted), chosen(predictor.report())});
+                    if (!done(trials.size()))
+                        return trials;
                 }
         }
-        done(trial + 1);
     }
     return trials;
 }

@@ -25,6 +25,8 @@ struct PredictorStudy {
     std::vector<regression::FeatureKind> features;
     regression::RegressorSettings settings;
     std::uint64_t seed = 1;
+
+    std::size_t predictors() const { return trials * train.size() * features.size() * models.size(); }
 };
 
 /// What one predictor reached in one trial.
@@ -38,10 +40,11 @@ struct PredictorTrial {
 };
 
 /// All predictors of a trial see the same networks; smaller training sets are the beginning of larger ones.
-/// @param done called after each trial with how many there were. @return by trial.
+/// @param done called after each predictor, of which there are `predictors`, with how many there were; false: no more are
+/// made. @return by trial.
 /// @throws Error if there are fewer examples than the study needs.
 std::vector<PredictorTrial> run_study(const SearchSpace&, const Examples&, const PredictorStudy&,
-                                      const std::function<void(std::size_t)>& done);
+                                      const std::function<bool(std::size_t)>& done);
 
 /// One row a model, kind of features and training size: means over the trials and their standard deviations (n - 1).
 report::Table study_table(const std::vector<PredictorTrial>&);

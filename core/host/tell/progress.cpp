@@ -40,25 +40,73 @@ Progress::Progress(const Experiment& experiment, Terminal& terminal, Verbosity v
 void Progress::evaluated(std::size_t done, const Evaluation& evaluation)
 {
     done_ = done;
+    priced_ = 0;
+    infeasible_ += evaluation.status == Status::infeasible ? 1 : 0;
     if (evaluation.status == Status::failed) {
         ++failed_;
+        failure_ = evaluation.reason;
         if (verbosity_ == Verbosity::verbose)
             terminal_.print(fmt::format("evaluation {} failed: {}", done, evaluation.reason));
-    }
-    if (evaluation.ok() && !experiment_.objectives.empty() && violation(experiment_.constraints, evaluation) == 0) {
-        const Objective& objective = experiment_.objectives.front();
-        const auto found = evaluation.metrics.find(objective.metric);
-        if (found != evaluation.metrics.end())
-            best_ = !best_               ? found->second
-                    : objective.maximise ? std::max(*best_, found->second)
-                                         : std::min(*best_, found->second);
+    } else {
+        compare(evaluation);
     }
     changed();
 }
 
+void Progress::compare(const Evaluation& evaluation)
+{
+    const double broken_by = violation(experiment_.constraints, evaluation);
+    if (!evaluation.ok() || broken_by > 0) {
+        if (any_feasible_ || !(broken_by < violation_))
+            return;
+        violation_ = broken_by;
+        nearest_.clear();
+        for (const Constraint& constraint : experiment_.constraints)
+            if (const auto found = evaluation.metrics.find(constraint.metric);
+                found != evaluation.metrics.end() && !constraint.holds(found->second))
+                nearest_ += fmt::format("{}{} {}, must be {}", nearest_.empty() ? "" : "; ", constraint.metric,
+                                        short_number(found->second), bounds(constraint));
+        return;
+    }
+    any_feasible_ = true;
+    if (experiment_.objectives.empty())
+        return;
+    const Objective& objective = experiment_.objectives.front();
+    const auto found = evaluation.metrics.find(objective.metric);
+    if (found != evaluation.metrics.end())
+        best_ = !best_               ? found->second
+                : objective.maximise ? std::max(*best_, found->second)
+                                     : std::min(*best_, found->second);
+}
+
 void Progress::noted(std::string_view series, double value)
 {
-    curves_.insert_or_assign(std::string(series), value);
+    if (curves_.insert_or_assign(std::string(series), value).second && !phase_.empty())
+        of_phase_.emplace(series);
+    changed();
+}
+
+void Progress::rewarded(double reward)
+{
+    if (std::isfinite(reward))
+        best_reward_ = std::max(best_reward_.value_or(reward), reward);
+}
+
+void Progress::priced(std::size_t more)
+{
+    priced_ += more;
+    changed();
+}
+
+void Progress::phase_ended(std::string_view name)
+{
+    if (steps_.name != name)
+        return;  // another one is under way, which is shown
+    steps_ = {};
+    phase_.clear();
+    for (const std::string& series : of_phase_)
+        curves_.erase(series);
+    of_phase_.clear();
     changed();
 }
 
@@ -121,24 +169,46 @@ void Progress::changed()
 std::string Progress::line() const
 {
     const std::optional<std::size_t> budget = experiment_.budget.evaluations;
+    if (!budget && done_ == 0 && !phase_.empty())
+        return with_curves(phase_);
     std::string text = budget ? fmt::format("{}/{}", done_, *budget) : fmt::format("{} evaluated", done_);
     if (const std::optional<double> rate = per_second()) {
         text += fmt::format("  {}/s", short_number(*rate));
         if (budget && *budget > done_)
             text += fmt::format("  {} left", duration(static_cast<double>(*budget - done_) / *rate));
     }
-    if (best_)
-        text += fmt::format("  {} {} (best)", experiment_.objectives.front().metric, short_number(*best_));
+    text += best();
+    if (infeasible_ > 0)
+        text += fmt::format("  {} infeasible", infeasible_);
     if (failed_ > 0)
-        text += fmt::format("  {} failed", failed_);
+        text += fmt::format("  {} failed (last: {})", failed_, failure_);
+    if (priced_ > 0)
+        text += fmt::format("  {} priced", priced_);
     if (!phase_.empty())
         text += "  " + phase_;
+    return with_curves(std::move(text));
+}
+
+std::string Progress::with_curves(std::string text) const
+{
     std::size_t shown = 0;
     for (const auto& [series, value] : curves_) {
         if (++shown > kShownCurves)
             break;
         text += fmt::format("  {} {}", series, short_number(value));
     }
+    return text;
+}
+
+std::string Progress::best() const
+{
+    std::string text;
+    if (best_)
+        text = fmt::format("  {} {} (best)", experiment_.objectives.front().metric, short_number(*best_));
+    if (best_reward_)
+        text += fmt::format("  reward {} (best)", short_number(*best_reward_));
+    if (!any_feasible_ && !nearest_.empty())
+        text += fmt::format("  nothing feasible yet, nearest {}", nearest_);
     return text;
 }
 

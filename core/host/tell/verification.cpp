@@ -117,6 +117,26 @@ std::vector<std::string> constraint_warnings(std::span<const StoredWinner* const
     return warnings;
 }
 
+/// One a metric that a measurement marked, "latency_unsettled", with the winners whose it is.
+std::vector<std::string> unsettled_warnings(std::span<const StoredWinner> winners)
+{
+    std::map<std::string, std::vector<std::string>> unsettled;
+    for (const StoredWinner& winner : winners) {
+        Metrics all = winner.metrics;
+        for (const Metrics& more : {winner.final_metrics, winner.verified ? winner.verified->metrics : Metrics()})
+            for (const auto& [metric, value] : more)
+                all[metric] = std::max(all[metric], value);
+        for (const auto& [metric, value] : all)
+            if (metric.ends_with("_unsettled") && value == 1)
+                unsettled[metric].push_back(winner.name);
+    }
+    std::vector<std::string> warnings;
+    for (const auto& [metric, names] : unsettled)
+        warnings.push_back(fmt::format("{} is 1 for {}: measuring ended before the figure was as precise as asked for",
+                                       metric, listed(names)));
+    return warnings;
+}
+
 std::string order_warning(std::span<const StoredWinner> winners, const VerifiedOrder& order)
 {
     const auto described = [&](std::size_t i) {
@@ -168,6 +188,8 @@ std::vector<std::string> verification_warnings(std::span<const StoredWinner> win
     for (const VerifiedOrder& order : verified_orders(winners))
         if (!order.reversed.empty())
             warnings.push_back(order_warning(winners, order));
+    for (std::string& warning : unsettled_warnings(winners))
+        warnings.push_back(std::move(warning));
     return warnings;
 }
 

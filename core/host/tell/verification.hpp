@@ -22,8 +22,8 @@ struct VerifiedOrder {
 std::vector<VerifiedOrder> verified_orders(std::span<const StoredWinner>);
 
 /// What speaks against the cost models of a search: a sentence for the winners that could not be verified, one for each
-/// constraint that some break as verified, and one for each metric that orders them otherwise. Empty: nothing, or
-/// nothing was verified.
+/// constraint that some break as verified, one for each metric that orders them otherwise, and one for each
+/// `<metric>_unsettled` of a measurement that ended too soon. Empty: nothing.
 std::vector<std::string> verification_warnings(std::span<const StoredWinner>);
 
 }  // namespace espalier::host

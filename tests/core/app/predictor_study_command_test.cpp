@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include "catch.hpp"
 #include "shell.hpp"
 
@@ -53,6 +57,26 @@ TEST_CASE("predictor-study judges predictors on a table", "[command]")
     CHECK(other.status == 1);
     CHECK_THAT(other.err,
                ContainsSubstring("log.csv:2:1: column 'bit' lists 6 labels; the space has 3 such decisions"));
+}
+
+TEST_CASE("an interrupted predictor-study shows what it has", "[command]")
+{
+    const Shell shell;
+    shell.write("log.csv", orchard_table());
+    const pid_t child = shell.start(
+        "predictor-study --log log.csv --metric weight --space '{use: bits, bits: 6}' --train 10 --test 20 "
+        "--trials 10000000 --models ridge --features plain");
+    while (shell.read(".err").empty())
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    kill(child, SIGINT);
+    int status = 0;
+    waitpid(child, &status, 0);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 130);
+    CHECK_THAT(shell.read(".out"), ContainsSubstring("plain") && ContainsSubstring("ridge"));
+    CHECK_THAT(shell.read(".err"), ContainsSubstring("\ninterrupted after ") &&
+                                       ContainsSubstring(" of 10000000 predictors: the table is of those\n"));
 }
 
 TEST_CASE("predictor-study judges predictors on runs", "[command]")

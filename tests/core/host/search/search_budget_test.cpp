@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "catch.hpp"
 #include "search_bench.hpp"
@@ -139,6 +140,37 @@ TEST_CASE("a search in which nothing is feasible ends", "[search]")
     CHECK(outcome.state == RunState::nothing_feasible);
     CHECK_THAT(outcome.sentence,
                ContainsSubstring("latency_ms must be at most 1") && ContainsSubstring("latency_ms 2"));
+}
+
+TEST_CASE("a search whose costs are measured ends soon if nothing is ever feasible", "[search]")
+{
+    const auto seen = [](double first, std::string* told = nullptr) {
+        const TemporaryFolder folder;
+        Bench bench(
+            [](Search& search) {
+                for (std::uint16_t i = 0; i < 1500 && search.remaining() > 0; ++i)
+                    search.evaluate(std::vector{digits({std::uint16_t(i / 1000), std::uint16_t(i / 100 % 10),
+                                                        std::uint16_t(i / 10 % 10), std::uint16_t(i % 10)})});
+            },
+            4);
+        bool any = false;
+        bench
+            .cost("latency_ms", [&](const Candidate& c,
+                                    Context&) { return scored(c, "latency_ms", std::exchange(any, true) ? 2 : first); })
+            .measuring = true;
+        bench.experiment.constraints = {{"latency_ms", 0, 1}};
+        bench.experiment.budget.evaluations = 10;
+        CHECK((bench.run(folder / "run").state == RunState::finished) == (first <= 1));
+        if (told != nullptr)
+            *told = bench.told.messages.at(0);
+        return rows(folder / "run").size();
+    };
+    std::string told;
+    CHECK(seen(2, &told) == 1000);
+    CHECK(told ==
+          "the search ends: the costs of the first 1,000 architectures were measured, and none of them could be "
+          "evaluated");
+    CHECK(seen(1) == 1500);  // one was feasible: others may be
 }
 
 TEST_CASE("100,000 rows without a cost end a search only if they come in a row", "[search]")

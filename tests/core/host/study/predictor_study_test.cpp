@@ -84,7 +84,7 @@ PredictorStudy small_study()
 
 std::vector<PredictorTrial> trials(const PredictorStudy& study, const Examples& examples)
 {
-    return run_study(Bits(), examples, study, [](std::size_t) {});
+    return run_study(Bits(), examples, study, [](std::size_t) { return true; });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <thread>
 
 #include "catch.hpp"
@@ -97,6 +98,72 @@ TEST_CASE("a phase is shown with its step and the rate of its steps", "[progress
               .starts_with("training: step 3\n"));
 }
 
+TEST_CASE("what a phase has said goes away with it", "[progress]")
+{
+    const std::string over = told([](Progress& progress) {
+        progress.evaluated(1, scored(1, 1));
+        progress.noted("top", 5);
+        progress.phase("training", 1, 2);
+        progress.noted("loss", 0.5);
+        progress.phase("training", 2, 2);
+        progress.phase_ended("training");
+    });
+    CHECK_THAT(over, ContainsSubstring("1 evaluated") && ContainsSubstring("  top 5"));
+    CHECK_THAT(over, !ContainsSubstring("training") && !ContainsSubstring("loss"));
+    const std::string other = told([](Progress& progress) {
+        progress.phase("final 0 'train'", 1, 3);
+        progress.phase("train 1,2", 4, 9);
+        progress.phase_ended("final 0 'train'");
+    });
+    CHECK_THAT(other, ContainsSubstring("train 1,2: step 4 of 9"));
+}
+
+TEST_CASE("while nothing is feasible, what comes nearest is shown, with what is dropped", "[progress]")
+{
+    Experiment experiment;
+    experiment.budget.evaluations = 9;
+    experiment.objectives = {{"quality", true, false}};
+    experiment.constraints = {{"cost", -std::numeric_limits<double>::infinity(), 5, false}};
+    const auto infeasible = [](double cost) { return Evaluation{{}, {{"cost", cost}}, Status::infeasible, ""}; };
+    const Work nothing = [&](Progress& progress) {
+        for (const double cost : {8.0, 6.0, 7.0})
+            progress.evaluated(0, infeasible(cost));
+        progress.evaluated(0, failed({}, "no power"));
+    };
+    CHECK_THAT(
+        told(nothing, experiment),
+        ContainsSubstring("0/9") && ContainsSubstring("  nothing feasible yet, nearest cost 6, must be at most 5 "
+                                                      " 3 infeasible  1 failed (last: no power)\n"));
+    const Work at_last = [&](Progress& progress) {
+        nothing(progress);
+        progress.evaluated(1, scored(3, 4));
+        progress.evaluated(1, infeasible(5.5));
+    };
+    CHECK_THAT(told(at_last, experiment),
+               ContainsSubstring("  quality 3 (best)  4 infeasible") && !ContainsSubstring("nearest"));
+}
+
+TEST_CASE("the best reward and what is only priced are shown", "[progress]")
+{
+    CHECK_THAT(told([](Progress& progress) {
+                   progress.rewarded(0.25);
+                   progress.rewarded(0.75);
+                   progress.rewarded(-std::numeric_limits<double>::infinity());
+                   progress.evaluated(1, scored(1, 1));
+               }),
+               ContainsSubstring("  reward 0.75 (best)\n"));
+    const Work pricing = [](Progress& progress) {
+        progress.priced(100);
+        progress.priced(50);
+    };
+    CHECK_THAT(told(pricing), ContainsSubstring("0 evaluated  150 priced\n"));
+    CHECK_THAT(told([&](Progress& progress) {
+                   pricing(progress);
+                   progress.evaluated(1, scored(1, 1));
+               }),
+               !ContainsSubstring("priced"));
+}
+
 TEST_CASE("the budget, the rate and what is left of the time are shown", "[progress]")
 {
     Experiment experiment;
@@ -184,9 +251,9 @@ TEST_CASE("the best is that of the first objective among what meets the constrai
         progress.evaluated(4, {{}, {{"quality", 8}}, Status::infeasible, "too large"});
         progress.evaluated(5, {{}, {}, Status::ok, ""});
     };
-    CHECK_THAT(told(work, experiment), ContainsSubstring("  quality 3 (best)\n"));
+    CHECK_THAT(told(work, experiment), ContainsSubstring("  quality 3 (best)  1 infeasible\n"));
     experiment.objectives = {{"cost", false}};
-    CHECK_THAT(told(work, experiment), ContainsSubstring("  cost 1 (best)\n"));
+    CHECK_THAT(told(work, experiment), ContainsSubstring("  cost 1 (best)  1 infeasible\n"));
     experiment.constraints.push_back({"other", 0, 1});  // nobody gives it, so nothing is known to meet it
     CHECK_THAT(told(work, experiment), !ContainsSubstring("(best)"));
 }

@@ -41,6 +41,18 @@ TEST_CASE("pairs of winners that verification orders otherwise are told", "[veri
                                  "pairs are the other way round: b (2, verified 30) and c (3, verified 20)"});
 }
 
+TEST_CASE("winners whose measurement did not settle are named", "[verification]")
+{
+    std::vector<StoredWinner> winners{verified("a", 1, 1), verified("b", 2, 2), verified("c", 3, 3)};
+    winners[0].metrics["latency_unsettled"] = 0;
+    CHECK(verification_warnings(winners).empty());
+    winners[0].metrics["latency_unsettled"] = 1;
+    winners[2].verified->metrics["latency_unsettled"] = 1;
+    CHECK(verification_warnings(winners) ==
+          std::vector<std::string>{
+              "latency_unsettled is 1 for a, c: measuring ended before the figure was as precise as asked for"});
+}
+
 TEST_CASE("many pairs are counted, and what is infinite has no order", "[verification]")
 {
     std::vector<StoredWinner> winners;
