@@ -2,6 +2,9 @@
 #include "curriculum.hpp"
 
 #include <algorithm>
+#include <fstream>
+
+#include "espalier/error.hpp"
 
 namespace espalier::qos_nas {
 namespace {
@@ -30,6 +33,19 @@ void Curriculum::observe(double met)
         return;
     state_.share = std::min(1.0, state_.share + kStep);
     state_.average = kReset;
+}
+
+void Curriculum::save(const std::string& folder) const
+{
+    std::ofstream file(folder + "/curriculum");
+    file.precision(17);
+    file << state_.share << ' ' << state_.average << '\n';
+}
+
+void Curriculum::load(const std::string& folder)
+{
+    if (!(std::ifstream(folder + "/curriculum") >> state_.share >> state_.average))
+        throw Error(folder + "/curriculum: is missing or damaged");
 }
 
 }  // namespace espalier::qos_nas

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <string>
 
 namespace espalier::qos_nas {
 
@@ -22,6 +23,9 @@ public:
     /// @param met the share of a batch's requests that the greedy policy meets.
     void observe(double met);
     State state() const { return state_; }
+    /// File "curriculum" in `folder`. @throws Error naming it.
+    void save(const std::string& folder) const;
+    void load(const std::string& folder);
 
 private:
     Kind kind_;

@@ -27,6 +27,8 @@ public:
     double fps(std::span<const std::uint8_t> policy) const { return 1000 / (*this)(policy); }
 
     double fixed() const { return fixed_; }
+    const std::vector<double>& modules() const { return modules_; }
+    const std::vector<Layer>& layers() const { return layers_; }
     double highest() const;                ///< all modules on
     double lowest() const;                 ///< all off: forced modules alone; not the least where others are faster
     double base(std::size_t place) const;  ///< the module at this place of each layer on, and no other

@@ -2,16 +2,14 @@
 #include "warm_start.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
 #include <utility>
 #include <vector>
 
 #include <ATen/ops/empty.h>
 
-#include "espalier/error.hpp"
 #include "espalier/torch/network/forward.hpp"
 
+#include "policies.hpp"
 #include "request_branch.hpp"
 
 namespace espalier::qos_nas {
@@ -28,40 +26,17 @@ std::vector<Tensor> parameters(const Network& branch, const torch_sdk::Weights& 
     return all;
 }
 
-/// [batch, modules] as bytes, row by row.
-Tensor as_bytes(const Tensor& policies)
-{
-    return policies.to(at::kByte).contiguous();
-}
-
-std::span<const std::uint8_t> row(const Tensor& bytes, std::int64_t example)
-{
-    const std::int64_t modules = bytes.size(1);
-    return {bytes.const_data_ptr<std::uint8_t>() + example * modules, static_cast<std::size_t>(modules)};
-}
-
 }  // namespace
 
 Tensor bandit_rewards(const Bandit& bandit, const Tensor& policies, const Tensor& rates)
 {
-    const Tensor bytes = as_bytes(policies), rewards = at::empty({policies.size(0)}, at::kDouble);
+    const PolicyRows rows(policies);
+    const Tensor rewards = at::empty({rows.count()}, at::kDouble);
     auto* reward = rewards.mutable_data_ptr<double>();
     const auto rate = rates.accessor<double, 1>();
-    for (std::int64_t i = 0; i < policies.size(0); ++i) {
-        const auto policy = row(bytes, i);
-        reward[i] = bandit.latency.fps(policy) >= rate[i] ? bandit.accuracy(policy) : 0;
-    }
+    for (std::int64_t i = 0; i < rows.count(); ++i)
+        reward[i] = bandit.latency.fps(rows[i]) >= rate[i] ? bandit.accuracy(rows[i]) : 0;
     return rewards.to(policies.scalar_type());
-}
-
-double met(const PolicyLatency& latency, const Tensor& policies, const Tensor& rates)
-{
-    const Tensor bytes = as_bytes(policies);
-    const auto rate = rates.accessor<double, 1>();
-    int count = 0;
-    for (std::int64_t i = 0; i < policies.size(0); ++i)
-        count += latency.fps(row(bytes, i)) >= rate[i] ? 1 : 0;
-    return static_cast<double>(count) / static_cast<double>(policies.size(0));
 }
 
 WarmStart::WarmStart(const Network& branch, torch_sdk::Weights& weights, Bandit bandit, const Settings& settings)
@@ -88,25 +63,11 @@ bool WarmStart::step(Step& step)
     return end < settings_.updates;
 }
 
-Tensor WarmStart::requests(double progress, Rng& rng) const
-{
-    const RequestRange& range = bandit_.range;
-    const double highest = range.rate(curriculum_.share(progress));
-    const Tensor rates = at::empty({settings_.batch}, at::kDouble);
-    auto* rate = rates.mutable_data_ptr<double>();
-    for (int i = 0; i < settings_.batch; ++i) {
-        const bool in_logarithms = rng.uniform() < settings_.log_uniform;
-        const double place = rng.uniform();
-        rate[i] = in_logarithms ? range.low * std::pow(highest / range.low, place)
-                                : range.low + place * (highest - range.low);
-    }
-    return rates;
-}
-
 void WarmStart::update(int index, Rng& rng)
 {
     const double progress = static_cast<double>(index) / settings_.updates;
-    const Tensor rates = requests(progress, rng);
+    const Tensor rates =
+        drawn_rates(bandit_.range, curriculum_.share(progress), settings_.log_uniform, settings_.batch, rng);
     const Tensor numbers = request_numbers(rates, bandit_.range, bandit_.latency, settings_.scale).to(weights_.dtype());
     const Tensor p = torch_sdk::forward(branch_, weights_, numbers);
     const PolicyGradient gradient{
@@ -126,19 +87,14 @@ void WarmStart::save(const std::string& folder) const
 {
     weights_.save(folder);
     adam_.save(folder, "adam");
-    std::ofstream file(folder + "/curriculum");
-    file.precision(17);
-    file << curriculum_.state().share << ' ' << curriculum_.state().average << '\n';
+    curriculum_.save(folder);
 }
 
 void WarmStart::load(const std::string& folder)
 {
     weights_.load(folder);
     adam_.load(folder, "adam");
-    Curriculum::State state;
-    if (!(std::ifstream(folder + "/curriculum") >> state.share >> state.average))
-        throw Error(folder + "/curriculum: is missing or damaged");
-    curriculum_ = Curriculum(settings_.curriculum, state);
+    curriculum_.load(folder);
 }
 
 }  // namespace espalier::qos_nas

@@ -28,8 +28,6 @@ struct Bandit {
 /// What the bandit pays, R_acc x R_QoS, example by example.
 /// @param policies [batch, modules] on the CPU. @param rates [batch], double.
 Tensor bandit_rewards(const Bandit&, const Tensor& policies, const Tensor& rates);
-/// The share of the rates that the policies meet.
-double met(const PolicyLatency&, const Tensor& policies, const Tensor& rates);
 
 /// Trains the request branch of a controller on a bandit, which takes seconds: one that learns with images and the
 /// meta-graph from the start collapses to shallow policies before it reacts to requests.
@@ -56,7 +54,6 @@ public:
 
 private:
     void update(int index, Rng&);
-    Tensor requests(double progress, Rng&) const;
 
     const Network& branch_;
     torch_sdk::Weights& weights_;

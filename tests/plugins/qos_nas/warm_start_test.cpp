@@ -14,6 +14,7 @@
 
 #include "catch.hpp"
 #include "meta_graph.hpp"
+#include "policies.hpp"
 #include "request_branch.hpp"
 #include "toys/temporary_folder.hpp"
 

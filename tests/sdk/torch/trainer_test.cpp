@@ -10,6 +10,7 @@
 #include <ATen/ops/item.h>
 #include <ATen/ops/max.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
 #include "espalier/torch/network/forward.hpp"
@@ -376,4 +377,48 @@ TEST_CASE("replicas move weights and gates as one alone does", "[trainer]")
     CHECK(distance(alone.fixture.weights, two.fixture.weights) < 1e-5);
     CHECK(at::equal(two.logits, again.logits));
     CHECK(distance(two.fixture.weights, again.fixture.weights) == 0);
+}
+
+TEST_CASE("a gate for each example goes with its example to whichever replica", "[trainer]")
+{
+    const auto trained = [](const Replication& replication, const std::function<Gates(const Batch&)>& gates) {
+        Fixture f(Fixture::recipe(), replication, false);
+        Context0 context;
+        for (std::size_t index = 0; index < 3; ++index) {
+            Phase::Step step{index, Rng(9, std::to_string(index)), context};
+            f.trainer.epoch(step, [&](const BatchPlace& place, Rng&) {
+                CHECK(place.batch.y.size(0) == 8);
+                return Descent{.paths = {{.network = open_branch(), .gates = gates(place.batch)}}};
+            });
+        }
+        return values(f.weights);
+    };
+    // examples of one class take the left layer, those of the other the right one
+    const auto by_class = [](const Batch& batch) -> Gates {
+        const Tensor right = batch.y.to(at::kFloat);
+        return {{0, at::stack({1 - right, right}, 1)}};
+    };
+    const auto alone = trained({}, by_class), two = trained({2, 1}, by_class);
+    for (const auto& [name, value] : alone)
+        CHECK(at::allclose(value, two.at(name), 1e-4, 1e-6));
+    const auto left = trained({}, [](const Batch&) -> Gates { return {{0, at::tensor({1.F, 0.F})}}; });
+    CHECK_FALSE(at::allclose(alone.at("right.weight"), left.at("right.weight")));
+}
+
+TEST_CASE("a step without paths descends its penalty alone, which is no loss of the training", "[trainer]")
+{
+    Fixture f;
+    const Tensor point = at::tensor({3.0, -2.0}, at::kDouble).requires_grad_();
+    Optimiser moves({point}, Sgd{.learning_rate = 0.5});
+    const auto before = values(f.weights);
+    Context0 context;
+    Phase::Step step{0, Rng(9), context};
+    f.trainer.epoch(step, [&](const BatchPlace&, Rng&) {
+        return Descent{.paths = {}, .instead = &moves, .penalty = point.square().sum()};
+    });
+    CHECK(point.abs().max().item<double>() == 0);  // in one step of the three
+    for (const auto& [name, value] : before)
+        CHECK(at::equal(value, f.weights.at(name)));
+    CHECK(f.trainer.steps() == 0);
+    CHECK(f.trainer.loss() == 0);
 }

@@ -67,6 +67,12 @@ struct LossHistory {
     std::int64_t steps = 0, low = 0;  ///< low: as many last ones had a smoothed loss that was aimed at
 };
 
+/// A gate for some rows of the batch that it was made for.
+Tensor of_rows(const Tensor& gate, std::int64_t first, std::int64_t count)
+{
+    return gate.dim() == 2 ? gate.narrow(0, first, count) : gate;
+}
+
 double share(const Batch& part, const Batch& whole)
 {
     return static_cast<double>(part.y.size(0)) / static_cast<double>(whole.y.size(0));
@@ -100,11 +106,18 @@ struct Trainer::State {
     /// Moves what is to move against the gradient of the paths' losses. @return the mean of those losses.
     double descend(const Batch& batch, const Descent& step, Rng& rng)
     {
+        if (step.paths.empty()) {
+            step.instead->step(step.penalty);
+            return step.penalty.item<double>();
+        }
         const std::vector<Batch> cut = parted(batch, static_cast<std::int64_t>(replicas.count()));
         std::vector<double> losses(cut.size());
         std::vector<std::vector<Gates>> gates;  // of each part and path, with gradients of their own
-        for (std::size_t r = 0; r < cut.size(); ++r)
-            gates.push_back(own_gates(step));
+        std::int64_t first = 0;
+        for (const Batch& part : cut) {
+            gates.push_back(own_gates(step, first, part.y.size(0)));
+            first += part.y.size(0);
+        }
         require_gradients(step.instead == nullptr);
         if (cut.size() == 1) {
             losses[0] = add_gradients(0, batch, step.paths, gates[0], rng);
@@ -150,14 +163,14 @@ struct Trainer::State {
         return sum / static_cast<double>(paths.size());
     }
 
-    /// The paths' gates, cut off from what they are made of.
-    static std::vector<Gates> own_gates(const Descent& step)
+    /// The paths' gates for some rows of the batch, cut off from what they are made of.
+    static std::vector<Gates> own_gates(const Descent& step, std::int64_t first, std::int64_t count)
     {
         std::vector<Gates> own;
         for (const Path& path : step.paths) {
             Gates& gates = own.emplace_back();
             for (const auto& [decision, gate] : path.gates)
-                gates.emplace(decision, gate.detach().requires_grad_(step.instead != nullptr));
+                gates.emplace(decision, of_rows(gate, first, count).detach().requires_grad_(step.instead != nullptr));
         }
         return own;
     }
@@ -174,13 +187,14 @@ struct Trainer::State {
                               std::span<const Batch> cut, const Batch& batch)
     {
         Tensor sum = step.penalty;
-        for (std::size_t r = 0; r < cut.size(); ++r)
+        std::int64_t first = 0;
+        for (std::size_t r = 0; r < cut.size(); first += cut[r++].y.size(0))
             for (std::size_t i = 0; i < step.paths.size(); ++i)
                 for (const auto& [decision, own] : of_parts[r][i]) {
                     if (!own.grad().defined())
                         continue;
-                    const Tensor part =
-                        step.paths[i].gates.at(decision).mul(own.grad()).sum().mul(share(cut[r], batch));
+                    const Tensor gate = of_rows(step.paths[i].gates.at(decision), first, cut[r].y.size(0));
+                    const Tensor part = gate.mul(own.grad()).sum().mul(share(cut[r], batch));
                     sum = sum.defined() ? sum.add(part) : part;
                 }
         if (sum.defined() && sum.requires_grad())
@@ -247,7 +261,7 @@ bool Trainer::epoch(Phase::Step& step, const Descents& descents)
     Rng dropout(step.rng()), drawn(step.rng());
     const auto per_epoch = static_cast<double>(batches.batches());
     const Schedule rates = s.recipe.rates(per_epoch);
-    double done = 0, sum = 0;
+    double done = 0, sum = 0, counted = 0;
     while (!s.history.low_enough()) {
         const auto batch = batches.next();
         if (!batch)
@@ -257,18 +271,24 @@ bool Trainer::epoch(Phase::Step& step, const Descents& descents)
         const double steps_before = static_cast<double>(step.index) * per_epoch + done++;
         const double rate = s.recipe.learning_rate * rates.factor(steps_before, s.recipe.epochs * per_epoch);
         s.descent.set_learning_rate(rate);
-        const BatchPlace place{std::llround(done) - 1, batches.batches()};
-        const double loss = s.descend(batch->to(s.weights.device()), descents(place, drawn), dropout);
+        const Batch here = batch->to(s.weights.device());
+        const Descent descent = descents({std::llround(done) - 1, batches.batches(), here}, drawn);
+        const double loss = s.descend(here, descent, dropout);
         if (!std::isfinite(loss))
             throw Error("the loss is no longer finite in step " + std::to_string(std::llround(steps_before) + 1) +
                         ", at a learning rate of " + std::to_string(rate));
         if (s.average)
             s.average->update(steps_before);
+        if (descent.paths.empty())
+            continue;
         s.history.add(loss, s.recipe.until_loss);
         sum += loss;
+        ++counted;
     }
-    s.history.mean = sum / done;
-    step.context.note("train_loss", s.history.mean);
+    if (counted > 0) {
+        s.history.mean = sum / counted;
+        step.context.note("train_loss", s.history.mean);
+    }
     const bool more = static_cast<int>(step.index) + 1 < s.recipe.epochs && !s.history.low_enough();
     if (!more && s.average)
         s.weights.assign(s.average->values());

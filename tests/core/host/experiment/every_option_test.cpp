@@ -307,7 +307,7 @@ void try_components(int share)
                 accepted += ending.became != Became::refused ? 1 : 0;
             }
         const bool tested = std::ranges::any_of(info.options, numeric);
-        const bool wants_data = info.name == "gradient" || info.name == "u_boost";
+        const bool wants_data = info.name == "gradient" || info.name == "qos_nas" || info.name == "u_boost";
         const bool shown =
             (info.kind == Kind::strategy && !wants_data) || info.kind == Kind::reward || info.name == "table";
         INFO(info.name);

@@ -79,7 +79,7 @@ std::vector<Objective> objectives_of(Followed followed)
 /// Descends a loss, and evaluates nothing.
 bool evaluates(const ComponentInfo& info)
 {
-    return info.name != "gradient" && info.name != "u_boost";
+    return info.name != "gradient" && info.name != "qos_nas" && info.name != "u_boost";
 }
 
 /// One ends with the front of its predictions, one with all of a part of the space.

@@ -23,19 +23,22 @@ struct Distillation {
 struct Path {
     Network network;
     std::optional<Distillation> from_first = std::nullopt;  ///< learns from the outputs of the step's first path
-    Gates gates = {};  ///< of the decisions that the network leaves open, [options] each
+    Gates gates = {};  ///< of the decisions that the network leaves open, [options] or, by example, [batch, options]
 };
 
 /// What one batch moves: the weights, or, with `instead`, what the paths' gates are made of.
 struct Descent {
     std::vector<Path> paths;
     Optimiser* instead = nullptr;  ///< steps in place of the weights' own, which stay, with gradients through the gates
-    Tensor penalty = {};           ///< with `instead`: added to the loss, a scalar on the CPU; undefined: nothing
+    /// With `instead`: added to the loss, a scalar; undefined: nothing. Without paths it is all there is, and counts in
+    /// no loss of the training.
+    Tensor penalty = {};
 };
 
-/// The place of a batch in its epoch.
+/// A batch and its place in its epoch.
 struct BatchPlace {
     std::int64_t index, count;
+    const Batch& batch;  ///< where the weights are
 };
 
 /// How a batch is shared out. Results depend on the number of replicas.
