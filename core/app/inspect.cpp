@@ -14,7 +14,9 @@
 #include "app/output.hpp"
 #include "app/run_folder.hpp"
 #include "app/search_run.hpp"
+#include "app/super_weights.hpp"
 #include "host/plugins/plugin_output.hpp"
+#include "host/price/difference.hpp"
 #include "host/price/inspection.hpp"
 #include "host/search/run.hpp"
 
@@ -104,25 +106,46 @@ std::vector<Inspected> inspected(const InspectedRun& run, const Arguments& argum
     return all;
 }
 
-/// Says what each is; a model that cannot be read is told, too. @return whether all could.
-bool add_weights(std::vector<host::Inspection>& inspections, std::span<const Inspected> all,
-                 std::span<const host::CostBreakdown> breakdowns)
+/// Trained weights, and where they are from: "weights of r/winners/best".
+struct Known {
+    TensorFile weights;
+    std::string source;
+};
+
+/// Those that were saved for it, else those of a super-network.
+Known weights_of(const Inspected& one, const SuperWeights& super)
 {
-    bool readable = true;
+    if (one.model) {
+        Known known{{}, fmt::format("weights of {}", one.model->string())};
+        if (fs::exists(weights_file(one.model->string())))
+            known.weights = read_model_folder(one.model->string()).weights;
+        return known;
+    }
+    if (std::optional<SuperWeights::Cut> cut = super.of(one.architecture))
+        return {std::move(cut->weights), fmt::format("weights cut out of {}", cut->file.string())};
+    return {};
+}
+
+/// Says what each is. Weights that cannot be read are told. @return where they are from; nothing where they cannot be
+/// read.
+std::vector<std::optional<std::string>> add_weights(std::vector<host::Inspection>& inspections,
+                                                    std::span<const Inspected> all,
+                                                    std::span<const host::CostBreakdown> breakdowns,
+                                                    const SuperWeights& super)
+{
+    std::vector<std::optional<std::string>> sources;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        std::optional<ModelFolder> model;
+        Known known;
         try {
-            if (all[i].model && fs::exists(weights_file(all[i].model->string())))
-                model = read_model_folder(all[i].model->string());
+            known = weights_of(all[i], super);
+            sources.emplace_back(known.source);
         } catch (const Error& error) {
             say(stderr, fmt::format("{}\n", error.what()));
-            readable = false;
+            sources.emplace_back();
         }
-        inspections.push_back(host::inspection(
-            all[i].name, breakdowns[i],
-            model ? std::span<const StoredTensor>(model->weights.tensors) : std::span<const StoredTensor>{}));
+        inspections.push_back(host::inspection(all[i].name, breakdowns[i], known.weights.tensors));
     }
-    return readable;
+    return sources;
 }
 
 int inspect(const Arguments& arguments)
@@ -154,7 +177,9 @@ int inspect(const Arguments& arguments)
     if (interrupt.stop())
         return kInterrupted;
     std::vector<host::Inspection> inspections;
-    bool complete = add_weights(inspections, all, breakdowns);
+    const std::vector<std::optional<std::string>> sources =
+        add_weights(inspections, all, breakdowns, SuperWeights(run.store, loaded, plugins));
+    bool complete = std::ranges::all_of(sources, [](const auto& source) { return source.has_value(); });
     if (arguments.has("against")) {
         const auto [table, equal] = host::difference_table(inspections[0], inspections[1]);
         say(stdout, report::to_text(table, format));
@@ -166,9 +191,9 @@ int inspect(const Arguments& arguments)
     }
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (verbosity != host::Verbosity::quiet)
-            say(stderr, fmt::format("{}{}{}\n", all[i].name == breakdowns[i].architecture ? "" : all[i].name + ": ",
-                                    breakdowns[i].architecture,
-                                    all[i].model ? fmt::format(", weights of {}", all[i].model->string()) : ""));
+            say(stderr,
+                fmt::format("{}{}{}\n", all[i].name == breakdowns[i].architecture ? "" : all[i].name + ": ",
+                            breakdowns[i].architecture, sources[i].value_or("").empty() ? "" : ", " + *sources[i]));
         for (const std::string& note : breakdowns[i].notes)
             say(stderr, fmt::format("{}: {}\n", all[i].name, note));
         complete = complete && !breakdowns[i].failed;

@@ -146,6 +146,30 @@ TEST_CASE("a search in two stages, killed 24 times, ends with the same weights a
     CHECK(tally.in_save >= 1);
 }
 
+TEST_CASE("inspect tells the weights of architectures that nobody saved", "[end_to_end][stages]")
+{
+    const Shell shell(kPlugins);
+    write_coloured_images(shell);
+    shell.write("small.yaml", in_stages("use: hurricane", 1));
+    REQUIRE(shell.espalier("run small.yaml --out r --quiet").status == 0);
+    std::istringstream rows(shell.espalier("results r --all --format csv").out);
+    std::string row;
+    std::getline(rows, row);
+    std::getline(rows, row);  // of the first stage, whose super-network it is cut out of
+    const std::string scored = row.substr(row.find('"'), row.find('"', row.find('"') + 1) + 1 - row.find('"'));
+    const Outcome told = shell.espalier("inspect r " + scored + " --format csv");
+    REQUIRE(told.status == 0);
+    CHECK_THAT(told.err, ContainsSubstring(", weights cut out of r/phases/evaluator-stage-1-") &&
+                             ContainsSubstring("/weights\n"));
+    std::istringstream parts(told.out);
+    std::getline(parts, row);
+    CHECK(row.ends_with(",checksum"));
+    int sums = 0;
+    while (std::getline(parts, row))
+        sums += row.size() - row.rfind(',') == 17 ? 1 : 0;
+    CHECK(sums == 1 + 20 + 1 + 1);  // the stem, layers, the head, and all
+}
+
 TEST_CASE("two stages of which one is empty are SPOS, bit for bit", "[end_to_end][stages]")
 {
     const Shell shell(kPlugins);

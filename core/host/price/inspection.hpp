@@ -3,7 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "espalier/report/table.hpp"
@@ -32,6 +32,7 @@ struct Inspection {
     std::string name;
     std::vector<std::string> metrics;  ///< of the cost models
     std::vector<Row> rows;
+    bool has(std::string_view metric) const;
 };
 
 /// @param name of a winner, for tables of several. @param tensors trained weights; empty: there are none.
@@ -43,11 +44,5 @@ std::string tensor_checksum(std::span<const StoredTensor>);
 
 /// One row a part; of several winners each behind the other, named in the first column.
 report::Table inspection_table(std::span<const Inspection>);
-
-/// Only what differs, `sum` and `total`: rows of both side by side, and of each number the first less the second.
-/// Parts that one of them lacks count as 0. Parts are matched in their order by the names of their weights; between two
-/// matches one by one.
-/// @return the table, and how many parts are equal.
-std::pair<report::Table, std::size_t> difference_table(const Inspection&, const Inspection&);
 
 }  // namespace espalier::host

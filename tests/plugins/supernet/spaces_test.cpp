@@ -5,6 +5,7 @@
 #include <ATen/ops/item.h>
 #include <ATen/ops/max.h>
 
+#include "espalier/model_folder/cut_weights.hpp"
 #include "espalier/torch/network/extraction.hpp"
 #include "espalier/torch/network/forward.hpp"
 
@@ -46,6 +47,25 @@ double largest_difference(const Network& network, const torch_sdk::Weights& shar
     return (y - expected).abs().max().item<double>() / std::max(1e-6, expected.abs().max().item<double>());
 }
 
+/// What is cut out of the file of a super-network is what LibTorch cuts out.
+void check_cut(const Network& network, const torch_sdk::Weights& shared)
+{
+    const TemporaryFolder whole, own;
+    shared.save(whole.path());
+    torch_sdk::extracted(network, shared).save(own.path());
+    const TensorFile expected = read_tensor_file(own / "weights");
+    const std::optional<TensorFile> cut = cut_weights(network, read_tensor_file(whole / "weights").tensors);
+    REQUIRE(cut);
+    REQUIRE(cut->tensors.size() == expected.tensors.size());
+    for (std::size_t i = 0; i < expected.tensors.size(); ++i) {
+        INFO(expected.tensors[i].name);
+        CHECK(cut->tensors[i].name == expected.tensors[i].name);
+        CHECK(cut->tensors[i].extents == expected.tensors[i].extents);
+        CHECK(cut->tensors[i].bytes == expected.tensors[i].bytes);
+    }
+    CHECK(!cut_weights(network, std::span(expected.tensors).first(expected.tensors.size() - 1)));
+}
+
 void check(const SearchSpace& space)
 {
     const Region all(space.decisions());
@@ -58,8 +78,10 @@ void check(const SearchSpace& space)
     for (const torch_sdk::NamedTensor& tensor : untrained.tensors())  // so that no part is like another
         if (tensor.name.find("transform") != std::string::npos || !tensor.trainable)
             tensor.value.detach().mul_(0.5).add_(0.3);
-    for (const Candidate& candidate : candidates)
+    for (const Candidate& candidate : candidates) {
         CHECK(largest_difference(candidate.network(), untrained) <= 1e-5);
+        check_cut(candidate.network(), untrained);
+    }
 
     Supernet::Options options;
     options.epochs = 1, options.batch = 18, options.recalibrate = 16, options.recalibration_batch = 8;
