@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -76,6 +77,9 @@ int main(int argc, char** argv)
     host::tell_of_crashes();
     std::setvbuf(stdout, nullptr, _IOLBF, 0);  // who reads a pipe sees each result when it is there
     std::signal(SIGXFSZ, SIG_IGN);             // a file that may grow no more is a failed write, with its sentence
+    // Read when the first plug-in with OpenMP is opened: threads that wait sleep, where they would keep a core from
+    // those that compute, beside another busy process most of the time.
+    ::setenv("OMP_WAIT_POLICY", "passive", /*replace=*/0);
     try {
         const int status = app::dispatch({argv + 1, argv + argc});
         if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)  // an earlier write may have failed

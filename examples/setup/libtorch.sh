@@ -3,7 +3,8 @@
 # Prints the folder of LibTorch on standard output, for CMAKE_PREFIX_PATH; installs it where there is none:
 #   1. what CMAKE_PREFIX_PATH or Torch_DIR names,
 #   2. the torch of the active Python, from 2.1,
-#   3. the CPU wheel of torch 2.13.0 in .deps/python, a virtual environment in this repository (about 750 MB).
+#   3. the CPU wheel of torch 2.13.0 in .deps/python, a virtual environment in this repository (about 750 MB), with what
+#      Python needs to import it, for the benchmarks beside PyTorch.
 # ESPALIER_PIP_ARGS is added to pip's command line: where the wheel is not on the index that pip knows, name PyTorch's
 # own index for CPU wheels with it ("--index-url ...").
 set -euo pipefail
@@ -42,7 +43,7 @@ done
 echo "Installing torch==$version with pip into .deps/python" >&2
 python3 -m venv .deps/python >&2
 # shellcheck disable=SC2086  # several arguments in one variable
-if ! .deps/python/bin/pip install --quiet --no-deps "torch==$version" ${ESPALIER_PIP_ARGS:-} >&2; then
+if ! .deps/python/bin/pip install --quiet --no-deps "torch==$version" typing_extensions sympy mpmath ${ESPALIER_PIP_ARGS:-} >&2; then
     echo "pip found no torch==$version; set ESPALIER_PIP_ARGS to '--index-url' and PyTorch's own index for CPU wheels," \
         "or CMAKE_PREFIX_PATH to a LibTorch from 2.1" >&2
     exit 1

@@ -64,3 +64,16 @@ TEST_CASE("indicators give the same run with one, two and four workers", "[end_t
             CHECK_FALSE(seen.as_begun);
     }
 }
+
+TEST_CASE("threads of LibTorch sleep while they wait, unless somebody says otherwise", "[end_to_end]")
+{
+    const Shell shell(kPlugins);
+    write_images(shell);
+    shell.write("small.yaml",
+                experiment(scored(5), table_cost("raspi4_cifar10_latency_ms", "latency_ms"), "epochs: 1"));
+    const auto told = [&](const std::string& variables) {
+        return shell.espalier("check small.yaml", "OMP_DISPLAY_ENV=true" + variables).err;
+    };
+    CHECK_THAT(told(""), ContainsSubstring("OMP_WAIT_POLICY = 'PASSIVE'"));
+    CHECK_THAT(told(" OMP_WAIT_POLICY=active"), ContainsSubstring("OMP_WAIT_POLICY = 'ACTIVE'"));
+}
