@@ -6,7 +6,7 @@
 
 For each cost model, each lambda and each seed: reduced.yaml, both stages and the training of what they find. Needs
 ESPALIER_DATA (CIFAR-10) and Python's standard library. What is finished in --runs is not computed again, so an interrupted
-call is simply repeated. At --scale 1 a run takes about ten minutes of a core, the study of 36 runs six hours; calls with other
+call is simply repeated. At --scale 1 a run takes about five minutes of a core, the study of 36 runs three hours; calls with other
 --models may run side by side, the last one, with all of them, writes the page.
 """
 import argparse
@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 import study as shared  # noqa: E402
 
-ARRAY, EDGES, CELL = 16, 9, 11
+ARRAY = 16
 TILES = {"use": "systolic_tiles", "rows": ARRAY, "columns": ARRAY, "batch": 64, "bandwidth_bytes_per_s": 1342177280}
 ROOFLINE = {"use": "roofline", "peak_macs_per_s": 2.56e11, "batch": 64}
 MODELS = {"U-Boost": {"use": "systolic", "rows": ARRAY, "columns": ARRAY, "batch": 64, "ceiling": "smooth"},
@@ -29,6 +29,29 @@ MODELS = {"U-Boost": {"use": "systolic", "rows": ARRAY, "columns": ARRAY, "batch
           "FLOPS": ROOFLINE | {"bandwidth_bytes_per_s": ".inf"}}
 IDEAL, NADIR = (100, 0), (40, 50)  # accuracy in %, runtime in microseconds
 SEPARABLE = ("separable3", "separable5")
+NODES = ("p", "pp", "t1", "t2", "t3")
+ENDS = ((0, 2), (1, 2), (0, 3), (1, 3), (2, 3), (0, 4), (1, 4), (2, 4), (3, 4))
+
+
+def pruned(operations):
+    """The operations with `zero` where nothing comes in, or nobody reads what comes out."""
+    fed, used = {0, 1}, {4}
+    for (a, b), op in zip(ENDS, operations):
+        if op != "zero" and a in fed:
+            fed.add(b)
+    for (a, b), op in reversed(list(zip(ENDS, operations))):
+        if op != "zero" and b in used:
+            used.add(a)
+    return [op if a in fed and b in used else "zero" for (a, b), op in zip(ENDS, operations)]
+
+
+def cells_read(operations, count):
+    """Whether the output comes through each cell, and through its p and its pp."""
+    reads = [any(a == i and op != "zero" for (a, _), op in zip(ENDS, operations)) for i in (0, 1)]
+    kept = [False] * count + [False, False]
+    for c in reversed(range(count)):
+        kept[c] = c == count - 1 or (reads[0] and kept[c + 1]) or (reads[1] and kept[c + 2])
+    return kept[:count], reads
 
 
 def front(points):
@@ -71,9 +94,11 @@ class Found:
         self.batched, self.tiles = metrics["images_64_ms"], 1e3 * metrics["tiles_ms"]
         self.degenerate = bool(metrics["degenerate"])
         operations, *cells = [part.replace("|", " ").split() for part in self.text.split(";")]
-        self.operations = [op for op in operations if op not in ("identity", "zero")]
-        self.all_operations, self.cells = operations, [[int(width) for width in cell] for cell in cells]
-        convolves = [True, True] + [op not in ("identity", "zero") for op in operations]
+        self.all_operations = pruned(operations)
+        self.operations = [op for op in self.all_operations if op not in ("identity", "zero")]
+        kept, self.reads = cells_read(self.all_operations, len(cells))
+        self.cells = [[int(width) for width in cell] for cell, there in zip(cells, kept) if there]
+        convolves = self.reads + [op not in ("identity", "zero") for op in self.all_operations]
         self.widths = [width for cell in self.cells for width, has in zip(cell, convolves) if has]
 
     def separable(self):
@@ -86,15 +111,14 @@ class Found:
 
 def drawn(found):
     """The cell as a graph: operators, and the width of each in all cells."""
-    nodes = ("p", "pp", "t1", "t2", "t3")
-    edges = ((0, 2), (1, 2), (0, 3), (1, 3), (2, 3), (0, 4), (1, 4), (2, 4), (3, 4))
     lines = ["```mermaid", "flowchart LR"]
-    for i, node in enumerate(nodes[:2]):
-        lines.append(f'  {node}["{node}: conv3 {"/".join(str(cell[i]) for cell in found.cells)}"]')
-    for e, ((a, b), op) in enumerate(zip(edges, found.all_operations)):
+    for i, node in enumerate(NODES[:2]):
+        if found.reads[i]:
+            lines.append(f'  {node}["{node}: conv3 {"/".join(str(cell[i]) for cell in found.cells)}"]')
+    for e, ((a, b), op) in enumerate(zip(ENDS, found.all_operations)):
         widths = "" if op == "identity" else " " + "/".join(str(cell[2 + e]) for cell in found.cells)
         if op != "zero":
-            lines.append(f'  {nodes[a]} -- "{op}{widths}" --> {nodes[b]}')
+            lines.append(f'  {NODES[a]} -- "{op}{widths}" --> {NODES[b]}')
     return "\n".join(lines + ["```", ""])
 
 

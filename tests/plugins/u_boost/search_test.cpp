@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <string>
 
 #include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
 
 #include "espalier/sdk/conformance.hpp"
 
@@ -127,6 +129,43 @@ TEST_CASE("a stage goes on after any epoch to the same bits", "[u_boost]")
         resumed.save((folder / "b").string());
         CHECK(testing::files_in((folder / "a").string()) == testing::files_in((folder / "b").string()));
     }
+}
+
+TEST_CASE("a cell that computes nothing is mended by the one option with the largest logit that does it", "[u_boost]")
+{
+    Workplace place;
+    const u_boost_cell::UBoostCell space({.array = 16,
+                                          .cells = 1,
+                                          .widths = {0.5, 1, 1.25},
+                                          .operations = {"conv3", "identity", "zero"},
+                                          .resolution = 8,
+                                          .classes = 2},
+                                         {});
+    Setup setup = place.setup();
+    setup.space = &space;
+    const SearchOptions o = Workplace::options();
+    const Partners partners(o, setup);
+    const RelaxedSearch search("", space, operations(space), o, partners, 1, Rng(1));
+    const auto set = [&](std::size_t edge, double conv3, double identity, double zero) {
+        search.logits().values().at(edge).detach().copy_(at::tensor({conv3, identity, zero}, at::kDouble));
+    };
+    for (std::size_t edge = 0; edge < 9; ++edge)
+        set(edge, 0, 0, 2);
+    set(7, 1.9, 0, 2);    // t1->t3, but nothing comes into t1
+    set(6, 1.5, 1.4, 2);  // pp->t3
+    const Architecture first{std::vector<std::uint16_t>(space.decisions().size(), 1)};
+    const Architecture mended = search.best(first);
+    CHECK(mended.choices[6] == 0);
+    CHECK(std::count(mended.choices.begin(), mended.choices.begin() + 9, 2) == 8);
+    CHECK(search.timed_operations(mended) == 1);
+    set(6, 1.3, 1.4, 2);
+    const Architecture handed_on = search.best(first);
+    CHECK(handed_on.choices[6] == 1);
+    CHECK(search.timed_operations(handed_on) == 0);
+    set(2, 3, 0, 2);  // p->t2, which leads nowhere
+    CHECK(search.timed_operations(search.best(first)) == 0);
+    set(8, 0, 3, 2);  // t2->t3
+    CHECK(search.timed_operations(search.best(first)) == 1);
 }
 
 TEST_CASE("weight decay does not touch the logits", "[u_boost]")
