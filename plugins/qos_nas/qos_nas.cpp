@@ -150,6 +150,8 @@ QosNas::QosNas(const Options& o, const Setup& setup)
     torch_sdk::require_fit(*setup.space, data_);
     if (dynamic_cast<const torch_sdk::Classification*>(&data_.task()) == nullptr || data_.inputs().size() != 1)
         throw Error("needs images with labels");
+    if (o.controller_widths.empty())
+        throw OptionError("controller_widths", "needs a block at least");
     if (o.fastest_fps > 0 && o.slowest_fps >= o.fastest_fps)
         throw OptionError("slowest_fps", "must be below `fastest_fps`");
     const auto decisions = static_cast<std::int64_t>(setup.space->decisions().size());

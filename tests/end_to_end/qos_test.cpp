@@ -97,6 +97,7 @@ TEST_CASE("what a search for requests cannot work with is refused", "[end_to_end
                ContainsSubstring("no layer of modules"));
     CHECK_THAT(refused("--set strategy.slowest_fps=9 --set strategy.fastest_fps=8"),
                ContainsSubstring("must be below `fastest_fps`"));
+    CHECK_THAT(refused("--set 'strategy.controller_widths=[]'"), ContainsSubstring("needs a block at least"));
     CHECK_THAT(refused("--set strategy.latency=latency_s"), ContainsSubstring("latency_s"));
     CHECK_THAT(refused("--set 'reward={use: weighted_sum, metrics: [top1_pct]}'"), ContainsSubstring("top1_pct"));
 }
