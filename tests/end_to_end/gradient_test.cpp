@@ -75,6 +75,8 @@ TEST_CASE("U-Boost ends at the operation and the width that fill the array", "[e
           "conv3 conv3 | conv3 conv3 conv3 | conv3 conv3 conv3 conv3 ; 16 16 | 16 16 | 16 16 "
           "16 | 16 16 16 16");
     CHECK(best.at("metrics").at("utilisation").get<double>() > 0.9);
+    CHECK(best.at("metrics").at("timed_operations") == 9);
+    CHECK(best.at("metrics").at("degenerate") == 0);
     CHECK(best.at("final").contains("top1_pct"));
     CHECK(std::filesystem::exists(shell.folder() / "r/winners/best"));
 }
