@@ -8,6 +8,7 @@
 
 #include "espalier/search_space.hpp"
 
+#include "app/output.hpp"
 #include "host/experiment/price_check.hpp"
 #include "host/experiment/strategy_check.hpp"
 
@@ -17,13 +18,17 @@ namespace fs = std::filesystem;
 
 host::Catalog find_plugins(const Arguments& arguments)
 {
-    std::vector<std::filesystem::path> folders;
+    host::PluginFolders folders;
     try {
         folders = host::plugin_search_path(arguments.values(kPluginPath.name));
     } catch (const Error& error) {  // here it is the command line that is wrong
         throw UsageError(error.what());
     }
-    return host::Catalog(folders);
+    host::Catalog catalog(folders.all, folders.chosen);
+    if (!arguments.has(kQuiet.name))
+        for (const std::string& sentence : catalog.passed_over())
+            say(stderr, sentence + "\n");
+    return catalog;
 }
 
 Config named_component(const std::string& text, const std::string& place)

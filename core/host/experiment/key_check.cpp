@@ -226,6 +226,12 @@ void KeyCheck::unknown_component(const Config& use, Kind kind)
         sentence += "; no plug-in that was found has one";
     else
         sentence += suggestion(use.scalar, names);
+    if (nearest(use.scalar, names).empty()) {
+        std::string folders;
+        for (const std::filesystem::path& folder : catalog_.search_path())
+            folders += (folders.empty() ? "" : ", ") + folder.string();
+        sentence += "; plug-ins were searched in " + folders;
+    }
     if (const std::string refused = catalog_.refused_unread(); !refused.empty())
         sentence += "; " + refused;
     diagnostics_.add(use.error(sentence));

@@ -154,6 +154,19 @@ std::string same_component(const Found& one, const Found& other)
     return "";
 }
 
+/// Takes those away whose name a chosen one has.
+void pass_over(std::vector<Found>& here, std::span<const Found> chosen, std::vector<std::string>& notes)
+{
+    std::erase_if(here, [&](const Found& one) {
+        const auto other = std::ranges::find(chosen, one.plugin.name, [](const Found& f) { return f.plugin.name; });
+        if (other == chosen.end())
+            return false;
+        notes.push_back(fmt::format("plug-in '{}': {} stands for {}", one.plugin.name, other->plugin.library.string(),
+                                    one.plugin.library.string()));
+        return true;
+    });
+}
+
 /// Of two usable plug-ins that get in each other's way both are refused. @param refusal of the first one; empty: none.
 void refuse_doubles(std::vector<Found>& found, std::string (*refusal)(const Found&, const Found&))
 {
@@ -176,12 +189,19 @@ bool serves(Kind offered, Kind asked)
 
 }  // namespace
 
-Catalog::Catalog(std::span<const std::filesystem::path> search_path)
+Catalog::Catalog(std::span<const std::filesystem::path> search_path, std::size_t chosen)
     : search_path_(search_path.begin(), search_path.end())
 {
     std::vector<Found> found;
-    for (const std::filesystem::path& folder : search_path_)
-        std::ranges::move(look_into(folder), std::back_inserter(found));
+    std::size_t of_chosen = 0;
+    for (std::size_t folder = 0; folder < search_path_.size(); ++folder) {
+        std::vector<Found> here = look_into(search_path_[folder]);
+        if (folder >= chosen)
+            pass_over(here, std::span(found).first(of_chosen), passed_over_);
+        std::ranges::move(here, std::back_inserter(found));
+        if (folder < chosen)
+            of_chosen = found.size();
+    }
     open_those_that_need_it(found);
     std::ranges::stable_sort(found, {}, [](const Found& one) { return std::tie(one.plugin.name, one.plugin.library); });
     refuse_doubles(found, same_name);

@@ -34,10 +34,11 @@ struct CatalogPlugin {
 /// library without a manifest, or changed since, is opened, in a child process. Sorted by name, then by file.
 class Catalog {
 public:
-    /// Later directories do not shadow earlier ones: the same plug-in name twice, or the same component of one kind, is
-    /// a refusal of both that names both files. Folders that do not exist are no error.
+    /// The same plug-in name twice, or the same component of one kind, is a refusal of both that names both files; but
+    /// a plug-in in one of the first `chosen` folders stands for those of its name in the others. Folders that do not
+    /// exist are no error.
     /// @throws Error if ESPALIER_PLUGIN_TIMEOUT_S makes no sense.
-    explicit Catalog(std::span<const std::filesystem::path> search_path);
+    explicit Catalog(std::span<const std::filesystem::path> search_path, std::size_t chosen = 0);
 
     std::span<const CatalogPlugin> plugins() const { return plugins_; }
     std::span<const CatalogComponent> components() const { return components_; }  ///< of usable plug-ins
@@ -55,10 +56,13 @@ public:
     /// Sorted names that `find` would find.
     std::vector<std::string> names(Kind) const;
     std::span<const std::filesystem::path> search_path() const { return search_path_; }
+    /// A sentence for each plug-in that was passed over for one in a chosen folder.
+    std::span<const std::string> passed_over() const { return passed_over_; }
 
 private:
     std::vector<std::filesystem::path> search_path_;
     std::vector<CatalogPlugin> plugins_;
+    std::vector<std::string> passed_over_;
     std::vector<CatalogComponent> components_;
     /// Of refused plug-ins, with the plug-in's place in plugins_: names may be double there.
     std::vector<std::pair<CatalogComponent, std::size_t>> refused_components_;
@@ -71,9 +75,14 @@ struct CheckedPlugin {
 };
 CheckedPlugin check_plugin(const std::filesystem::path& library);
 
+struct PluginFolders {
+    std::vector<std::filesystem::path> all;
+    std::size_t chosen = 0;  ///< the first ones, which the command line names
+};
+
 /// --plugin-path entries, then $ESPALIER_PLUGIN_PATH (separated by colons), the user's directory
 /// ($XDG_DATA_HOME/espalier/plugins), and the directory beside the command. Absolute, without doubles.
 /// @throws Error if an entry from the command line is no folder.
-std::vector<std::filesystem::path> plugin_search_path(std::span<const std::string> from_command_line);
+PluginFolders plugin_search_path(std::span<const std::string> from_command_line);
 
 }  // namespace espalier::host

@@ -46,10 +46,32 @@ std::string option_lines(const ComponentInfo& component)
     return text;
 }
 
+/// What stands for a value that the user must give.
+std::string stand_in(const Option& option)
+{
+    const std::string one = option.type == OptionType::component ? "{use: ...}"
+                            : option.allowed.empty()             ? "..."
+                                                                 : option.allowed.front();
+    return option.list ? "[" + one + "]" : one;
+}
+
+/// As an experiment names the component, with the options that it needs.
+std::string example(const ComponentInfo& component)
+{
+    std::string map = "{use: " + component.name;
+    for (const Option& option : component.options)
+        if (option.required)
+            map += fmt::format(", {}: {}", option.name, stand_in(option));
+    map += "}";
+    return component.kind == Kind::cost_model ? "costs: [" + map + "]"
+                                              : fmt::format("{}: {}", name(component.kind), map);
+}
+
 std::string component_text(const CatalogComponent& component)
 {
-    return fmt::format("{} {} (plug-in {})\n  {}\n{}", name(component.info.kind), component.info.name, component.plugin,
-                       component.info.help, option_lines(component.info));
+    return fmt::format("{} {} (plug-in {})\n  {}\n{}  for example  {}\n", name(component.info.kind),
+                       component.info.name, component.plugin, component.info.help, option_lines(component.info),
+                       example(component.info));
 }
 
 std::string component_line(const ComponentInfo& component)

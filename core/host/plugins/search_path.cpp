@@ -41,7 +41,7 @@ public:
 
 }  // namespace
 
-std::vector<std::filesystem::path> plugin_search_path(std::span<const std::string> from_command_line)
+PluginFolders plugin_search_path(std::span<const std::string> from_command_line)
 {
     SearchPath path;
     for (const std::string& folder : from_command_line) {
@@ -50,6 +50,7 @@ std::vector<std::filesystem::path> plugin_search_path(std::span<const std::strin
             throw Error("--plugin-path " + folder + ": is no folder; name the folder that the plug-ins are in");
         path.add(folder);
     }
+    const std::size_t chosen = path.folders.size();
     const std::string listed = environment("ESPALIER_PLUGIN_PATH");
     for (std::size_t at = 0; at < listed.size();) {
         const std::size_t end = std::min(listed.find(':', at), listed.size());
@@ -62,7 +63,7 @@ std::vector<std::filesystem::path> plugin_search_path(std::span<const std::strin
     else if (const std::string home = environment("HOME"); !home.empty())
         path.add(std::filesystem::path(home) / ".local/share/espalier/plugins");
     path.add(installed_plugins());
-    return path.folders;
+    return {std::move(path.folders), chosen};
 }
 
 }  // namespace espalier::host

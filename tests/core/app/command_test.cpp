@@ -312,7 +312,8 @@ TEST_CASE("every command has its help, and version and schema print", "[command]
     CHECK_THAT(shell.espalier("version").out, ContainsSubstring("stamp library="));
     CHECK(shell.espalier("schema").out.starts_with("{"));
     CHECK_THAT(shell.espalier("plugins").out, ContainsSubstring("orchard"));
-    CHECK_THAT(shell.espalier("plugins show patient").out, ContainsSubstring("delay_ms"));
+    CHECK_THAT(shell.espalier("plugins show patient").out,
+               ContainsSubstring("delay_ms") && ContainsSubstring("\n  for example  evaluator: {use: patient}\n"));
 }
 
 TEST_CASE("the largest seed is a seed", "[command]")

@@ -316,6 +316,23 @@ TEST_CASE("the same plug-in name twice refuses both and names both files", "[plu
     CHECK(catalog.components().empty());
 }
 
+TEST_CASE("a plug-in of the command line stands for those of its name elsewhere", "[plugin_catalog]")
+{
+    PluginFolder chosen, installed;
+    const auto ours = chosen.add_with_manifest("acme");
+    const auto theirs = installed.add_with_manifest("acme");
+    installed.add_with_manifest("twin_a");
+    const std::vector<std::filesystem::path> search_path{chosen.path(), installed.path()};
+    const Catalog catalog(search_path, 1);
+    REQUIRE(catalog.plugins().size() == 2);
+    CHECK(catalog.plugin("acme")->library == ours);
+    CHECK(catalog.plugin("acme")->refusal.empty());
+    CHECK(catalog.plugin("twin_a")->refusal.empty());
+    REQUIRE(catalog.passed_over().size() == 1);
+    CHECK(catalog.passed_over()[0] == "plug-in 'acme': " + ours.string() + " stands for " + theirs.string());
+    CHECK_FALSE(Catalog(search_path, 2).plugin("acme")->refusal.empty());  // both are chosen: which is meant?
+}
+
 TEST_CASE("the same component twice refuses both and names both files", "[plugin_catalog]")
 {
     PluginFolder folder;
@@ -480,7 +497,7 @@ TEST_CASE("the search path: command line, environment, user, beside the command"
     const Environment listed("ESPALIER_PLUGIN_PATH", (other.path().string() + "::" + one.path().string()).c_str());
     const Environment user("XDG_DATA_HOME", home.path().c_str());
     const std::vector<std::string> given{one.path().string()};
-    const auto folders = host::plugin_search_path(given);
+    const auto folders = host::plugin_search_path(given).all;
     REQUIRE(folders.size() == 4);
     CHECK(folders[0] == one.path());  // and only once
     CHECK(folders[1] == other.path());
