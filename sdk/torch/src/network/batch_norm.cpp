@@ -2,6 +2,7 @@
 #include "batch_norm.hpp"
 
 #include <ATen/ops/batch_norm.h>
+#include <ATen/ops/hardtanh.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
@@ -31,17 +32,27 @@ void accumulate(const Statistics::Running& running, const Tensor& mean, const Te
     leading(running.variance, channels).lerp_(variance, share);
 }
 
+Tensor bounded(const Tensor& y, const normalising::Bounds& bounds)
+{
+    if (bounds.high < std::numeric_limits<float>::infinity())
+        return at::hardtanh(y, bounds.low, bounds.high);
+    return bounds.low == 0 ? y.relu() : y;
+}
+
 }  // namespace
 
 Tensor batch_norm(const Layer& layer, const Tensor& x, const LayerWeights& own, const Weights& weights,
-                  const ForwardOptions& options)
+                  const ForwardOptions& options, const normalising::Bounds& bounds)
 {
     const auto normalised = [&](const Tensor& mean, const Tensor& variance, double momentum) {
+        const double eps = layer.spec().number("eps", 1e-5);
+        if (options.mode == Mode::train && normalising::covers(x, own.weight, own.bias))
+            return normalising::batch_norm(x, own.weight, own.bias, mean, variance, momentum, eps, bounds);
         Tensor y = at::batch_norm(laid_out(x), own.weight, own.bias, mean, variance, options.mode == Mode::train,
-                                  momentum, layer.spec().number("eps", 1e-5), /*cudnn_enabled=*/true);
+                                  momentum, eps, /*cudnn_enabled=*/true);
         if (y.requires_grad())  // several times as slow where a gradient lies otherwise than the images
             y.register_hook([](const Tensor& gradient) { return laid_out(gradient); });
-        return y;
+        return bounded(y, bounds);
     };
     const auto running = [&](const Statistics& statistics) -> const Statistics::Running& {
         return statistics.at(layer.spec().weights);

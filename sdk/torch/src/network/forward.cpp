@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "espalier/torch/network/forward.hpp"
 
+#include <optional>
 #include <string>
 
 #include <ATen/ops/zeros.h>
@@ -9,6 +10,7 @@
 #include "espalier/error.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 
+#include "batch_norm.hpp"
 #include "operations.hpp"
 #include "plan.hpp"
 
@@ -53,10 +55,13 @@ public:
         for (const Layer layer : network_) {
             if (layer.op() == Op::input)
                 ++inputs_seen_;
-            if (rows(layer).empty())
+            if (rows(layer).empty() || values_[layer.index()].defined())
                 continue;
             try {
-                values_[layer.index()] = computed_value(layer);
+                if (const auto bounds = bounds_behind(layer))
+                    values_[layer.index() + 1] = normalised(layer, *bounds);
+                else
+                    values_[layer.index()] = computed_value(layer);
             } catch (const Error& error) {
                 throw Error(layer_place(layer) + ": " + error.what());
             } catch (...) {
@@ -98,6 +103,27 @@ private:
             default:
                 return passed_on(layer);
         }
+    }
+
+    /// Those of an activation right behind a normalisation, if nobody else sees what it reads.
+    std::optional<normalising::Bounds> bounds_behind(const Layer& layer) const
+    {
+        const std::size_t next = layer.index() + 1;
+        if (layer.op() != Op::batch_norm || options_.observe || next == network_.size())
+            return std::nullopt;
+        const Layer behind = network_[next];
+        const bool alone = plan_.last_use[layer.index()] == next && behind.inputs().size() == 1 &&
+                           behind.inputs()[0] == layer.index() && rows(behind) == rows(layer);
+        if (alone && behind.op() == Op::relu)
+            return normalising::Bounds{.low = 0};
+        if (alone && behind.op() == Op::relu6)
+            return normalising::Bounds{.low = 0, .high = 6};
+        return std::nullopt;
+    }
+    Tensor normalised(const Layer& layer, const normalising::Bounds& bounds) const
+    {
+        const Tensor x = spread(value(layer.inputs()[0]), rows(layer));
+        return x.defined() ? batch_norm(layer, x, parts(layer, weights_), weights_, options_, bounds) : Tensor();
     }
 
     std::vector<Term> terms(const Layer& layer) const
