@@ -24,6 +24,7 @@
 #include "app/exit_status.hpp"
 #include "app/interrupt.hpp"
 #include "app/output.hpp"
+#include "host/experiment/provenance.hpp"
 #include "host/plugins/plugin_output.hpp"
 #include "host/price/calibration.hpp"
 #include "host/price/steadied.hpp"
@@ -91,7 +92,7 @@ void write_prices(const CostTableHeader& header, const fs::path& file, const cha
 
 CostTableHeader described(const CalibratedDevice& device, std::string name, const DevicePricing& pricing)
 {
-    CostTableHeader header = header_of(device.conditions, std::move(name));
+    CostTableHeader header = host::header_of(device.conditions, std::move(name));
     header.date = fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)));
     header.tool_version = "espalier " ESPALIER_VERSION;
     header.protocol = "alone, by " + device.yaml;
@@ -261,7 +262,7 @@ int calibrate(const Arguments& arguments)
     CalibratedDevice device(arguments);
     const std::string name = chosen_device(arguments, device);
     require_quiet_machine(device, arguments);
-    const fs::path folder = arguments.value("out").value_or("calibration");
+    const fs::path folder = fs::absolute(arguments.value("out").value_or("calibration")).lexically_normal();
     fs::create_directories(folder);
     refuse_folder(folder);
     const host::RunLock alone(folder);

@@ -9,6 +9,7 @@
 
 #include "host/calls/in_plugin.hpp"
 #include "host/experiment/fingerprint.hpp"
+#include "host/experiment/provenance.hpp"
 #include "host/plugins/plugin_output.hpp"
 #include "host/store/durable_folder.hpp"
 
@@ -59,18 +60,6 @@ private:
 
 }  // namespace
 
-CostTableHeader header_of(const MeasuringConditions& conditions, std::string device)
-{
-    CostTableHeader header;
-    header.device = std::move(device);
-    header.processor = conditions.processor;
-    header.threads = conditions.threads;
-    header.batch = conditions.batch;
-    header.precision = conditions.precision;
-    header.runtime = conditions.runtime;
-    return header;
-}
-
 CalibratedDevice::CalibratedDevice(const Arguments& arguments) : catalog{find_plugins(arguments)}, plugins{catalog}
 {
     const std::string& named = arguments.positional[0];
@@ -94,7 +83,7 @@ CalibratedDevice::CalibratedDevice(const Arguments& arguments) : catalog{find_pl
     metric = chosen_metric(*model, arguments);
     if (const auto* const measuring = dynamic_cast<const Measuring*>(model.get()); model->measures() && measuring)
         conditions = measuring->conditions();
-    asked = fmt::format("{} {} of {}", summary(header_of(conditions, metric)),
+    asked = fmt::format("{} {} of {}", summary(host::header_of(conditions, metric)),
                         host::Fingerprints(around, catalog).of(by, Kind::cost_model), to_yaml(around.space));
 }
 

@@ -10,7 +10,6 @@
 
 #include "espalier/cost_model.hpp"
 #include "espalier/measuring.hpp"
-#include "espalier/sdk/cost_table.hpp"
 
 #include "app/command.hpp"
 #include "app/experiment_file.hpp"
@@ -35,9 +34,6 @@ struct CalibratedDevice {
     MeasuringConditions conditions;
     bool here = false;  ///< it measures this machine
 };
-
-/// What a table says of where it was measured.
-CostTableHeader header_of(const MeasuringConditions&, std::string device);
 
 /// What a cost model says of networks, once it has learnt what it may have to learn. @param name for messages.
 /// @throws Error with its reason, and where `stop` was set.

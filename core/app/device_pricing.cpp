@@ -37,6 +37,7 @@ public:
         throw Error("calibrate asks only what needs no training, and " + std::string(name) + " does");
     }
 
+    void warn(std::string_view line) override { log(line); }
     void log(std::string_view line) override { say(stderr, std::string(line) + "\n"); }
 
 private:
@@ -77,9 +78,9 @@ void DevicePricing::ask(const std::string& name, std::span<const Thing> things, 
                !failed_.contains(thing.what + " " + thing.key);
     };
     const auto left = static_cast<std::size_t>(std::ranges::count_if(things, wanted));
-    Progress progress{name, things.size(), 0, left, share * settings_.budget_s, journal_.seconds()};
+    Progress progress{name, things.size(), 0, left, share * settings_.budget_s, seconds()};
     for (const Thing& thing : things) {
-        if (stop_ || journal_.seconds() > progress.until_s)
+        if (stop_ || seconds() > progress.until_s)
             break;
         if (!wanted(thing))
             continue;
@@ -100,17 +101,18 @@ void DevicePricing::ask(const Thing& thing)
                                               [&] { return model_.evaluate(std::span(&candidate, 1), context).at(0); });
     if (stop_)
         return;
-    const std::chrono::duration<double> seconds = Clock::now() - begin;
+    const std::chrono::duration<double> took = Clock::now() - begin;
     if (const auto price = finite(answer.metrics, metric_); answer.ok() && price) {
         host::PriceAnswer told{.what = thing.what,
                                .key = report::printable(thing.key),
                                .price = *price,
-                               .seconds = seconds.count(),
+                               .seconds = took.count(),
                                .unsettled = finite(answer.metrics, unsettled_metric(metric_)).value_or(0) != 0};
         told.deviation = finite(answer.metrics, deviation_metric(metric_)).value_or(told.deviation);
         journal_.add(std::move(told));
         return;
     }
+    failed_s_ += took.count();
     if (failed_.empty())
         first_failure_ =
             fmt::format("{} '{}': {}", thing.what, thing.key, answer.ok() ? "no finite " + metric_ : answer.reason);
@@ -122,7 +124,7 @@ void DevicePricing::tell(const Progress& progress)
     if (settings_.quiet || (!terminal_.interactive() && Clock::now() < told_ + kBetweenLines))
         return;
     told_ = Clock::now();
-    const double budget_left = progress.until_s - journal_.seconds(), gone = journal_.seconds() - progress.from_s;
+    const double budget_left = progress.until_s - seconds(), gone = seconds() - progress.from_s;
     const double expected = progress.done == 0
                                 ? budget_left
                                 : gone / static_cast<double>(progress.done) * static_cast<double>(progress.left);

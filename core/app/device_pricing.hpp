@@ -37,7 +37,7 @@ public:
     /// @param name of all these, to be shown. @param share of the budget that may be gone when another one is begun.
     void ask(const std::string& name, std::span<const Thing>, double share);
     /// Whether the budget is gone, of all calls together, or a stop was asked for.
-    bool over() const { return stop_ || journal_.seconds() > settings_.budget_s; }
+    bool over() const { return stop_ || seconds() > settings_.budget_s; }
 
     const host::PriceJournal& journal() const { return journal_; }
     /// What the model noted while it was asked, each for the last time: "latency load 0.2".
@@ -47,12 +47,14 @@ public:
     const std::string& first_failure() const { return first_failure_; }
 
 private:
+    /// Gone of the budget.
+    double seconds() const { return journal_.seconds() + failed_s_; }
     using Clock = std::chrono::steady_clock;
     struct Progress {
         std::string name;
         std::size_t of, done, left;
         double until_s;
-        double from_s;  ///< of the journal
+        double from_s;
     };
     void ask(const Thing&);
     void tell(const Progress&);
@@ -64,7 +66,8 @@ private:
     const std::atomic<bool>& stop_;
     host::Terminal terminal_{stderr};
     Clock::time_point told_ = Clock::now();
-    std::set<std::string> failed_;  // "WHAT KEY"
+    std::set<std::string> failed_;  // "WHAT KEY"; only by this one: the next may find the device mended
+    double failed_s_ = 0;
     std::string first_failure_;
 };
 

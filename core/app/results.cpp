@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -19,6 +20,7 @@
 #include "app/output.hpp"
 #include "app/run_folder.hpp"
 #include "host/compare/comparison.hpp"
+#include "host/experiment/provenance.hpp"
 #include "host/search/run.hpp"
 #include "host/tell/verification.hpp"
 
@@ -158,6 +160,17 @@ void warn_of_costs(std::span<const host::NamedRun> runs)
             say(stderr, fmt::format("{}: {}\n", run.name, warning));
 }
 
+/// On what and how costs were measured.
+void say_how_measured(std::span<const host::NamedRun> runs)
+{
+    std::set<std::string> lines;
+    for (const host::NamedRun& run : runs)
+        for (const auto& [who, how] : run.store.provenance_under(host::kMeasured))
+            lines.insert(fmt::format("{}: measured on {}\n", who, report::printable(how)));
+    for (const std::string& line : lines)
+        say(stderr, line);
+}
+
 std::map<std::string, std::string> renamed(const Arguments& arguments)
 {
     std::map<std::string, std::string> names;
@@ -223,6 +236,7 @@ int results(const Arguments& arguments)
     say(stderr, told);
     if (!arguments.has("all") && !arguments.has("notes")) {
         say_why_none(runs);
+        say_how_measured(runs);
         warn_of_costs(runs);
     }
     return kDone;

@@ -108,8 +108,8 @@ int told(const host::RunOutcome& outcome, const host::RunStore& store, const Sea
 int search(Loaded& loaded, host::RunStore& store, const Searching& searching, bool other_budget = false)
 {
     host::Progress progress(loaded.experiment, searching.terminal, searching.verbosity);
-    for (const auto& [file, how] : host::measured_tables(loaded.parts))
-        progress.message(fmt::format("{}: measured on {}", file, report::printable(how)));
+    for (const auto& [who, how] : host::measuring(loaded.parts))
+        progress.message(fmt::format("{}: measured on {}", who, report::printable(how)));
     host::set_crash_advice("what was computed is kept; " + go_on(searching.resume_directory));
     const host::RunOutcome outcome = [&] {
         const host::PluginOutput to_standard_error;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/units.hpp"
 
 #include "phases_in_turn.hpp"
 #include "priced.hpp"
@@ -78,10 +79,17 @@ Composite::Composite(const Options& options, const Setup& setup) : options_{opti
                                               (name.empty() ? ": say which" : ", not '" + name + "'"));
             continue;
         }
+        const double weight = options_.weights.empty() ? 1 : options_.weights[i];
+        const Unit *const from = unit_of(name), *const to = unit_of(options_.as);
+        if (options_.combine != "ratio" && weight == 1 && from != nullptr && to != nullptr && from != to) {
+            wrong.emplace_back("weights", "'" + name + "' has another unit than '" + options_.as +
+                                              "': say in weights what it is to be multiplied with");
+            continue;
+        }
         const auto* by_decision = dynamic_cast<const DecisionCosts*>(model.get());
         if (by_decision != nullptr && (name != given.front() || !by_decision->sums_decisions()))
             by_decision = nullptr;
-        parts_.push_back({std::move(model), name, options_.weights.empty() ? 1 : options_.weights[i], by_decision});
+        parts_.push_back({std::move(model), name, weight, by_decision});
     }
     if (!wrong.empty())
         throw OptionErrors(std::move(wrong));

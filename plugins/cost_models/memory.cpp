@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "espalier/counts.hpp"
+#include "espalier/sdk/units.hpp"
 
 #include "priced.hpp"
 
@@ -57,8 +58,8 @@ void Memory::Options::describe(Describe<Options>& d)
 
 Memory::Memory(const Options& options, const Setup&) : options_{options}
 {
-    if (options_.as.empty())
-        throw OptionError("as", "a metric needs a name");
+    if (const auto wrong = wrong_metric(options_.as, "bytes"))
+        throw *wrong;
 }
 
 double Memory::bytes(const Network& network) const

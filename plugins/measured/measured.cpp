@@ -12,7 +12,6 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/version.h>
 
-#include "espalier/run_log.hpp"
 #include "espalier/torch/network/forward.hpp"
 #include "espalier/torch/tensors/boundary.hpp"
 #include "espalier/torch/tensors/device.hpp"
@@ -184,10 +183,20 @@ double Measured::drift(Context& context)
         anchor_.measurements = 0;
         context.note(stem_ + " anchor, moved by a factor of", anchor_.moved);
         if (auto* const log = dynamic_cast<RunLog*>(&context); log != nullptr && std::abs(anchor_.moved - 1) > kDrift)
-            log->log("warning: the anchor network takes " + std::to_string(anchor_.moved) +
-                     " times what it took at first; what is measured now is divided by that");
+            tell_drift(*log);
     }
     return std::abs(anchor_.moved - 1) > kDrift ? anchor_.moved : 1;
+}
+
+void Measured::tell_drift(RunLog& log)
+{
+    const std::string line = "the anchor network takes " + std::to_string(anchor_.moved) +
+                             " times what it took at first; what is measured now is divided by that";
+    if (anchor_.told)
+        log.log(line);
+    else
+        log.warn(line + " (from now on only in the run's logs)");
+    anchor_.told = true;
 }
 
 void Measured::remember(const Network& network, const Timing& t)

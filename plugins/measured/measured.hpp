@@ -9,6 +9,7 @@
 #include "espalier/cost_model.hpp"
 #include "espalier/measuring.hpp"
 #include "espalier/option.hpp"
+#include "espalier/run_log.hpp"
 #include "espalier/setup.hpp"
 
 #include "timing.hpp"
@@ -48,11 +49,13 @@ private:
         std::optional<Network> network;
         double first_ms = 0, moved = 1;  ///< what it took at first; what it takes now, as a factor of that
         int measurements = 0;            ///< since it was measured last
+        bool told = false;               ///< that it moved
     };
 
     Timing timing(const Network&, Context&) const;
     /// The factor by which everything takes longer than at the beginning; 1 up to 5 %, which chance may explain.
     double drift(Context&);
+    void tell_drift(RunLog&);
     void remember(const Network&, const Timing&);
     Evaluation measured(const Candidate&, Context&);
 

@@ -3,7 +3,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <system_error>
 #include <thread>
 
@@ -34,13 +33,13 @@ int open_shared(const std::string& path)
 
 MeasuringLock::MeasuringLock(const std::string& device, const std::function<bool()>& stopped)
 {
-    std::string name = "espalier-measuring-" + device;
+    std::string name = device;
     for (char& c : name)
         c = c == ':' || c == '/' ? '-' : c;
-    const std::filesystem::path path = std::filesystem::temp_directory_path() / name;
-    file_ = open_shared(path.string());
+    const std::string path = "/tmp/espalier-measuring-" + name;
+    file_ = open_shared(path);
     if (file_ < 0)
-        throw Error(path.string() +
+        throw Error(path +
                     ", by which measurements take turns, cannot be opened: " + std::generic_category().message(errno));
     while (!(held_ = ::flock(file_, LOCK_EX | LOCK_NB) == 0) && !stopped())
         std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -9,8 +9,8 @@ namespace espalier::measured {
 /// of it when the process ends, however that is.
 class MeasuringLock {
 public:
-    /// Waits until nobody else measures on the device, or `stopped`. The lock is a file in the folder for temporary
-    /// files, which all users may open. @throws Error if there is none to be had.
+    /// Waits until nobody else measures on the device, or `stopped`. The lock is a file in /tmp, whatever
+    /// folder this process has for temporary files, which all users may open. @throws Error if there is none to be had.
     MeasuringLock(const std::string& device, const std::function<bool()>& stopped);
     ~MeasuringLock();
     MeasuringLock(const MeasuringLock&) = delete;

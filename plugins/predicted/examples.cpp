@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <unordered_map>
 
 #include <nlohmann/json.hpp>
 
@@ -78,6 +79,7 @@ Examples examples_in(const std::filesystem::path& file, const std::string& colum
 {
     const CsvColumns cells(file, {arch_column, column});
     Examples examples;
+    std::unordered_map<std::string, std::size_t> rows;  // by key
     for (std::size_t row = 0; row < cells.rows(); ++row) {
         Example example;
         try {
@@ -86,8 +88,8 @@ Examples examples_in(const std::filesystem::path& file, const std::string& colum
             throw Error(cells.place(row, 0) + ": " + error.what());
         }
         example.key = to_string(example.architecture);
-        if (examples.has(example.key))
-            throw Error(cells.place(row, 0) + ": the same architecture stands above");
+        if (const auto [first, is_new] = rows.emplace(example.key, row); !is_new)
+            throw Error(cells.place(row, 0) + ": the same architecture stands at " + cells.place(first->second, 0));
         example.value = cells.number(row, 1);
         if (!example.value || !std::isfinite(*example.value)) {
             example.value.reset();

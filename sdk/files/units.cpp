@@ -28,6 +28,16 @@ const Unit* unit_of(std::string_view name)
     return found != std::end(kUnits) ? found : nullptr;
 }
 
+std::optional<OptionError> wrong_metric(std::string_view as, std::string_view unit)
+{
+    if (as.empty())
+        return OptionError("as", "a metric needs a name");
+    if (const Unit* const said = unit_of(as); said != nullptr && said->name != unit)
+        return OptionError("as", "the numbers are in " + std::string(unit) + ", and '" + std::string(as) +
+                                     "' is the name of one in " + std::string(said->name));
+    return std::nullopt;
+}
+
 std::string deviation_metric(std::string_view metric)
 {
     const std::size_t unit = std::min(metric.rfind('_'), metric.size());

@@ -116,6 +116,11 @@ public:
 
     std::string device() const override { return device_; }
     void log(std::string_view line) override { runner_.log(called_, line); }
+    void warn(std::string_view line) override
+    {
+        log(fmt::format("warning: {}", line));
+        runner_.observer_.message(fmt::format("{}: {}", called_.text, report::printable(line)));
+    }
 
 private:
     CallRunner& runner_;

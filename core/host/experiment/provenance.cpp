@@ -1,25 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/experiment/provenance.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "espalier/error.hpp"
+#include "espalier/measuring.hpp"
 #include "espalier/sdk/cost_table.hpp"
 
 #include "host/plugins/stamp.hpp"
 
 namespace espalier::host {
 
-std::map<std::string, std::string> measured_tables(const Components& parts)
+CostTableHeader header_of(const MeasuringConditions& conditions, std::string device)
 {
-    std::map<std::string, std::string> tables;
+    return {.device = std::move(device),
+            .processor = conditions.processor,
+            .threads = conditions.threads,
+            .batch = conditions.batch,
+            .precision = conditions.precision,
+            .runtime = conditions.runtime};
+}
+
+std::map<std::string, std::string> measuring(const Components& parts)
+{
+    std::map<std::string, std::string> all;
     for (const auto& [file, hash] : parts.file_hashes)
         try {
             if (const std::optional<CostTableHeader> header = cost_table_header(file))
-                tables.emplace(file, summary(*header));
+                all.emplace(file, summary(*header));
         } catch (const Error&) {  // no file, or none of text: whoever reads it says so
         }
-    return tables;
+    const auto add = [&all](const auto& part) {
+        if (part.conditions != MeasuringConditions{})
+            all.emplace(part.who(), summary(header_of(part.conditions, "")).substr(2));
+    };
+    if (parts.evaluator)
+        add(parts.evaluator);
+    std::ranges::for_each(parts.costs, add);
+    std::ranges::for_each(parts.verifiers, add);
+    return all;
 }
 
 Provenance provenance(const Experiment& experiment, const Components& parts, const PluginHost& host)
@@ -30,8 +52,8 @@ Provenance provenance(const Experiment& experiment, const Components& parts, con
                       {"execution.threads", std::to_string(experiment.execution.threads)}};
     for (const auto& [file, hash] : parts.file_hashes)
         result.emplace("file." + file, hash);
-    for (const auto& [file, how] : measured_tables(parts))
-        result.emplace("measured." + file, how);
+    for (const auto& [who, how] : measuring(parts))
+        result.emplace(kMeasured + who, how);
     for (const CatalogPlugin* plugin : host.loaded()) {
         result.emplace(fmt::format("plugin.{}.build", plugin->name), plugin->build);
         result.emplace(fmt::format("plugin.{}.version", plugin->name), plugin->version);
@@ -64,8 +86,10 @@ std::string sentence(const std::string& name, const Provenance& old, const Prove
         const bool other_version = before != old.end() && after != current.end() && before->second != after->second;
         return other_version ? "" : fmt::format("plug-in {} has been built anew since the run", plugin);
     }
-    if (name.starts_with("measured."))
-        return "";  // its file is another one
+    if (const std::string who = between(name, kMeasured, ""); old.contains("file." + who))
+        return "";  // it is another file
+    else if (!who.empty())
+        return fmt::format("{} measures on {} now and did on {} in the run", who, now, then);
     if (name == "espalier.stamp")
         return fmt::format("Espalier is another build: {} now, {} in the run", now, then);
     return fmt::format("{} is {} now and was {} in the run", name, now, then);

@@ -4,19 +4,26 @@
 #include <string>
 #include <vector>
 
+#include "espalier/measuring.hpp"
+#include "espalier/sdk/cost_table.hpp"
+
 #include "host/experiment/components.hpp"
 
 namespace espalier::host {
 
 using Provenance = std::map<std::string, std::string>;
+inline constexpr const char* kMeasured = "measured.";  ///< then who is measured, or measures
 
-/// How the experiment's tables of costs were measured, by absolute path: device, threads, date. Files that do not say
-/// are left out.
-std::map<std::string, std::string> measured_tables(const Components&);
+/// What a table says of where it was measured.
+CostTableHeader header_of(const MeasuringConditions&, std::string device);
+
+/// On what and how an experiment's costs are measured, by who says so: a table of costs by its absolute path, with its
+/// date, or a component that measures. Who does not say is left out.
+std::map<std::string, std::string> measuring(const Components&);
 
 /// What results depend on beside the experiment's text, by name: "espalier.stamp", "execution.device",
-/// "execution.replicas", "execution.threads", "file.<absolute path>" (content hash), "measured.<absolute
-/// path>" (of a table of costs), "plugin.<name>.build", "plugin.<name>.version". For the run's store.
+/// "execution.replicas", "execution.threads", "file.<absolute path>" (content hash), "measured.<who>" (see
+/// `measuring`), "plugin.<name>.build", "plugin.<name>.version". For the run's store.
 Provenance provenance(const Experiment&, const Components&, const PluginHost&);
 
 /// A sentence for everything that both know and that is not the same now, files first. What only one of them knows

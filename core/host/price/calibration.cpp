@@ -227,8 +227,8 @@ Calibration calibrate(const SearchSpace& space, const CalibrationPlan& plan, con
         add_tables(calibration, fit, judge, metric);
     else
         calibration.notes.push_back(fmt::format(
-            "the table is not whole: {} no price, the first is '{}'; the same command with a larger --budget asks for "
-            "what is missing",
+            "the table is not whole: {} no price, the first is '{}'; they failed, or were not "
+            "asked for within the --budget",
             report::counted(missing.size(), "group of layers has", "groups of layers have"), *missing.begin()));
     add_learnt(calibration, space, fit, judge, metric, learner);
     calibration.repeatability = repeatability(judge);

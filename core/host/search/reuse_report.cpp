@@ -25,6 +25,8 @@ std::string why_nothing_fits(const OtherRuns::Offer& offer, const Experiment& ex
     const RunStore other = RunStore::read_only(offer.directory);
     if (!offer.any)
         return "it has no results of an evaluator or of `final`";
+    if (!experiment.evaluator && experiment.finals.empty())
+        return "costs are priced anew, and there is neither an evaluator nor a `final`";
     Diagnostics ignored;
     const Config theirs = parse_config(other.experiment(), offer.directory.string(), ignored);
     const Config ours = parse_config(experiment.resolved, experiment.file.string(), ignored);

@@ -181,6 +181,17 @@ std::optional<std::string> RunStore::provenance(const std::string& name) const
     return query.text(0);
 }
 
+std::map<std::string, std::string> RunStore::provenance_under(const std::string& prefix) const
+{
+    const std::lock_guard guard(impl_->mutex);
+    Statement query(*impl_->database, "SELECT name, value FROM about");
+    std::map<std::string, std::string> found;
+    while (query.step())
+        if (const std::string name = query.text(0); name.starts_with(prefix))
+            found.emplace(name.substr(prefix.size()), query.text(1));
+    return found;
+}
+
 void RunStore::set_experiment(const std::string& resolved)
 {
     set_provenance("experiment", resolved);

@@ -96,6 +96,8 @@ public:
     std::string experiment() const;                                          ///< the resolved YAML
     void set_provenance(const std::string& name, const std::string& value);  ///< versions, stamps, threads, data hashes
     std::optional<std::string> provenance(const std::string& name) const;
+    /// All whose names begin like this, by the rest of their names.
+    std::map<std::string, std::string> provenance_under(const std::string& prefix) const;
     void set_experiment(const std::string& resolved);
     /// The search goes on with another experiment behind what is recorded. What its former end alone left goes: all
     /// that the strategy noted after the first `notes` values, and the winners as soon as there are others.

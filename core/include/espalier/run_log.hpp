@@ -12,6 +12,8 @@ class ESPALIER_API RunLog {
 public:
     /// Appends a line to the component's file in the run. Calls may come from several threads at once.
     virtual void log(std::string_view line) = 0;
+    /// The same, and tells whoever looks on at once.
+    virtual void warn(std::string_view line) = 0;
 
 protected:
     ~RunLog() = default;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "espalier/error.hpp"
+#include "espalier/sdk/units.hpp"
 
 #include "layer_parts.hpp"
 #include "priced.hpp"
@@ -39,8 +40,8 @@ ArrayModel::ArrayModel(const Options& options, double peak, const Setup& setup)
             by_layer}
 {
     std::vector<OptionError> wrong;
-    if (options_.as.empty())
-        wrong.emplace_back("as", "a metric needs a name");
+    if (auto as = wrong_metric(options_.as, "ms"))
+        wrong.push_back(std::move(*as));
     if (options_.utilisation_as.empty() || options_.utilisation_as == options_.as)
         wrong.emplace_back("utilisation_as", "a metric needs a name of its own");
     if (!wrong.empty())

@@ -6,6 +6,7 @@
 
 #include "espalier/counts.hpp"
 #include "espalier/error.hpp"
+#include "espalier/sdk/units.hpp"
 #include "espalier/window.hpp"
 
 #include "layer_parts.hpp"
@@ -94,6 +95,8 @@ Blackbox::Blackbox(const Options& options, const Setup& setup)
     if (!known(options_.metric))
         wrong.emplace_back("metric",
                            "the cost model has no '" + options_.metric + "'" + suggestion(options_.metric, given));
+    else if (const Unit* const unit = unit_of(options_.metric); unit != nullptr && unit != unit_of(options_.as))
+        wrong.emplace_back("as", "'" + options_.as + "' has another unit than '" + options_.metric + "'");
     if (!options_.utilisation.empty() && (!known(options_.utilisation) || options_.utilisation == options_.as))
         wrong.emplace_back("utilisation", "the cost model has no '" + options_.utilisation + "' of its own" +
                                               suggestion(options_.utilisation, given));

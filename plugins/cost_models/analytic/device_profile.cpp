@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "espalier/counts.hpp"
-#include "espalier/error.hpp"
 #include "espalier/marks.hpp"
+#include "espalier/sdk/units.hpp"
 #include "espalier/window.hpp"
 
 #include "priced.hpp"
@@ -155,8 +155,8 @@ void DeviceProfile::Options::describe(Describe<Options>& d)
 
 DeviceProfile::DeviceProfile(const Options& options, const Setup&) : options_{options}
 {
-    if (options_.as.empty())
-        throw OptionError("as", "a metric needs a name");
+    if (const auto wrong = wrong_metric(options_.as, "ms"))
+        throw *wrong;
 }
 
 std::vector<Evaluation> DeviceProfile::evaluate(std::span<const Candidate> batch, Context&)

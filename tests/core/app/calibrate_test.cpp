@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -26,7 +27,8 @@ TEST_CASE("calibrate makes a table from which its cost model predicts a device",
     // the lines to paste, in an experiment: what they say is what the device says
     const std::size_t begin = found.err.find("costs:\n");
     REQUIRE(begin != std::string::npos);
-    CHECK_THAT(found.err.substr(begin), ContainsSubstring("{use: layer_table, file: device/table.csv, "));
+    CHECK_THAT(found.err.substr(begin),
+               ContainsSubstring("{use: layer_table, file: /") && ContainsSubstring("/device/table.csv, "));
     shell.write("e.yaml", "space: {use: nas_bench_201}\n" + found.err.substr(begin) +
                               "  - {use: roofline, as: device_ms, utilisation_as: used}\n"
                               "objectives: [{metric: latency_ms, goal: min}]\nstrategy: {use: random}\n"
@@ -162,6 +164,15 @@ TEST_CASE("calibrate asks what measures in rounds, and says how well it knows it
     CHECK_THAT(shell.espalier(std::string(kByBoard) + "--out second --seed 2 --against nowhere").err,
                ContainsSubstring("nowhere/model.yaml is not there: --against takes the folder of a calibration"));
 
+    // a run says the same of whom it asks
+    shell.write("run.yaml",
+                "space: {use: nas_bench_201}\nstrategy: {use: random}\nbudget: {evaluations: 2}\n"
+                "objectives: [{metric: latency_ms, goal: min}]\ncosts: [{use: command, program: python3, script: "
+                "board.py, network: layers}]\n");
+    const std::string how = "measured on toy, 2 threads, batch 4, int8, abacus 1\n";
+    CHECK_THAT(shell.espalier("run run.yaml --out run").err, ContainsSubstring(how));
+    CHECK_THAT(shell.espalier("results run").err, ContainsSubstring(how));
+
     // the same program on another machine, or with more threads, is another device
     std::string other = kDriftingBoard;
     other.replace(other.find("\"threads\": 2"), 12, "\"threads\": 3");
@@ -169,6 +180,26 @@ TEST_CASE("calibrate asks what measures in rounds, and says how well it knows it
     const Outcome changed = shell.espalier(command);
     CHECK(changed.status == 1);
     CHECK_THAT(changed.err, ContainsSubstring("3 threads"));
+    CHECK_THAT(shell.espalier("resume run --set budget.evaluations=3").err,
+               ContainsSubstring("measures on toy, 3 threads, batch 4, int8, abacus 1 now and did on toy, 2 threads"));
+}
+
+TEST_CASE("a device that fails slowly uses the budget up, too", "[command]")
+{
+    const Shell shell;
+    shell.write("board.py", R"(
+import json, sys, time
+json.loads(sys.stdin.readline())
+print(json.dumps({"hello": {"protocol": 1, "metrics": {"latency_ms": "ms"}}}), flush=True)
+for line in sys.stdin:
+    print("asked", file=open("asked", "a"))
+    time.sleep(0.1)
+    print(json.dumps({"id": json.loads(line)["id"], "error": "no"}), flush=True)
+)");
+    const Outcome failed = shell.espalier(std::string(kByBoard) + "--out board --budget 1");
+    CHECK(failed.status == 1);
+    const std::string asked = shell.read("asked");
+    CHECK(std::ranges::count(asked, '\n') <= 12);  // 65 are wanted
 }
 
 TEST_CASE("two calibrations do not share a folder at the same time, and one that is stopped goes on", "[command]")

@@ -39,6 +39,7 @@ public:
     void note(std::string_view, double) override {}
     void phase(std::string_view, Phase&) override {}
     void log(std::string_view line) override { lines.emplace_back(line); }
+    void warn(std::string_view line) override { log(line); }
     std::atomic<bool> stop = false;
     std::vector<std::string> lines;
 };

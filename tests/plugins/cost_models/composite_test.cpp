@@ -175,6 +175,30 @@ TEST_CASE("a composite that cannot be is refused in a sentence", "[composite]")
     CHECK_THAT(refusal("{use: composite, of: [{use: macs}]}"), Contains("as"));
 }
 
+TEST_CASE("numbers in one unit do not get a name in another", "[composite]")
+{
+    using Catch::Matchers::Contains;
+    const std::string array = "{use: roofline}, {use: memory}";
+    CHECK_THAT(refusal("{use: composite, of: [" + array + "], metrics: [latency_ms, memory_bytes], as: total_ms}"),
+               Contains("'memory_bytes' has another unit than 'total_ms'"));
+    CHECK_THAT(refusal("{use: composite, of: [{use: roofline}], metrics: [latency_ms], combine: max, as: latency_us}"),
+               Contains("'latency_ms' has another unit than 'latency_us'"));
+    for (const char* right :
+         {"{use: composite, of: [{use: roofline}], metrics: [latency_ms], weights: [1000], as: latency_us}",
+          "{use: composite, of: [{use: roofline}, {use: memory}], metrics: [latency_ms, memory_bytes], as: score}",
+          "{use: composite, of: [{use: memory}, {use: roofline}], metrics: [memory_bytes, latency_ms], combine: ratio, "
+          "as: speed_kb}",
+          "{use: blackbox, of: {use: roofline}, metric: latency_ms, as: coarse_ms}", "{use: memory, as: peak}"})
+        CHECK_NOTHROW(composites().cost_model(right));
+    CHECK_THAT(refusal("{use: blackbox, of: {use: roofline}, metric: latency_ms, as: coarse_us}"),
+               Contains("'coarse_us' has another unit than 'latency_ms'"));
+    CHECK_THAT(refusal("{use: memory, as: memory_mb}"),
+               Contains("the numbers are in bytes, and 'memory_mb' is the name of one in mb"));
+    CHECK_THAT(refusal("{use: roofline, as: latency_us}"), Contains("the numbers are in ms"));
+    CHECK_THAT(refusal("{use: systolic, rows: 8, columns: 8, as: latency_s}"), Contains("the numbers are in ms"));
+    CHECK_THAT(refusal("{use: device_profile, device: dsp, as: latency_us}"), Contains("the numbers are in ms"));
+}
+
 TEST_CASE("a nested model that does not answer as it promised is told", "[composite]")
 {
     using Catch::Matchers::Contains;

@@ -283,7 +283,7 @@ TEST_CASE("measurements in a file are learnt", "[predicted]")
 
     CHECK_THAT(refusal(written("\"9,9,x\",1,x\n")), Contains("file: ") && Contains("measured.csv:2:2: "));
     CHECK_THAT(refusal(written("\"9,9,9\",1,x\n\"9,9,9\",1,x\n")),
-               Contains("measured.csv:3:2: the same architecture stands above"));
+               Contains("measured.csv:3:2: the same architecture stands at "));
     CHECK_THAT(refusal(written("\"9,9,9\",1,x\n")), Contains("has 1 values of latency_ms, it takes 10"));
     CHECK_THAT(refusal(written("\"9,9,9\",1,x\n\"9,9,8\",fast,x\n")),
                Contains("measured.csv:3:") && Contains("'fast' is no number in column 'latency_ms'"));
