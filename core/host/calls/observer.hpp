@@ -21,7 +21,10 @@ public:
         (void)name, (void)step, (void)steps;
     }
     virtual void phase_ended(std::string_view name) { (void)name; }
-    virtual void rewarded(double reward) { (void)reward; }  ///< what the strategy was told that an architecture is worth
+    virtual void rewarded(double reward)
+    {
+        (void)reward;
+    }  ///< what the strategy was told that an architecture is worth
     /// The strategy asked for prices alone, of so many more architectures.
     virtual void priced(std::size_t more) { (void)more; }
     virtual void message(std::string_view sentence) { (void)sentence; }

@@ -40,8 +40,8 @@ struct PredictorTrial {
 };
 
 /// All predictors of a trial see the same networks; smaller training sets are the beginning of larger ones.
-/// @param done called after each predictor, of which there are `predictors`, with how many there were; false: no more are
-/// made. @return by trial.
+/// @param done called after each predictor, of which there are `predictors`, with how many there were; false: no more
+/// are made. @return by trial.
 /// @throws Error if there are fewer examples than the study needs.
 std::vector<PredictorTrial> run_study(const SearchSpace&, const Examples&, const PredictorStudy&,
                                       const std::function<bool(std::size_t)>& done);
