@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "host/price/difference.hpp"
 #include "host/price/inspection.hpp"
 
 #include "espalier/model_folder/tensor_file.hpp"
