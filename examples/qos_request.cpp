@@ -80,10 +80,12 @@ int main(int argc, char** argv)
     std::ifstream file(argv[2], std::ios::binary);
     std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
     const Shape& shape = meta.inputs.front().shape;
+    if (bytes.empty() || std::ssize(bytes) % (shape[0] * shape[1] * shape[2]) != 0)
+        return std::fprintf(stderr, "%s: holds no images of the network's size, a byte a number\n", argv[2]), 1;
     const at::Tensor pixels = at::from_blob(bytes.data(), {std::ssize(bytes)}, at::kByte).to(at::kFloat) / 255;
     at::Tensor images = pixels.reshape({-1, shape[0], shape[1], shape[2]});
     const auto by_channel = [&](const char* key) {
-        return at::tensor(meta.preprocessing.find(key)->second).to(at::kFloat).reshape({1, -1, 1, 1});
+        return at::tensor(meta.preprocessing.at(key)).to(at::kFloat).reshape({1, -1, 1, 1});
     };
     images = (images - by_channel("mean")) / by_channel("deviation");
     const auto asked = [&](const at::Tensor& x, const at::Tensor& numbers) {

@@ -216,6 +216,10 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
     for (const fs::path& other : base.reuse)
         earlier += (earlier.empty() ? "" : ", ") + OptionTraits<fs::path>::shown(other);
     bool any_found = false;
+    fs::path ready;  // a run of the folder that is finished: another seed of it is of the same data and plug-ins
+    for (const std::uint64_t seed : folder.seeds)
+        if (is_run(folder.run(seed)))
+            ready = folder.run(seed);
     for (const std::uint64_t seed : folder.seeds) {
         const fs::path directory = folder.run(seed);
         if (searching.verbosity != host::Verbosity::quiet)
@@ -229,11 +233,15 @@ int run_seeds(const SeedFolder& folder, const Searching& searching)
                 own.push_back({"execution.workers", std::to_string(*searching.workers)});
             own.insert(own.end(), searching.changes.begin(), searching.changes.end());
             Loaded loaded = load(folder.experiment_file(), own, searching.plugins);
+            if (!ready.empty() && !searching.accept_changes)
+                refuse_changes(host::provenance(loaded.experiment, loaded.parts, searching.plugins),
+                               host::RunStore::read_only(ready));
             status = start_run(loaded, directory, searching);
         }
         if (status != kDone && status != kNothingFeasible)
             return status;
         any_found = any_found || status == kDone;
+        ready = directory;
         earlier += (earlier.empty() ? "" : ", ") + OptionTraits<fs::path>::shown(fs::absolute(directory));
     }
     if (!searching.changes.empty())

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string_view>
 
+#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
@@ -61,6 +62,18 @@ double load()
     double average = 0;
     return ::getloadavg(&average, 1) == 1 ? average : std::nan("");
 }
+
+/// LibTorch's own threads of this thread, as whoever asks has them again afterwards.
+class Threads {
+public:
+    explicit Threads(int threads) : before_{at::get_num_threads()} { torch_sdk::use_threads(threads); }
+    ~Threads() { torch_sdk::use_threads(before_); }
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+
+private:
+    int before_;
+};
 
 }  // namespace
 
@@ -211,7 +224,7 @@ void Measured::remember(const Network& network, const Timing& t)
 Timing Measured::timing(const Network& network, Context& context) const
 {
     const c10::Device device = torch_sdk::device(options_.device);
-    torch_sdk::use_threads(options_.threads);
+    const Threads own(options_.threads);
     const torch_sdk::Weights weights(network, {}, options_.seed, at::kFloat, device);
     const c10::InferenceMode inference;
     const std::vector<at::Tensor> inputs =

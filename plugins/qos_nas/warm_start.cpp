@@ -36,7 +36,7 @@ Tensor bandit_rewards(const Bandit& bandit, const Tensor& policies, const Tensor
     const auto rate = rates.accessor<double, 1>();
     for (std::int64_t i = 0; i < rows.count(); ++i)
         reward[i] = bandit.latency.fps(rows[i]) >= rate[i] ? bandit.accuracy(rows[i]) : 0;
-    return rewards.to(policies.scalar_type());
+    return rewards.to(policies.device(), policies.scalar_type());
 }
 
 WarmStart::WarmStart(const Network& branch, torch_sdk::Weights& weights, Bandit bandit, const Settings& settings)
@@ -68,7 +68,8 @@ void WarmStart::update(int index, Rng& rng)
     const double progress = static_cast<double>(index) / settings_.updates;
     const Tensor rates =
         drawn_rates(bandit_.range, curriculum_.share(progress), settings_.log_uniform, settings_.batch, rng);
-    const Tensor numbers = request_numbers(rates, bandit_.range, bandit_.latency, settings_.scale).to(weights_.dtype());
+    const Tensor numbers =
+        request_numbers(rates, bandit_.range, bandit_.latency, settings_.scale).to(weights_.device(), weights_.dtype());
     const Tensor p = torch_sdk::forward(branch_, weights_, numbers);
     const PolicyGradient gradient{
         .alpha = settings_.alpha_first + (settings_.alpha_last - settings_.alpha_first) * progress,

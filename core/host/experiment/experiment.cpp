@@ -207,6 +207,12 @@ private:
                 fmt::format("keeps the best by one objective or a reward, and this experiment has {} objectives; all "
                             "of their front go to `final`",
                             experiment_.objectives.size()));
+        for (const Objective& objective : experiment_.objectives)
+            if (objective.metric == o.by.name && objective.maximise != (o.goal == "max"))
+                c.fail(
+                    fmt::format("has the goal {}, and the objective of the same metric has the other one; say "
+                                "`goal: {}`",
+                                o.goal, objective.maximise ? "max" : "min"));
         experiment_.shortlist = {o.keep, o.by.name, o.goal == "max"};
     }
     static void check_devices(const Config& devices)

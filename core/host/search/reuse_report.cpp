@@ -83,9 +83,12 @@ std::vector<Together> gathered(std::span<const OtherRuns::Offer> offers)
 std::vector<std::string> reuse_report(const OtherRuns& others, const Experiment& experiment, const Components& parts)
 {
     std::vector<std::string> helpful, useless;
-    std::size_t results = 0;
+    std::size_t results = 0, runs = 0;
+    for (const OtherRuns::Offer& offer : others.offers()) {
+        results += offer.added;
+        runs += offer.results + offer.phases > 0 ? 1 : 0;
+    }
     for (const Together& together : gathered(others.offers())) {
-        results += together.results;
         if (together.helpful > 0)
             helpful.push_back(
                 fmt::format("reuse: {} can be taken over from {}",
@@ -97,7 +100,7 @@ std::vector<std::string> reuse_report(const OtherRuns& others, const Experiment&
                                           why_nothing_fits(*together.runs.front(), experiment, parts)));
     }
     if (helpful.size() > kOwnLines)
-        helpful = {fmt::format("reuse: {} can be taken over from {} runs", counted(results, "result"), helpful.size())};
+        helpful = {fmt::format("reuse: {} can be taken over from {} runs", counted(results, "result"), runs)};
     helpful.insert(helpful.end(), useless.begin(), useless.end());
     return helpful;
 }

@@ -364,6 +364,25 @@ TEST_CASE("seeds are added to a folder of seeds", "[command]")
     CHECK(shell.read("many/seeds") == "1..4,6,9\n");
     CHECK_THAT(shell.espalier("results many --format csv").out, ContainsSubstring("\nones,3,0,6\n"));
 
+    // of other data, under the same name, there are no more seeds
+    const auto priced_at = [&](const std::string& price) {
+        std::string rows = "arch,x_ms\n";
+        for (int bits = 0; bits < 8; ++bits)
+            rows += '"' + std::to_string(bits >> 2) + ',' + std::to_string(bits >> 1 & 1) + ',' +
+                    std::to_string(bits & 1) + "\"," + price + '\n';
+        shell.write("prices.csv", rows);
+    };
+    priced_at("2");
+    shell.write("priced.yaml",
+                "space: {use: bits, bits: 3}\nevaluator: {use: table, file: prices.csv, column: x_ms}\n"
+                "objectives: [{metric: x_ms, goal: min}]\nstrategy: {use: exhaustive}\n");
+    REQUIRE(shell.espalier("run priced.yaml --seeds 1..2 --out priced --quiet").status == 0);
+    priced_at("3");
+    const Outcome changed = shell.espalier("run priced.yaml --seeds 1..3 --out priced --quiet");
+    CHECK(changed.status == 1);
+    CHECK_THAT(changed.err, ContainsSubstring("prices.csv has other contents than at the time of the run"));
+    CHECK_FALSE(std::filesystem::exists(shell.folder() / "priced/seed-3"));
+
     const Outcome other = shell.espalier("run orchard.yaml --seeds 1..20 --out many --set space.bits=4");
     CHECK(other.status == 2);
     CHECK_THAT(other.err, ContainsSubstring("many: holds seeds of an experiment with another `space`, see "));

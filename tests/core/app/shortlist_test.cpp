@@ -113,6 +113,8 @@ TEST_CASE("what a shortlist asks for is checked with the file", "[command]")
             "given there: sweet (from 'final.0')");
     refused("winners.by=ones", "winners.by: nothing in `final` gives the metric 'ones'");
     refused("final=[]", "winners.by: nothing gives 'sweet' after the search: `final` names the components that do");
+    CHECK_THAT(shell.espalier("check short.yaml --set 'winners={keep: 2, by: ones, goal: min}'").err,
+               ContainsSubstring("winners: has the goal min, and the objective of the same metric has the other one"));
     refused("winners={keep: 0, by: sweet}", "winners: keep: 0 is out of range; allowed: a whole number at least 1");
     refused("winners={by: sweet}", "winners: 'keep' is missing");
     const Shell garbled(ESPALIER_BINARY_DIR "/tests/app/garbled:" ESPALIER_BINARY_DIR "/tests/app/plugins");

@@ -111,15 +111,16 @@ TEST_CASE("a stage goes on after any epoch to the same bits", "[u_boost]")
     const Partners partners(o, place.setup());
     for (const Region& region : {operations(place.space), widths(place.space)}) {
         const auto made = [&] { return RelaxedSearch("", place.space, region, o, partners, 3, Rng(1)); };
+        const std::size_t stop = GENERATE(1, 2);
         const TemporaryFolder folder;
         RelaxedSearch whole = made(), killed = made(), resumed = made();
         Steps at_once, first, rest;
         at_once.run(whole);
-        first.run(killed, 0, 1);
+        first.run(killed, 0, stop);
         std::filesystem::create_directories(folder / "saved");
         killed.save((folder / "saved").string());
         resumed.load((folder / "saved").string());
-        rest.run(resumed, 1);
+        rest.run(resumed, stop);
         for (const auto& [decision, value] : whole.logits().values())
             CHECK(at::equal(value, resumed.logits().values().at(decision)));
         CHECK(rest.notes.at("loss").back() == at_once.notes.at("loss").back());

@@ -216,8 +216,8 @@ TEST_CASE("what is no number stays one behind a normalisation", "[normalising]")
 
 TEST_CASE("gradients of a normalisation's gradients are LibTorch's", "[normalising]")
 {
-    for (const Op behind : {Op::batch_norm, Op::relu}) {
-        const NormCase c{.batch = 2, .channels = 5, .size = {3, 3}, .behind = behind};
+    for (const auto& [behind, affine] : {std::pair{Op::batch_norm, true}, {Op::relu, true}, {Op::relu, false}}) {
+        const NormCase c{.batch = 2, .channels = 5, .size = {3, 3}, .affine = affine, .behind = behind};
         const auto second = [&](const auto& compute, const at::Tensor& given) {
             const at::Tensor x = given.detach().requires_grad_();
             const at::Tensor y = compute(x).mul(norm_noise(given.sizes(), "slopes").to(given.scalar_type())).sum();
@@ -227,7 +227,7 @@ TEST_CASE("gradients of a normalisation's gradients are LibTorch's", "[normalisi
         const Weights weights = norm_weights(c);
         const Network network = norm_network(c);
         std::vector<at::Tensor> parameters;
-        for (const at::Tensor& own : norm_parameters(weights, true))
+        for (const at::Tensor& own : norm_parameters(weights, affine))
             parameters.push_back(own.detach().to(at::kDouble));
         const at::Tensor x = norm_images(c);
         const at::Tensor own =

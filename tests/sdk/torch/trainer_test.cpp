@@ -405,6 +405,14 @@ TEST_CASE("a gate for each example goes with its example to whichever replica", 
     CHECK_FALSE(at::allclose(alone.at("right.weight"), left.at("right.weight")));
 }
 
+TEST_CASE("a step without paths and without a penalty is an error", "[trainer]")
+{
+    Fixture f;
+    Context0 context;
+    Phase::Step step{0, Rng(9), context};
+    CHECK_THROWS_AS(f.trainer.epoch(step, [](Rng&) { return std::vector<Path>(); }), Error);
+}
+
 TEST_CASE("a step without paths descends its penalty alone, which is no loss of the training", "[trainer]")
 {
     Fixture f;

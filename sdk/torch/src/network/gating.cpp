@@ -31,7 +31,7 @@ Tensor weighed(const Term& term, const Rows& rows)
 {
     Tensor x = taken(term.value.x, *term.value.held, rows);
     const Tensor weight = term.gate == nullptr ? Tensor() : term.gate->weight(term.option, rows);
-    return weight.defined() ? x.mul(along_rows(weight.to(x.scalar_type()), x)) : x;
+    return weight.defined() ? x.mul(along_rows(weight.to(x.device(), x.scalar_type()), x)) : x;
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ Tensor Gate::masked(const Tensor& x, const Rows& rows, std::span<const std::int6
     Tensor mask;  // [channels] or [rows, channels]
     for (std::size_t i = 0; i < widths.size(); ++i) {
         const Tensor leading = channel.lt(widths[i]).to(x.scalar_type());
-        const Tensor gated = leading.mul(taken_weight(options[i], rows).to(x.scalar_type()).unsqueeze(-1));
+        const Tensor gated = leading.mul(taken_weight(options[i], rows).to(x.device(), x.scalar_type()).unsqueeze(-1));
         mask = mask.defined() ? mask.add(gated) : gated;
     }
     at::DimVector extents(static_cast<std::size_t>(x.dim()), 1);

@@ -181,7 +181,8 @@ public:
         const Cut cut(x);
         const Coefficients own(cut, saved[2]);
         if (c10::GradMode::is_enabled())  // this gradient is to be differentiated
-            return differentiable(x, scale, g, saved[2], bounds, context->saved_data["eps"].toDouble());
+            return differentiable(x, scale, context->saved_data["shift"].toBool(), g, saved[2], bounds,
+                                  context->saved_data["eps"].toDouble());
         const float *in = numbers(x), *from = numbers(g);
         const std::array<std::vector<double>, 2> both =
             cut.sums([&](const Images& images, std::int64_t first, float* sum, float* product) {
@@ -220,16 +221,16 @@ public:
     }
 
 private:
-    static variable_list differentiable(const Tensor& x, const Tensor& scale, const Tensor& g,
+    static variable_list differentiable(const Tensor& x, const Tensor& scale, bool shifts, const Tensor& g,
                                         const Tensor& coefficients, const Bounds& bounds, double eps)
     {
         const auto wide = [&](std::int64_t row) { return coefficients[row].view({1, -1, 1, 1}); };
         const Tensor z = x.detach().mul(wide(2)).add(wide(3));
         const Tensor inside = z.gt(bounds.low).logical_and(z.lt(bounds.high)).to(g.scalar_type());
-        const auto [dx, d_scale, d_shift] =
-            at::native_batch_norm_backward(g.mul(inside), x, scale.defined() ? std::optional(scale) : std::nullopt, {},
-                                           {}, coefficients[0], coefficients[1], true, eps, {true, true, true});
-        return {dx, scale.defined() ? d_scale : Tensor(), d_shift, Tensor(), Tensor(), Tensor()};
+        const auto [dx, d_scale, d_shift] = at::native_batch_norm_backward(
+            g.mul(inside), x, scale.defined() ? std::optional(scale) : std::nullopt, {}, {}, coefficients[0],
+            coefficients[1], true, eps, {true, scale.defined(), shifts});
+        return {dx, scale.defined() ? d_scale : Tensor(), shifts ? d_shift : Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };
 

@@ -107,6 +107,8 @@ struct Trainer::State {
     double descend(const Batch& batch, const Descent& step, Rng& rng)
     {
         if (step.paths.empty()) {
+            if (step.instead == nullptr || !step.penalty.defined())
+                throw Error("there is a step without a path to train");
             step.instead->step(step.penalty);
             return step.penalty.item<double>();
         }
