@@ -33,7 +33,7 @@ std::string two_stages(int epochs, int width_epochs)
            "data: {use: image_folder, path: images, side: 16}\n"
            "space: {use: u_boost_cell, array: 16, cells: 1, widths: [0.5, 1, 1.25], operations: [conv3, separable3]}\n"
            "costs: [{use: systolic, rows: 16, columns: 16, batch: 64, ceiling: smooth}]\n"
-           "strategy: {use: u_boost, width: 16, beta: 30, logits_deviation: 0.1, logits_rate: 0.2, split: in_turn,\n"
+           "strategy: {use: u_boost, width: 16, beta: 100, logits_deviation: 0.1, logits_rate: 0.2, split: in_turn,\n"
            "           weights_share: 0.5, temperature_decay: 0.9, batch: 16, crop: 1, epochs: " +
            std::to_string(epochs) + ", width_epochs: " + std::to_string(width_epochs) +
            "}\n"

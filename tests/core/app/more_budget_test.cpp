@@ -32,7 +32,8 @@ std::vector<std::string> strategies(const Shell& shell)
     std::vector<std::string> names;
     std::istringstream lines(shell.espalier("plugins").out);
     for (std::string kind, name, line; std::getline(lines, line);)
-        if (std::istringstream(line) >> kind >> name && kind == "strategy")
+        if (std::istringstream(line) >> kind >> name && kind == "strategy" && name != "gradient" && name != "qos_nas" &&
+            name != "u_boost")  // which train on images, and have no budget of evaluations
             names.push_back(name == "one_shot_predictor" ? name + ", samples: 12" : name);
     return names;
 }

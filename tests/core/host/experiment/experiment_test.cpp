@@ -212,9 +212,10 @@ TEST_CASE("without any plug-in every component is missing")
     const std::vector<std::filesystem::path> nowhere{empty.path()};
     Diagnostics diagnostics;
     parse_experiment(kMinimal, "e.yaml", {}, Catalog{nowhere}, diagnostics);
-    CHECK(lines(diagnostics) ==
-          Errors{"e.yaml:1:14: space.use: there is no search space 'grid'; no plug-in that was found has one",
-                 "e.yaml:2:17: strategy.use: there is no strategy 'wander'; no plug-in that was found has one"});
+    const std::string searched =
+        "; no plug-in that was found has one; plug-ins were searched in " + empty.path().string();
+    CHECK(lines(diagnostics) == Errors{"e.yaml:1:14: space.use: there is no search space 'grid'" + searched,
+                                       "e.yaml:2:17: strategy.use: there is no strategy 'wander'" + searched});
 }
 
 TEST_CASE("a misspelt key is told once and its value is checked as the one that was meant")

@@ -37,7 +37,8 @@ TEST_CASE("a component is shown with its options", "[plugin_report]")
           "  option  type    default  allowed     symbol  meaning\n"
           "  target  number  40       0 to 1000   T       what to reach, in ms\n"
           "  alpha   number  0.9      0 to 1      \\alpha  how hard | how soft\n"
-          "  mode    text    soft     soft, hard          how a miss counts\n");
+          "  mode    text    soft     soft, hard          how a miss counts\n"
+          "  for example  reward: {use: weighted}\n");
 }
 
 TEST_CASE("a plug-in is shown with its library, stamp and components", "[plugin_report]")
