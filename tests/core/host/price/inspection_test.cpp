@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/price/difference.hpp"
 #include "host/price/inspection.hpp"
 
 #include "espalier/model_folder/tensor_file.hpp"
 
 #include "catch.hpp"
+#include "host/price/difference.hpp"
 
 using namespace espalier;
 using host::CostBreakdown;
