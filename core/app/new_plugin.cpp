@@ -59,6 +59,9 @@ void check_name(const std::string& name, const PluginKind& kind, const host::Cat
             fmt::format("'{}' is no name of a plug-in: at most {} lower-case letters, digits and "
                         "underscores, a letter first, for example hill_climbing",
                         name, kLongestName));
+    for (const TemplateFile& file : template_files())
+        if (const fs::path path(file.path); path.extension() == ".hpp" && path.stem() == name && name != kName)
+            throw UsageError(fmt::format("'{}' is the name of a file of these projects; choose another one", name));
     if (catalog.plugin(name) != nullptr)
         throw UsageError(fmt::format("a plug-in '{}' is there already, see: espalier plugins show {}", name, name));
     if (catalog.find(kind.kind, name) != nullptr)

@@ -37,6 +37,7 @@ TEST_CASE("new-plugin refuses what would not build or is there", "[command]")
     for (const char* name : {"Hill", "1st", "a-b", "a/b", "../x", "''", "_a"})
         refused(std::string(name) + " --kind reward", "is no name of a plug-in");
     refused(std::string(65, 'a') + " --kind reward", "is no name of a plug-in");
+    refused("expect --kind reward", "'expect' is the name of a file of these projects");
     refused("mine", "--kind is missing: one of strategy, space, evaluator, cost_model, reward, data");
     refused("mine --kind strateg", "did you mean 'strategy'?");
     refused("patient --kind evaluator", "there is an evaluator 'patient' already");
