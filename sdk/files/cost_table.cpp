@@ -242,7 +242,7 @@ std::optional<CostTableHeader> cost_table_header(const std::filesystem::path& fi
 std::string summary(const CostTableHeader& header)
 {
     std::string text = header.device;
-    const auto add = [&text](const std::string& part) { text += part.empty() ? "" : ", " + part; };
+    const auto add = [&text](const std::string& part) { text += (text.empty() || part.empty() ? "" : ", ") + part; };
     add(header.processor);
     if (header.threads > 0)
         add(std::to_string(header.threads) + (header.threads == 1 ? " thread" : " threads"));

@@ -195,10 +195,6 @@ private:
     template <class Interface>
     static Part<Interface> named(Part<Interface> part)
     {
-        if constexpr (std::is_base_of_v<Evaluator, Interface>)
-            if (const auto* const itself = dynamic_cast<const Measuring*>(part.component.get());
-                itself != nullptr && part->measures())
-                part.conditions = itself->conditions();
         if (part)
             part.component = named_in_calls(std::move(part.component), part.who());
         return part;

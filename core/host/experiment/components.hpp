@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "espalier/measuring.hpp"
-
 #include "host/experiment/experiment.hpp"
 #include "host/plugins/plugin_host.hpp"
 
@@ -23,8 +21,7 @@ struct Part {
     /// fingerprint may be shared between runs. Empty for all but costs, evaluator,
     /// finals and verifiers, of which it begins with "verify", so that what the search measured is no verification.
     std::string fingerprint;
-    std::string plugin = {};              ///< which has it
-    MeasuringConditions conditions = {};  ///< of one that measures, as far as it knows
+    std::string plugin = {};  ///< which has it
 
     /// "evaluator 'table' of plug-in 'cost_models'"
     std::string who() const

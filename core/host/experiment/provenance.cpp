@@ -34,8 +34,11 @@ std::map<std::string, std::string> measuring(const Components& parts)
         } catch (const Error&) {  // no file, or none of text: whoever reads it says so
         }
     const auto add = [&all](const auto& part) {
-        if (part.conditions != MeasuringConditions{})
-            all.emplace(part.who(), summary(header_of(part.conditions, "")).substr(2));
+        const auto* const itself = dynamic_cast<const Measuring*>(part.component.get());
+        if (itself == nullptr || !part->measures())
+            return;
+        if (const MeasuringConditions known = itself->conditions(); known != MeasuringConditions{})
+            all.emplace(part.who(), summary(header_of(known, "")));
     };
     if (parts.evaluator)
         add(parts.evaluator);

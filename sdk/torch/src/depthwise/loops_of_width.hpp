@@ -2,32 +2,12 @@
 #pragma once
 #include <cstddef>
 
+#include "../tensors/vectors.hpp"
 #include "loops.hpp"
 
 // Included by one file for each instruction set, which gives each its own copy of everything.
 namespace espalier::torch_sdk::depthwise {
 namespace {
-
-#if defined(__AVX512F__)
-constexpr std::int64_t kWidth = 16;
-#elif defined(__AVX2__)
-constexpr std::int64_t kWidth = 8;
-#else
-constexpr std::int64_t kWidth = 4;
-#endif
-using Vector = float __attribute__((vector_size(kWidth * sizeof(float))));
-
-inline Vector load(const float* from)
-{
-    Vector v;
-    __builtin_memcpy(&v, from, sizeof v);
-    return v;
-}
-
-inline void store(float* to, const Vector& v)
-{
-    __builtin_memcpy(to, &v, sizeof v);
-}
 
 inline std::int64_t least(std::int64_t a, std::int64_t b)
 {

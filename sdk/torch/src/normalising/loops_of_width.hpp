@@ -1,34 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "../tensors/vectors.hpp"
 #include "loops.hpp"
 
 // Included by one file for each instruction set, which gives each its own copy of everything.
 namespace espalier::torch_sdk::normalising {
 namespace {
-
-#if defined(__AVX512F__)
-constexpr std::int64_t kWidth = 16;
-#elif defined(__AVX2__)
-constexpr std::int64_t kWidth = 8;
-#else
-constexpr std::int64_t kWidth = 4;
-#endif
-using Vector = float __attribute__((vector_size(kWidth * sizeof(float))));
-
-/// A vector, or a number where less than a period is left.
-template <class Value>
-inline Value load(const float* from)
-{
-    Value v;
-    __builtin_memcpy(&v, from, sizeof v);
-    return v;
-}
-
-template <class Value>
-inline void store(float* to, const Value& v)
-{
-    __builtin_memcpy(to, &v, sizeof v);
-}
 
 /// Calls work.operator()<Value, how many of them side by side>(first place, their place within the period, so many
 /// periods). Four vectors at a time do not wait for each other, and what is said of their channels stays in registers.
